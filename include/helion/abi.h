@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the kernel and a program agree on: system calls, messages, errors,
+ * capability types and rights. The invocations of each type stand in
+ * <helion/invocations.h>.
+ */
+#ifndef HELION_ABI_H
+#define HELION_ABI_H
+
+#include <stdint.h>
+
+#define HELION_PAGE_SIZE	4096u
+
+/* System calls. A number the kernel does not serve returns HELION_ERR_SYSCALL. */
+enum helion_syscall {
+	HELION_SYS_WRITECONS	= 1,	/* (address, length): writes text to the debug console */
+	HELION_SYS_YIELD	= 2,	/* gives the CPU to another task of the same priority */
+	HELION_SYS_IDENTIFY	= 3,	/* (cap): returns its type in the label, rights in word 0, badge in word 1 */
+	HELION_SYS_SEND		= 4,
+	HELION_SYS_RECV		= 5,
+	HELION_SYS_CALL		= 6,	/* (cap, info, words): invokes a kernel object, or calls an endpoint */
+	HELION_SYS_REPLY	= 7,
+	HELION_SYS_SIGNAL	= 8,
+	HELION_SYS_WAIT		= 9,
+	HELION_SYS_NBSEND	= 10,
+	HELION_SYS_NBRECV	= 11,
+	HELION_SYS_NBWAIT	= 12,
+	HELION_SYS_POLL		= 13,
+	HELION_SYS_POLLX	= 14
+};
+
+/*
+ * Registers of a system call.
+ *
+ *              x86_64   aarch64  riscv64
+ *   number     rax      x8       a7
+ *   cap        rdi      x0       a0     in; out: 0 or a negative enum helion_error
+ *   info       rsi      x1       a1     in and out
+ *   word 0     rdx      x2       a2     in and out
+ *   word 1     r10      x3       a3
+ *   word 2     r8       x4       a4
+ *   word 3     r9       x5       a5
+ *   badge      rax      x6       a6     out
+ *
+ * x86_64 returns the status in rdi and clobbers rcx and r11 as SYSCALL does.
+ * Every other register is kept. Words 4 and up and all capabilities are in the
+ * IPC buffer (struct helion_ipc_buffer) of the task.
+ */
+#define HELION_MESSAGE_REGISTERS	4
+#define HELION_MESSAGE_WORDS		64
+#define HELION_MESSAGE_CAPS		4
+
+/* The info word: label, number of words, number of capabilities. */
+#define HELION_INFO(label, words, caps) \
+	(((uint64_t)(label) << 16) | ((uint64_t)(caps) << 8) | (uint64_t)(words))
+#define HELION_INFO_LABEL(info)	((uint64_t)(info) >> 16)
+#define HELION_INFO_CAPS(info)	(((uint64_t)(info) >> 8) & 0xff)
+#define HELION_INFO_WORDS(info)	((uint64_t)(info) & 0xff)
+
+/* A page of the task's memory that holds what does not fit in registers. Words
+ * 0-3 have their place here too, but travel in registers. */
+struct helion_ipc_buffer {
+	uint64_t words[HELION_MESSAGE_WORDS];
+	uint64_t caps[HELION_MESSAGE_CAPS];	/* in: slots to send; out: slots where they arrived */
+};
+
+/* Errors. A system call returns the negative value. */
+enum helion_error {
+	HELION_OK		= 0,
+	HELION_ERR_SYSCALL	= 1,	/* no such system call, or not for this type of object */
+	HELION_ERR_CAP		= 2,	/* the slot is empty or out of range */
+	HELION_ERR_TYPE		= 3,	/* the capability is of another type than is needed there */
+	HELION_ERR_RIGHTS	= 4,	/* the capability lacks a right */
+	HELION_ERR_INVOCATION	= 5,	/* the object has no such invocation */
+	HELION_ERR_MESSAGE	= 6,	/* too few words or capabilities for the invocation, or too many */
+	HELION_ERR_ARGUMENT	= 7,	/* a value is out of its range */
+	HELION_ERR_ALIGNMENT	= 8,	/* an address or size is not aligned */
+	HELION_ERR_MEMORY	= 9,	/* the Memory has no room */
+	HELION_ERR_SLOTS	= 10,	/* the CSpace has no free slot */
+	HELION_ERR_OCCUPIED	= 11,	/* something is there already */
+	HELION_ERR_MISSING	= 12,	/* nothing is there */
+	HELION_ERR_BUSY		= 13,	/* the object is in use in a way that forbids it */
+	HELION_ERR_STATE	= 14,	/* the object is not in the state that is needed */
+	HELION_ERR_FAULT	= 15,	/* memory of the caller that is not mapped as needed */
+	HELION_ERR_UNSUPPORTED	= 16,	/* this machine cannot do it */
+	HELION_ERR_COUNT
+};
+
+/* Types of objects. */
+enum helion_type {
+	HELION_TYPE_NULL	= 0,
+	HELION_TYPE_MEMORY	= 1,
+	HELION_TYPE_PAGES	= 2,
+	HELION_TYPE_CSPACE	= 3,
+	HELION_TYPE_VSPACE	= 4,
+	HELION_TYPE_TASK	= 5,
+	HELION_TYPE_IRQ_CONTROL	= 6,
+	HELION_TYPE_IOPORT_CONTROL = 7,
+	HELION_TYPE_IOPORT	= 8,
+	HELION_TYPE_SYSTEM	= 9,
+	HELION_TYPE_COUNT
+};
+
+/* Rights of a capability. A copy has at most the rights of its source. */
+#define HELION_RIGHT_READ	(1u << 0)	/* look at it; map it readable */
+#define HELION_RIGHT_WRITE	(1u << 1)	/* change it; map it writable */
+#define HELION_RIGHT_EXEC	(1u << 2)	/* Pages: map it executable */
+#define HELION_RIGHT_DESTROY	(1u << 3)	/* destroy the object for everyone */
+#define HELION_RIGHT_PHYS	(1u << 4)	/* Pages: learn the physical address */
+#define HELION_RIGHT_ALL	0x1fu
+
+/* Flags of VSpace map and protect. */
+#define HELION_MAP_READ		(1u << 0)
+#define HELION_MAP_WRITE	(1u << 1)
+#define HELION_MAP_EXEC		(1u << 2)
+
+/* Memory type of Pages, and the one word of their cache attributes. */
+#define HELION_PAGES_RAM	0	/* normal, write-back */
+#define HELION_PAGES_DEVICE	1	/* device registers: uncached, ordered */
+#define HELION_PAGES_FRAMEBUFFER 2	/* uncached, writes may merge */
+
+/* What a program finds in its first registers (rdi rsi rdx / x0 x1 x2 / a0 a1 a2). */
+struct helion_start {
+	uint64_t manifest;	/* address of struct helion_manifest, read-only */
+	uint64_t ipc_buffer;	/* address of its IPC buffer */
+	uint64_t stack_top;
+};
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The one list of all invocations of kernel objects. The kernel's dispatch, the
+ * user stubs and the tables of docs/kernel-api.md come from it.
+ *
+ * HELION_INVOCATIONS(X) expands X once for each with
+ *   type   name of the object's type
+ *   name   name of the invocation
+ *   label  number, unique within the type: the label of the message
+ *   words  words that the message must have
+ *   caps   capabilities that the message must have (slots in the IPC buffer)
+ *   ret    words that the answer has
+ *   rights needed on the invoked capability
+ *   doc    one line: arguments in order -> results in order
+ */
+#ifndef HELION_INVOCATIONS_H
+#define HELION_INVOCATIONS_H
+
+#define HELION_INVOCATIONS(X) \
+	X(MEMORY, INFO,		1, 0, 0, 4, HELION_RIGHT_READ, \
+	  "-> physical base, size, free bytes, live objects") \
+	X(MEMORY, CREATE,	2, 3, 0, 1, HELION_RIGHT_WRITE, \
+	  "type, size (Memory, Pages: bytes; CSpace: slots; VSpace: bytes for its page tables; else 0), alignment in bytes or 0 -> slot") \
+	X(PAGES, INFO,		1, 0, 0, 3, HELION_RIGHT_READ, \
+	  "-> size in bytes, memory type HELION_PAGES_*, number of mappings") \
+	X(PAGES, PHYS,		2, 0, 0, 1, HELION_RIGHT_PHYS, \
+	  "-> physical address") \
+	X(CSPACE, INFO,		1, 0, 0, 2, HELION_RIGHT_READ, \
+	  "-> slots, free slots") \
+	X(CSPACE, COPY,		2, 3, 0, 1, HELION_RIGHT_WRITE, \
+	  "slot, rights, badge (0: the source's) -> new slot") \
+	X(CSPACE, MOVE,		3, 2, 0, 0, HELION_RIGHT_WRITE, \
+	  "slot, new slot, which must be empty") \
+	X(CSPACE, DELETE,	4, 1, 0, 0, HELION_RIGHT_WRITE, \
+	  "slot") \
+	X(CSPACE, DESTROY,	5, 1, 0, 0, HELION_RIGHT_WRITE, \
+	  "slot, whose capability has the right to destroy: every capability to the object goes") \
+	X(VSPACE, MAP,		1, 5, 1, 0, HELION_RIGHT_WRITE, \
+	  "[Pages] address, offset into the Pages, size, flags HELION_MAP_*, 0") \
+	X(VSPACE, UNMAP,	2, 2, 0, 0, HELION_RIGHT_WRITE, \
+	  "address, size") \
+	X(VSPACE, PROTECT,	3, 3, 0, 0, HELION_RIGHT_WRITE, \
+	  "address, size, flags HELION_MAP_*") \
+	X(VSPACE, QUERY,	4, 1, 0, 3, HELION_RIGHT_READ, \
+	  "address -> offset of the address in its page, page size, flags HELION_MAP_*") \
+	X(TASK, INFO,		1, 0, 0, 4, HELION_RIGHT_READ, \
+	  "-> state, CPU, last fault, its address") \
+	X(TASK, CONFIGURE,	2, 1, 3, 0, HELION_RIGHT_WRITE, \
+	  "[CSpace, VSpace, Pages of the IPC buffer] address of the IPC buffer") \
+	X(TASK, START,		3, 4, 0, 0, HELION_RIGHT_WRITE, \
+	  "entry, stack pointer, argument, TLS base") \
+	X(TASK, STOP,		4, 0, 0, 0, HELION_RIGHT_WRITE, \
+	  "stops it where it is") \
+	X(TASK, RESUME,		5, 0, 0, 0, HELION_RIGHT_WRITE, \
+	  "lets a stopped task run on") \
+	X(IRQ_CONTROL, INFO,	1, 0, 0, 1, HELION_RIGHT_READ, \
+	  "-> interrupt lines that the machine has") \
+	X(IOPORT_CONTROL, CLAIM, 1, 2, 0, 1, HELION_RIGHT_WRITE, \
+	  "first port, number of ports, of which none is claimed -> slot of an IOPort") \
+	X(IOPORT, IN,		1, 2, 0, 1, HELION_RIGHT_READ, \
+	  "port, width in bits (8, 16, 32) -> value") \
+	X(IOPORT, OUT,		2, 3, 0, 0, HELION_RIGHT_WRITE, \
+	  "port, width in bits (8, 16, 32), value") \
+	X(SYSTEM, INFO,		1, 0, 0, 4, HELION_RIGHT_READ, \
+	  "-> CPUs running, CPUs present, monotonic time in ns, timer ticks so far on all CPUs") \
+	X(SYSTEM, POWER_OFF,	2, 1, 0, 0, HELION_RIGHT_WRITE, \
+	  "exit code: 0 success; machines that cannot tell a code take any other for failure") \
+	X(SYSTEM, RESET,	3, 0, 0, 0, HELION_RIGHT_WRITE, \
+	  "restarts the machine") \
+	X(SYSTEM, CPU_INFO,	4, 1, 0, 4, HELION_RIGHT_READ, \
+	  "CPU -> hardware id, state (0 absent, 1 starting, 2 running, 3 failed), timer ticks so far, interrupts so far") \
+	X(SYSTEM, LOG_READ,	5, 2, 1, 2, HELION_RIGHT_READ, \
+	  "[Pages to write to] position to read from, bytes -> bytes read, next position") \
+	X(SYSTEM, TIMESTAMP,	6, 1, 0, 2, HELION_RIGHT_READ, \
+	  "number: below HELION_TIME_COUNT the loader's, then HELION_KTIME_* -> ticks, ticks per second (0 unknown)")
+
+/* HELION_<TYPE>_<NAME> = label. */
+#define HELION_INVOCATION_ENUM(type, name, label, words, caps, ret, rights, doc) \
+	HELION_##type##_##name = label,
+enum helion_invocation { HELION_INVOCATIONS(HELION_INVOCATION_ENUM) };
+
+/* Timestamps that the kernel adds to the loader's for System timestamp. */
+#define HELION_KTIME_ENTRY	16	/* first instruction that can tell the time */
+#define HELION_KTIME_PAGING	17	/* own page tables in use */
+#define HELION_KTIME_MACHINE	18	/* machine enumerated */
+#define HELION_KTIME_CPUS	19	/* all CPUs started */
+#define HELION_KTIME_INIT	20	/* first instruction of init is next */
+#define HELION_KTIME_COUNT	21
+
+/* States of a Task. */
+#define HELION_TASK_NEW		0	/* never started */
+#define HELION_TASK_READY	1	/* runs, or waits for a CPU */
+#define HELION_TASK_STOPPED	2	/* stopped by an invocation */
+#define HELION_TASK_FAULTED	3	/* stopped by a fault, see Task info */
+
+#endif
