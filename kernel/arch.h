@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What an architecture supplies to the kernel: nothing else of it is visible.
+ *
+ * Headers in arch/<isa>/include/arch, the same names three times:
+ *   cpu.h        inline functions below marked [inline]; enum arch constants
+ *   io.h         mmio_read8/16/32/64(const volatile void *), mmio_write8/16/32/64(volatile void *, v):
+ *                single accesses, ordered among themselves and before/after normal memory as a driver expects
+ *   paging.h     page-table entries (shared with the loader)
+ *   trapframe.h  struct trapframe: the complete general register state of a task, and its accessors
+ *   elf.h        ARCH_ELF_MACHINE
+ *
+ * Conventions: the kernel runs with interrupts off except in cpu_idle(); it has
+ * one stack per CPU, which is empty whenever user code runs. A trap from user
+ * mode saves all registers into percpu->regs (the running task's trapframe),
+ * loads percpu->stack and calls one of the trap_*() functions below on that
+ * stack; when it returns, the architecture calls kernel_exit(), which never
+ * returns and ends in arch_user_return(). A trap from kernel mode pushes a
+ * struct trapframe on the current stack, calls the same functions and returns
+ * to where it came from.
+ */
+#ifndef KERNEL_ARCH_H
+#define KERNEL_ARCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <helion/abi.h>
+#include <helion/bootctx.h>
+
+#include <arch/cpu.h>
+#include <arch/elf.h>
+#include <arch/io.h>
+#include <arch/paging.h>
+#include <arch/trapframe.h>
+
+#include "kernel/percpu.h"
+#include "platform/machine.h"
+
+/*
+ * <arch/cpu.h>, all [inline]:
+ *   struct percpu *percpu_get(void)        this CPU's data; valid after arch_percpu_set()
+ *   void arch_percpu_set(struct percpu *)
+ *   bool arch_irq_disable(void)            interrupts off; returns whether they were on
+ *   void arch_irq_enable(void)
+ *   void arch_cpu_relax(void)              hint in a spin loop
+ *   void arch_cpu_wait(void)               interrupts are off: waits until one is pending, takes it, returns with
+ *                                          interrupts off; an interrupt that arrives just before is not lost
+ *   noreturn void arch_cpu_halt(void)      interrupts off, for ever
+ *   uint64_t arch_counter(void)            the counter of the boot context's timestamps
+ *   void arch_barrier(void)                full memory barrier for all observers, devices included
+ *   uint64_t arch_frame_pointer(void)      of the caller, for a backtrace
+ *
+ * <arch/trapframe.h>, all [inline]; the registers are those of <helion/abi.h>:
+ *   uint64_t trapframe_syscall(tf), trapframe_cap(tf), trapframe_info(tf), trapframe_word(tf, 0..3)
+ *   void trapframe_set_status(tf, int64_t), _set_info(tf, v), _set_word(tf, i, v), _set_badge(tf, v)
+ *   uint64_t trapframe_pc(tf), trapframe_sp(tf), trapframe_fp(tf)
+ *   bool trapframe_from_user(tf)
+ *   void trapframe_init(tf, entry, stack, arg0, arg1, arg2, tls)   all else zero, user mode, interrupts on
+ *   void trapframe_set_tls(tf, base) is part of trapframe_init; TLS base (FS base, TPIDR_EL0, tp) is saved with the rest
+ */
+
+/* -- Start ------------------------------------------------------------------ */
+
+/*
+ * The ELF entry (arch/<isa>/kernel/entry.S) switches to the boot CPU's stack
+ * (boot_stack, in .bss, below which lies a page that kernel page tables leave
+ * unmapped), reads the counter, and calls
+ *   noreturn void kernel_main(const struct helion_bootctx *ctx, uint64_t entry_counter)
+ * ctx as the boot protocol gives it. .bss is zero, relocations are done.
+ */
+
+/* First call of kernel_main: per-CPU pointer to `boot`, exception vectors, own descriptor
+ * tables, so that an exception prints a panic. No memory may be allocated. */
+void arch_init_early(struct percpu *boot);
+
+/* Loads the kernel's own page tables on this CPU. `kernel_root` serves both halves before
+ * any task runs (on aarch64 it is the upper one and the lower is emptied). Flushes the TLB. */
+void arch_paging_load(uint64_t kernel_root);
+
+/* Largest leaf level of this CPU: 1 for 2 MiB, 2 for 1 GiB. */
+unsigned arch_paging_max_leaf(void);
+
+/* Once on each CPU, its percpu set, own page tables loaded: control registers and features
+ * (NX, SMEP, SMAP, UMIP; PAN; counter access for user mode), system-call entry, FPU off. */
+void arch_init_cpu(struct percpu *cpu);
+
+/* -- Interrupts and time ---------------------------------------------------- */
+
+/* Finds and resets the interrupt controllers that `machine` names, everything masked.
+ * Panics when the machine has none it can drive. */
+void arch_irq_init(const struct machine *machine);
+/* This CPU's part (local APIC, GIC CPU interface, PLIC context). */
+void arch_irq_init_cpu(struct percpu *cpu);
+/* Interrupt lines; a line is a global system interrupt, a GIC INTID or a PLIC source. */
+uint32_t arch_irq_count(void);
+/* Routes a line to this CPU. Level or edge, active low or high where the controller can. */
+bool arch_irq_enable_line(uint32_t line, bool level, bool active_low);
+void arch_irq_disable_line(uint32_t line);
+/* Name of the controller, for the log: "x2APIC + IO-APIC", "GICv3", "PLIC". */
+const char *arch_irq_name(void);
+
+/* Frequency and start of the monotonic clock and this architecture's one-shot timer; before any CPU's timer. */
+void arch_timer_init(const struct machine *machine);
+void arch_timer_init_cpu(struct percpu *cpu);
+/* Nanoseconds since arch_timer_init, the same on all CPUs, never backwards on one. */
+uint64_t arch_timer_now(void);
+/* One interrupt (timer_interrupt()) at or soon after the deadline; replaces an earlier one. UINT64_MAX: none. */
+void arch_timer_set(uint64_t deadline_ns);
+/* Ticks per second of arch_counter(), 0 if not known; and the timer's name for the log. */
+uint64_t arch_counter_hz(void);
+const char *arch_timer_name(void);
+
+/* -- CPUs ------------------------------------------------------------------- */
+
+/* Identity of the running CPU as struct machine_cpu.hwid has it. */
+uint64_t arch_cpu_id(const struct helion_bootctx *ctx);
+/* Once before any start: trampoline, its identity map. */
+void arch_smp_init(const struct machine *machine);
+/* Asks firmware or hardware to start `cpu`, whose stack is allocated. It sets itself up (percpu, vectors,
+ * kernel page tables) and calls  noreturn void cpu_secondary_main(struct percpu *)  on cpu->stack.
+ * True: the request was made. The caller waits for cpu->state with a timeout. */
+bool arch_cpu_start(struct percpu *cpu, const struct machine_cpu *desc);
+/* Interrupts another CPU, which then calls ipi_interrupt(). Also wakes it from arch_cpu_wait(). */
+void arch_ipi_send(struct percpu *cpu);
+/* Best effort from a panic: stops every other CPU. */
+void arch_cpu_stop_others(void);
+
+/* -- User mode -------------------------------------------------------------- */
+
+/* Restores all registers from tf and enters user mode. percpu->regs is tf. */
+_Noreturn void arch_user_return(struct trapframe *tf);
+/* Fills the root table of a new address space: the kernel's half where roots are shared. */
+void arch_vspace_init(uint64_t *root, uint64_t *kernel_root);
+/* Switches user mappings to this root (kernel_root: none). asid is unique to the address space while in use, or 0. */
+void arch_vspace_load(uint64_t root, uint16_t asid);
+/* Drops one page, or everything that is not global, from this CPU's TLB. */
+void arch_tlb_flush_page(uint64_t virt);
+void arch_tlb_flush_all(void);
+/* Makes instructions that were written through another mapping visible to execution. */
+void arch_icache_sync(const void *start, size_t size);
+
+/* -- The machine ------------------------------------------------------------ */
+
+/* Ends the run. status 0 is success. Tries what the firmware offers (ACPI S5, PSCI, SBI), and where a test
+ * device is there and the boot asked for it (kernel option "exit=qemu"), that first. Returns only if nothing worked. */
+void arch_power_off(const struct machine *machine, int status);
+void arch_reset(const struct machine *machine);
+
+/* x86 I/O ports; elsewhere arch_has_ports() is false and the others are not called. width: 1, 2, 4 bytes. */
+bool arch_has_ports(void);
+uint32_t arch_port_in(uint16_t port, unsigned width);
+void arch_port_out(uint16_t port, unsigned width, uint32_t value);
+
+/* Console of the firmware below (SBI), for HELION_CONSOLE_SBI; elsewhere does nothing. */
+void arch_firmware_putc(char c);
+
+/* -- Panic ------------------------------------------------------------------ */
+
+/* Prints all registers by calling print(format, ...) once per line. */
+void arch_trapframe_print(const struct trapframe *tf, void (*print)(const char *, ...));
+/* One step of a frame-pointer walk: from *fp to the caller's; false at the end. Reads memory only by read(address, &value). */
+bool arch_backtrace_step(uint64_t *fp, uint64_t *ret_pc, bool (*read)(uint64_t, uint64_t *));
+
+/* == What the architecture calls ============================================ */
+
+enum trap_kind {
+	TRAP_PAGE_FAULT, TRAP_ILLEGAL, TRAP_ALIGNMENT, TRAP_DIVIDE, TRAP_BREAKPOINT,
+	TRAP_FPU, TRAP_PROTECTION, TRAP_MACHINE_CHECK, TRAP_OTHER
+};
+
+struct trap_cause {
+	enum trap_kind kind;
+	const char *name;	/* the architecture's name, "page fault", "illegal instruction" */
+	uint64_t code;		/* raw: vector and error code, ESR, scause */
+	uint64_t address;	/* of a page fault or alignment fault */
+	bool write, exec, present;
+};
+
+_Noreturn void kernel_main(const struct helion_bootctx *ctx, uint64_t entry_counter);
+_Noreturn void cpu_secondary_main(struct percpu *cpu);
+void trap_syscall(struct trapframe *tf);	/* from user mode only */
+void trap_exception(struct trapframe *tf, const struct trap_cause *cause);	/* returns only for user mode */
+void trap_interrupt(uint32_t line);		/* a device line; the architecture does end-of-interrupt afterwards */
+void timer_interrupt(void);
+void ipi_interrupt(void);
+_Noreturn void kernel_exit(void);		/* leaves the kernel: runs the next task or idles */
+
+#endif
