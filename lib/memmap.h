@@ -25,11 +25,13 @@ enum memmap_error {
 	MEMMAP_ERROR_ARGUMENT,    /* length 0 or alignment not a power of two */
 };
 
+/* Laid out like struct helion_memory_range, so a map can be built where the boot context wants it. */
 struct memmap_entry {
 	uint64_t base;       /* physical address */
 	uint64_t length;     /* bytes */
 	uint32_t type;
-	uint32_t attributes;
+	uint32_t reserved;   /* 0 */
+	uint64_t attributes;
 };
 
 /* How strongly a type insists: the larger wins an overlap. Must be a pure function. */
@@ -48,7 +50,7 @@ const char *memmap_strerror(enum memmap_error error);
 void memmap_init(struct memmap *map, struct memmap_entry *entries, size_t capacity, memmap_priority *priority);
 
 /* Appends an entry; a length of 0 does nothing. O(1). The map need not stay normalised. */
-enum memmap_error memmap_add(struct memmap *map, uint64_t base, uint64_t length, uint32_t type, uint32_t attributes);
+enum memmap_error memmap_add(struct memmap *map, uint64_t base, uint64_t length, uint32_t type, uint64_t attributes);
 
 /*
  * Normalises in O(n log n). Without overlaps the result needs no more room than the input. With them, n entries can become up
