@@ -65,8 +65,9 @@
 
 /*
  * The ELF entry (arch/<isa>/kernel/entry.S) switches to the boot CPU's stack
- * (boot_stack, in .bss, below which lies a page that kernel page tables leave
- * unmapped), reads the counter, and calls
+ * (KERNEL_STACK_SIZE bytes in .bss; the page before it, the symbol
+ * boot_stack_guard, is left unmapped by the kernel's own page tables; the symbol
+ * boot_stack_top is its end), reads the counter, and calls
  *   noreturn void kernel_main(const struct helion_bootctx *ctx, uint64_t entry_counter)
  * ctx as the boot protocol gives it. .bss is zero, relocations are done.
  */
@@ -164,6 +165,8 @@ void arch_trapframe_print(const struct trapframe *tf, void (*print)(const char *
 bool arch_backtrace_step(uint64_t *fp, uint64_t *ret_pc, bool (*read)(uint64_t, uint64_t *));
 
 /* == What the architecture calls ============================================ */
+
+extern char boot_stack_guard[], boot_stack_top[];
 
 enum trap_kind {
 	TRAP_PAGE_FAULT, TRAP_ILLEGAL, TRAP_ALIGNMENT, TRAP_DIVIDE, TRAP_BREAKPOINT,

@@ -20,7 +20,7 @@
 	X(MEMORY, INFO,		1, 0, 0, 4, HELION_RIGHT_READ, \
 	  "-> physical base, size, free bytes, live objects") \
 	X(MEMORY, CREATE,	2, 3, 0, 1, HELION_RIGHT_WRITE, \
-	  "type, size (Memory, Pages: bytes; CSpace: slots; VSpace: bytes for its page tables; else 0), alignment in bytes or 0 -> slot") \
+	  "type, size (Memory, Pages: bytes; CSpace: slots; else 0), alignment in bytes or 0 -> slot") \
 	X(PAGES, INFO,		1, 0, 0, 3, HELION_RIGHT_READ, \
 	  "-> size in bytes, memory type HELION_PAGES_*, number of mappings") \
 	X(PAGES, PHYS,		2, 0, 0, 1, HELION_RIGHT_PHYS, \
@@ -35,8 +35,8 @@
 	  "slot") \
 	X(CSPACE, DESTROY,	5, 1, 0, 0, HELION_RIGHT_WRITE, \
 	  "slot, whose capability has the right to destroy: every capability to the object goes") \
-	X(VSPACE, MAP,		1, 5, 1, 0, HELION_RIGHT_WRITE, \
-	  "[Pages] address, offset into the Pages, size, flags HELION_MAP_*, 0") \
+	X(VSPACE, MAP,		1, 4, 1, 0, HELION_RIGHT_WRITE, \
+	  "[Pages] address, offset into the Pages, size, flags HELION_MAP_*") \
 	X(VSPACE, UNMAP,	2, 2, 0, 0, HELION_RIGHT_WRITE, \
 	  "address, size") \
 	X(VSPACE, PROTECT,	3, 3, 0, 0, HELION_RIGHT_WRITE, \
