@@ -13,8 +13,8 @@
 
 #include <helion/bootctx.h>
 
-/* Reads the memory map. Until bootmem_add_loader_memory() only usable RAM is taken, as
- * the loader's page tables and stack are in use. */
+/* Reads the memory map. Only usable RAM is taken: the loader's memory holds the page
+ * tables that are in use at first. */
 void bootmem_init(const struct helion_bootctx *ctx);
 
 /* Physical address of zeroed contiguous pages; panics when there are none. */

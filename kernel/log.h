@@ -7,6 +7,7 @@
 #ifndef KERNEL_LOG_H
 #define KERNEL_LOG_H
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,7 @@ void log_add_console(struct console *console);
 
 /* Formats (lib/format.h) and writes. No newline is added. */
 void kprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void kvprintf(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
 void log_write(const char *text, size_t length);
 
 /* Copies from the ring: bytes from *position on, at most size. Positions count bytes since boot; if the

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The panic screen: what happened, registers, a symbolised backtrace. It trusts
+ * nothing: the log's lock is broken, memory is read only where it is mapped, and
+ * a panic inside a panic stops at once.
+ */
+#include <stdarg.h>
+
+#include "kernel/arch.h"
+#include "kernel/cpu.h"
+#include "kernel/ksyms.h"
+#include "kernel/log.h"
+#include "kernel/options.h"
+#include "kernel/vm.h"
+#include "platform/console.h"
+
+#define BACKTRACE_MAX	32
+
+
+static _Atomic uint32_t panicking;
+
+static void print_address(uint64_t pc)
+{
+	uint64_t offset = pc - boot_context->kernel_virt;
+	uint32_t low = 0, high = ksyms_count;
+
+	if (offset >= boot_context->kernel_size || ksyms_count == 0 || offset < ksyms[0].offset) {
+		kprintf("  %#018llx\n", (unsigned long long)pc);
+		return;
+	}
+	while (high - low > 1) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (ksyms[middle].offset <= offset)
+			low = middle;
+		else
+			high = middle;
+	}
+	kprintf("  %#018llx %s+%#llx\n", (unsigned long long)pc, ksym_names + ksyms[low].name,
+		(unsigned long long)(offset - ksyms[low].offset));
+}
+
+static void print_backtrace(uint64_t pc, uint64_t fp)
+{
+	kprintf("backtrace (slide %#llx):\n", (unsigned long long)boot_context->kernel_slide);
+	if (pc)
+		print_address(pc);
+	for (unsigned i = 0; i < BACKTRACE_MAX; i++) {
+		if (!arch_backtrace_step(&fp, &pc, vm_read_safely))
+			break;
+		/* A return address: the call is just before it. */
+		print_address(pc - 1);
+	}
+}
+
+static _Noreturn void stop(void)
+{
+	if (boot_option("exit", "qemu"))
+		arch_power_off(&machine, 1);
+	arch_cpu_halt();
+}
+
+static _Noreturn void die(const struct trapframe *tf, uint64_t fp, const char *format,
+			  va_list arguments)
+{
+	if (atomic_exchange(&panicking, 1))
+		arch_cpu_halt();
+	log_break_lock();
+	arch_cpu_stop_others();
+	console_framebuffer_panic();
+	kprintf("\nkernel panic on CPU %u: ", percpu_get()->index);
+	kvprintf(format, arguments);
+	kprintf("\n");
+	if (tf) {
+		arch_trapframe_print(tf, kprintf);
+		if (!trapframe_from_user(tf))
+			print_backtrace(trapframe_pc(tf), trapframe_fp(tf));
+	} else {
+		print_backtrace(0, fp);
+	}
+	kprintf("kernel stopped\n");
+	stop();
+}
+
+void panic(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	die(NULL, arch_frame_pointer(), format, arguments);
+}
+
+void panic_trap(const struct trapframe *tf, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	die(tf, 0, format, arguments);
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "kernel/vm.h"
+
+#include "kernel/arch.h"
+#include "kernel/bootctx.h"
+#include "kernel/bootmem.h"
+#include "kernel/log.h"
+
+struct pagetable kernel_pagetable;
+
+static const struct helion_bootctx *ctx;
+static uint64_t direct_base;
+static uint64_t window_next = VM_WINDOW_BASE;
+
+static uint64_t table_alloc(void *unused)
+{
+	(void)unused;
+	return bootmem_alloc(1);
+}
+
+static uint64_t *table_access(void *unused, uint64_t phys)
+{
+	(void)unused;
+	return vm_direct(phys);
+}
+
+void vm_init_early(const struct helion_bootctx *context)
+{
+	ctx = context;
+	direct_base = context->direct_map_base;
+}
+
+void *vm_direct(uint64_t phys)
+{
+	return (void *)(direct_base + phys);
+}
+
+uint64_t vm_direct_phys(const void *pointer)
+{
+	return (uint64_t)pointer - direct_base;
+}
+
+uint64_t vm_kernel_phys(const void *pointer)
+{
+	uint64_t virt = (uint64_t)pointer;
+
+	for (uint32_t i = 0; i < ctx->segments.count; i++) {
+		const struct helion_segment *segment = bootctx_segment(ctx, i);
+
+		if (virt >= segment->virt && virt < segment->virt + segment->size)
+			return segment->phys + (virt - segment->virt);
+	}
+	panic("%p is not in the kernel's image", pointer);
+}
+
+/* Whether memory of this type is RAM that the direct map covers. */
+static bool is_direct_type(uint32_t type)
+{
+	switch (type) {
+	case HELION_MEM_USABLE:
+	case HELION_MEM_LOADER:
+	case HELION_MEM_BOOTCTX:
+	case HELION_MEM_KERNEL:
+	case HELION_MEM_MODULE:
+	case HELION_MEM_ACPI_RECLAIM:
+	case HELION_MEM_ACPI_NVS:
+	case HELION_MEM_RUNTIME_DATA:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool vm_is_direct(uint64_t phys, uint64_t size)
+{
+	uint64_t end = phys + size;
+
+	if (end < phys)
+		return false;
+	for (uint32_t i = 0; i < ctx->memory_map.count && phys < end; i++) {
+		const struct helion_memory_range *range = bootctx_memory(ctx, i);
+
+		if (is_direct_type(range->type) && phys >= range->base &&
+		    phys < range->base + range->length)
+			phys = range->base + range->length;
+	}
+	return phys >= end;
+}
+
+static void map_or_panic(uint64_t virt, uint64_t phys, uint64_t size, unsigned flags)
+{
+	enum pagetable_error error = pagetable_map(&kernel_pagetable, virt, phys, size, flags, NULL);
+
+	if (error != PAGETABLE_OK)
+		panic("kernel page tables: mapping %#llx at %#llx failed (%d)",
+		      (unsigned long long)phys, (unsigned long long)virt, (int)error);
+}
+
+/* Neighbouring entries of RAM are mapped together, so that large pages fit. */
+static void map_direct(void)
+{
+	uint64_t base = 0, end = 0;
+
+	for (uint32_t i = 0; i < ctx->memory_map.count; i++) {
+		const struct helion_memory_range *range = bootctx_memory(ctx, i);
+
+		if (!is_direct_type(range->type))
+			continue;
+		if (range->base + range->length > ctx->direct_map_size)
+			continue;
+		if (range->base != end) {
+			if (end > base)
+				map_or_panic(direct_base + base, base, end - base,
+					     PT_READ | PT_WRITE | PT_GLOBAL);
+			base = range->base;
+		}
+		end = range->base + range->length;
+	}
+	if (end > base)
+		map_or_panic(direct_base + base, base, end - base, PT_READ | PT_WRITE | PT_GLOBAL);
+}
+
+static void map_kernel(void)
+{
+	uint64_t guard = (uint64_t)boot_stack_guard;
+
+	for (uint32_t i = 0; i < ctx->segments.count; i++) {
+		const struct helion_segment *segment = bootctx_segment(ctx, i);
+		unsigned flags = PT_READ | PT_GLOBAL;
+		uint64_t skip = segment->size;
+
+		if (segment->flags & HELION_SEGMENT_WRITE)
+			flags |= PT_WRITE;
+		if (segment->flags & HELION_SEGMENT_EXEC)
+			flags |= PT_EXEC;
+		if (guard >= segment->virt && guard < segment->virt + segment->size)
+			skip = guard - segment->virt;
+		if (skip > 0)
+			map_or_panic(segment->virt, segment->phys, skip, flags);
+		if (skip < segment->size) {
+			uint64_t next = skip + HELION_PAGE_SIZE;
+
+			map_or_panic(segment->virt + next, segment->phys + next,
+				     segment->size - next, flags);
+		}
+	}
+}
+
+/*
+ * Address spaces that share the root copy its upper half once, so every table
+ * below it that the kernel will ever need must be there before the first copy.
+ */
+static void reserve_window(void)
+{
+	unsigned shift = 12 + 9 * (kernel_pagetable.levels - 1);
+	uint64_t *root = vm_direct(kernel_pagetable.root);
+	uint64_t first = (VM_WINDOW_BASE >> shift) & (PT_ENTRIES - 1);
+	uint64_t last = ((VM_WINDOW_END - 1) >> shift) & (PT_ENTRIES - 1);
+
+	for (uint64_t i = first; i <= last; i++)
+		if (!arch_pte_present(root[i]))
+			root[i] = arch_pte_table(bootmem_alloc(1));
+}
+
+void vm_init(const struct helion_bootctx *context)
+{
+	vm_init_early(context);
+	kernel_pagetable = (struct pagetable){
+		.levels = context->paging_levels,
+		.max_leaf_level = arch_paging_max_leaf(),
+		.alloc = table_alloc,
+		.access = table_access,
+	};
+	kernel_pagetable.root = bootmem_alloc(1);
+	map_direct();
+	map_kernel();
+	reserve_window();
+	arch_paging_load(kernel_pagetable.root);
+}
+
+/* Room in the window for `size` bytes, placed like `phys` within a 2 MiB page so that large pages fit; 0 when full. */
+static uint64_t window_alloc(uint64_t phys, uint64_t size)
+{
+	uint64_t large = 2ull << 20;
+	uint64_t align = size >= large ? large : HELION_PAGE_SIZE;
+	uint64_t base = (window_next + align - 1) / align * align + phys % align;
+
+	if (size > VM_WINDOW_END - VM_WINDOW_BASE || base + size > VM_WINDOW_END)
+		return 0;
+	window_next = base + size;
+	return base;
+}
+
+static void *window_map(uint64_t phys, size_t size, unsigned flags)
+{
+	uint64_t first = phys & ~(uint64_t)(HELION_PAGE_SIZE - 1);
+	uint64_t length = (phys - first + size + HELION_PAGE_SIZE - 1) &
+			  ~(uint64_t)(HELION_PAGE_SIZE - 1);
+	uint64_t base;
+
+	if (size == 0 || phys + size < phys)
+		return NULL;
+	base = window_alloc(first, length);
+	if (!base)
+		return NULL;
+	map_or_panic(base, first, length, flags | PT_READ | PT_GLOBAL);
+	arch_barrier();
+	return (void *)(base + (phys - first));
+}
+
+volatile void *vm_map_device(uint64_t phys, size_t size)
+{
+	return window_map(phys, size, PT_WRITE | PT_DEVICE);
+}
+
+volatile void *vm_map_framebuffer(uint64_t phys, size_t size)
+{
+	return window_map(phys, size, PT_WRITE | PT_WRITECOMBINE);
+}
+
+const void *vm_map_table(uint64_t phys, size_t size)
+{
+	if (vm_is_direct(phys, size))
+		return vm_direct(phys);
+	return window_map(phys, size, 0);
+}
+
+uint64_t vm_alloc_stack(void)
+{
+	uint64_t base;
+
+	/* The page that is skipped is the guard. */
+	window_next += HELION_PAGE_SIZE;
+	base = window_alloc(0, KERNEL_STACK_SIZE);
+	if (!base)
+		panic("no room for kernel stacks");
+	map_or_panic(base, bootmem_alloc(KERNEL_STACK_SIZE / HELION_PAGE_SIZE), KERNEL_STACK_SIZE,
+		     PT_READ | PT_WRITE | PT_GLOBAL);
+	return base + KERNEL_STACK_SIZE;
+}
+
+bool vm_read_safely(uint64_t virt, uint64_t *ret)
+{
+	struct pagetable_entry entry;
+
+	if (virt % 8 || !kernel_pagetable.root ||
+	    !pagetable_query(&kernel_pagetable, virt, &entry) || (entry.flags & PT_DEVICE))
+		return false;
+	*ret = *(const volatile uint64_t *)virt;
+	return true;
+}
