@@ -14,6 +14,7 @@
 #define PERCPU_SCRATCH0	24
 #define PERCPU_SCRATCH1	32
 #define PERCPU_KERNEL_ROOT 40
+#define PERCPU_ARCH	48
 
 #ifndef __ASSEMBLER__
 
@@ -36,6 +37,7 @@ struct percpu {
 	uint64_t stack;			/* top of this CPU's kernel stack */
 	uint64_t scratch[2];		/* for the trap entry */
 	uint64_t kernel_root;		/* physical address of the kernel's page table, for a starting CPU */
+	uint64_t arch[32];		/* the architecture's own */
 
 	uint32_t index;			/* 0 is the boot CPU */
 	_Atomic uint32_t state;		/* enum cpu_state; the CPU itself sets CPU_RUNNING */
@@ -47,8 +49,6 @@ struct percpu {
 	_Atomic uint64_t interrupts;	/* device interrupts so far; read by others */
 	_Atomic uint32_t pending;	/* IPI_* requests; others set, this CPU clears */
 	_Atomic uint32_t in_panic;
-
-	uint64_t arch[32];		/* the architecture's own */
 };
 
 _Static_assert(offsetof(struct percpu, self) == PERCPU_SELF, "assembly");
@@ -56,6 +56,7 @@ _Static_assert(offsetof(struct percpu, regs) == PERCPU_REGS, "assembly");
 _Static_assert(offsetof(struct percpu, stack) == PERCPU_STACK, "assembly");
 _Static_assert(offsetof(struct percpu, scratch) == PERCPU_SCRATCH0, "assembly");
 _Static_assert(offsetof(struct percpu, kernel_root) == PERCPU_KERNEL_ROOT, "assembly");
+_Static_assert(offsetof(struct percpu, arch) == PERCPU_ARCH, "assembly");
 
 /* All CPUs; cpu_count of them are described by the firmware. */
 extern struct percpu cpus[CPU_MAX];

@@ -7,6 +7,7 @@
  *   1 LOCK_OBJECTS   capabilities, CSpaces, Memories, address spaces and what they are made of
  *   2 LOCK_SCHED     one per CPU: its run queue, the state of the tasks in it
  *   3 LOCK_LOG       the kernel's log and its consoles
+ *   4 LOCK_IRQ       registers of the interrupt controllers
  */
 #ifndef KERNEL_SPINLOCK_H
 #define KERNEL_SPINLOCK_H
@@ -14,7 +15,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-enum lock_level { LOCK_OBJECTS = 1, LOCK_SCHED = 2, LOCK_LOG = 3 };
+enum lock_level { LOCK_OBJECTS = 1, LOCK_SCHED = 2, LOCK_LOG = 3, LOCK_IRQ = 4 };
 
 struct spinlock {
 	_Atomic uint32_t next;		/* ticket to draw */
