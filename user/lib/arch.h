@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What an architecture supplies to user space: <arch/user.h>, the same names three times.
+ *
+ *   ARCH_USER_NAME                        "x86_64", "aarch64", "riscv64"
+ *   void arch_syscall(number, registers)  [inline] enters the kernel once, see below
+ *   uint64_t arch_user_counter(void)      [inline] the counter of the boot timestamps, readable without the kernel
+ *   void arch_user_relax(void)            [inline] hint in a loop that waits
+ *
+ * and in arch/<isa>/user/:
+ *   crt0.S      _start: reads the counter with its first instruction, then calls
+ *               noreturn void helion_start_process(manifest, ipc_buffer, stack_top, counter);
+ *               helion_thread_entry: where helion_thread_start() starts a task, with the address of a
+ *               struct helion_thread as argument; calls noreturn void helion_thread_main(struct helion_thread *)
+ *   ticker.S    arch_ticker .. arch_ticker_end: position-independent code that touches no stack. Adds 1 to the
+ *               64-bit word whose address is its argument and yields, for ever.
+ */
+#ifndef USER_LIB_ARCH_H
+#define USER_LIB_ARCH_H
+
+#include <stdint.h>
+
+/* The registers of one system call, in and out (the table in <helion/abi.h>). */
+struct arch_syscall_registers {
+	uint64_t cap;		/* in: the capability, or the first argument */
+	uint64_t info;		/* in and out: the info word, or the second argument */
+	uint64_t words[4];	/* in and out */
+	uint64_t badge;		/* out */
+	int64_t status;		/* out: 0 or a negative enum helion_error */
+};
+
+#include <arch/user.h>
+
+extern const char arch_ticker[], arch_ticker_end[];
+void helion_thread_entry(void);
+
+#endif

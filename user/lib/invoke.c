@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/lib/invoke.h"
+
+#include "user/lib/syscall.h"
+
+/* Words, capabilities and results of each invocation, as the list says. */
+#define COUNTS(type, name, label, words, caps, ret, rights, doc) \
+	WORDS_##type##_##name = (words), CAPS_##type##_##name = (caps), RET_##type##_##name = (ret),
+enum { HELION_INVOCATIONS(COUNTS) };
+
+/* Arrays of words and slots; what has none is NONE. */
+typedef uint64_t word_array[];
+#define WORDS(...) ((const word_array){ __VA_ARGS__ })
+#define NONE	   ((const uint64_t[0]){})
+
+/* Invokes `object` and stores the answer in *ret, which consists of as many words as the list says. */
+#define INVOKE_RET(type, name, object, words, caps, ret)                                                     \
+	({                                                                                                   \
+		_Static_assert(sizeof(words) == 8 * WORDS_##type##_##name, "number of words");               \
+		_Static_assert(sizeof(caps) == 8 * CAPS_##type##_##name, "number of capabilities");          \
+		_Static_assert(sizeof(*(ret)) == 8 * RET_##type##_##name, "number of results");              \
+		helion_call((object), HELION_##type##_##name, (words), sizeof(words) / 8, (caps),            \
+			    sizeof(caps) / 8, (uint64_t *)(ret), sizeof(*(ret)) / 8);                        \
+	})
+
+/* The same for an invocation without results. */
+#define INVOKE(type, name, object, words, caps)                                                              \
+	({                                                                                                   \
+		_Static_assert(sizeof(words) == 8 * WORDS_##type##_##name, "number of words");               \
+		_Static_assert(sizeof(caps) == 8 * CAPS_##type##_##name, "number of capabilities");          \
+		_Static_assert(RET_##type##_##name == 0, "number of results");                               \
+		helion_call((object), HELION_##type##_##name, (words), sizeof(words) / 8, (caps),            \
+			    sizeof(caps) / 8, NULL, 0);                                                      \
+	})
+
+int helion_memory_info(uint64_t memory, struct helion_memory_info *ret)
+{
+	return INVOKE_RET(MEMORY, INFO, memory, NONE, NONE, ret);
+}
+
+int helion_memory_create(uint64_t memory, enum helion_type type, uint64_t size, uint64_t alignment, uint64_t *ret_slot)
+{
+	return INVOKE_RET(MEMORY, CREATE, memory, WORDS(type, size, alignment), NONE, ret_slot);
+}
+
+int helion_pages_info(uint64_t pages, struct helion_pages_info *ret)
+{
+	return INVOKE_RET(PAGES, INFO, pages, NONE, NONE, ret);
+}
+
+int helion_pages_phys(uint64_t pages, uint64_t *ret_address)
+{
+	return INVOKE_RET(PAGES, PHYS, pages, NONE, NONE, ret_address);
+}
+
+int helion_cspace_info(uint64_t cspace, struct helion_cspace_info *ret)
+{
+	return INVOKE_RET(CSPACE, INFO, cspace, NONE, NONE, ret);
+}
+
+int helion_cspace_copy(uint64_t cspace, uint64_t slot, uint64_t rights, uint64_t badge, uint64_t *ret_slot)
+{
+	return INVOKE_RET(CSPACE, COPY, cspace, WORDS(slot, rights, badge), NONE, ret_slot);
+}
+
+int helion_cspace_move(uint64_t cspace, uint64_t slot, uint64_t new_slot)
+{
+	return INVOKE(CSPACE, MOVE, cspace, WORDS(slot, new_slot), NONE);
+}
+
+int helion_cspace_delete(uint64_t cspace, uint64_t slot)
+{
+	return INVOKE(CSPACE, DELETE, cspace, WORDS(slot), NONE);
+}
+
+int helion_cspace_destroy(uint64_t cspace, uint64_t slot)
+{
+	return INVOKE(CSPACE, DESTROY, cspace, WORDS(slot), NONE);
+}
+
+int helion_vspace_map(uint64_t vspace, uint64_t pages, uint64_t address, uint64_t offset, uint64_t size, uint64_t flags)
+{
+	return INVOKE(VSPACE, MAP, vspace, WORDS(address, offset, size, flags), WORDS(pages));
+}
+
+int helion_vspace_unmap(uint64_t vspace, uint64_t address, uint64_t size)
+{
+	return INVOKE(VSPACE, UNMAP, vspace, WORDS(address, size), NONE);
+}
+
+int helion_vspace_protect(uint64_t vspace, uint64_t address, uint64_t size, uint64_t flags)
+{
+	return INVOKE(VSPACE, PROTECT, vspace, WORDS(address, size, flags), NONE);
+}
+
+int helion_vspace_query(uint64_t vspace, uint64_t address, struct helion_vspace_query *ret)
+{
+	return INVOKE_RET(VSPACE, QUERY, vspace, WORDS(address), NONE, ret);
+}
+
+int helion_task_info(uint64_t task, struct helion_task_info *ret)
+{
+	return INVOKE_RET(TASK, INFO, task, NONE, NONE, ret);
+}
+
+int helion_task_configure(uint64_t task, uint64_t cspace, uint64_t vspace, uint64_t ipc_pages, uint64_t ipc_address)
+{
+	return INVOKE(TASK, CONFIGURE, task, WORDS(ipc_address), WORDS(cspace, vspace, ipc_pages));
+}
+
+int helion_task_start(uint64_t task, uint64_t entry, uint64_t stack, uint64_t argument, uint64_t tls)
+{
+	return INVOKE(TASK, START, task, WORDS(entry, stack, argument, tls), NONE);
+}
+
+int helion_task_stop(uint64_t task)
+{
+	return INVOKE(TASK, STOP, task, NONE, NONE);
+}
+
+int helion_task_resume(uint64_t task)
+{
+	return INVOKE(TASK, RESUME, task, NONE, NONE);
+}
+
+int helion_irq_control_info(uint64_t irq_control, uint64_t *ret_lines)
+{
+	return INVOKE_RET(IRQ_CONTROL, INFO, irq_control, NONE, NONE, ret_lines);
+}
+
+int helion_ioport_control_claim(uint64_t ioport_control, uint64_t first, uint64_t count, uint64_t *ret_slot)
+{
+	return INVOKE_RET(IOPORT_CONTROL, CLAIM, ioport_control, WORDS(first, count), NONE, ret_slot);
+}
+
+int helion_ioport_in(uint64_t ioport, uint64_t port, uint64_t bits, uint64_t *ret_value)
+{
+	return INVOKE_RET(IOPORT, IN, ioport, WORDS(port, bits), NONE, ret_value);
+}
+
+int helion_ioport_out(uint64_t ioport, uint64_t port, uint64_t bits, uint64_t value)
+{
+	return INVOKE(IOPORT, OUT, ioport, WORDS(port, bits, value), NONE);
+}
+
+int helion_system_info(uint64_t system, struct helion_system_info *ret)
+{
+	return INVOKE_RET(SYSTEM, INFO, system, NONE, NONE, ret);
+}
+
+int helion_system_power_off(uint64_t system, uint64_t status)
+{
+	return INVOKE(SYSTEM, POWER_OFF, system, WORDS(status), NONE);
+}
+
+int helion_system_reset(uint64_t system)
+{
+	return INVOKE(SYSTEM, RESET, system, NONE, NONE);
+}
+
+int helion_system_cpu_info(uint64_t system, uint64_t cpu, struct helion_cpu_info *ret)
+{
+	return INVOKE_RET(SYSTEM, CPU_INFO, system, WORDS(cpu), NONE, ret);
+}
+
+int helion_system_log_read(uint64_t system, uint64_t pages, uint64_t position, uint64_t size,
+			   struct helion_log_read *ret)
+{
+	return INVOKE_RET(SYSTEM, LOG_READ, system, WORDS(position, size), WORDS(pages), ret);
+}
+
+int helion_system_timestamp(uint64_t system, uint64_t number, struct helion_timestamp_info *ret)
+{
+	return INVOKE_RET(SYSTEM, TIMESTAMP, system, WORDS(number), NONE, ret);
+}

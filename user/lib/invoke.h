@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One function for each invocation of <helion/invocations.h>; what it does, needs and gives is said there and
+ * in docs/kernel-api.md. The first argument is the slot of the invoked object. All return 0 or a negative
+ * enum helion_error, and write results only on success.
+ *
+ * invoke.c checks every function's number of words, capabilities and results against the list when it is compiled.
+ */
+#ifndef USER_LIB_INVOKE_H
+#define USER_LIB_INVOKE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <helion/abi.h>
+#include <helion/invocations.h>
+
+/* Memory */
+
+struct helion_memory_info {
+	uint64_t base;		/* physical address */
+	uint64_t size;		/* bytes */
+	uint64_t free;		/* bytes */
+	uint64_t objects;	/* live objects made from it */
+};
+
+int helion_memory_info(uint64_t memory, struct helion_memory_info *ret);
+/* size: Memory and Pages: bytes; CSpace: slots; VSpace: bytes for its page tables; Task: 0. alignment: bytes, or 0. */
+int helion_memory_create(uint64_t memory, enum helion_type type, uint64_t size, uint64_t alignment, uint64_t *ret_slot);
+
+/* Pages */
+
+struct helion_pages_info {
+	uint64_t size;		/* bytes */
+	uint64_t kind;		/* HELION_PAGES_RAM, _DEVICE, _FRAMEBUFFER */
+	uint64_t mappings;
+};
+
+int helion_pages_info(uint64_t pages, struct helion_pages_info *ret);
+int helion_pages_phys(uint64_t pages, uint64_t *ret_address);
+
+/* CSpace */
+
+struct helion_cspace_info {
+	uint64_t slots;
+	uint64_t free;
+};
+
+int helion_cspace_info(uint64_t cspace, struct helion_cspace_info *ret);
+int helion_cspace_copy(uint64_t cspace, uint64_t slot, uint64_t rights, uint64_t badge, uint64_t *ret_slot);
+int helion_cspace_move(uint64_t cspace, uint64_t slot, uint64_t new_slot);
+int helion_cspace_delete(uint64_t cspace, uint64_t slot);
+int helion_cspace_destroy(uint64_t cspace, uint64_t slot);
+
+/* VSpace */
+
+struct helion_vspace_query {
+	uint64_t offset;	/* of the address in its page */
+	uint64_t page_size;	/* bytes */
+	uint64_t flags;		/* HELION_MAP_* */
+};
+
+int helion_vspace_map(uint64_t vspace, uint64_t pages, uint64_t address, uint64_t offset, uint64_t size, uint64_t flags);
+int helion_vspace_unmap(uint64_t vspace, uint64_t address, uint64_t size);
+int helion_vspace_protect(uint64_t vspace, uint64_t address, uint64_t size, uint64_t flags);
+int helion_vspace_query(uint64_t vspace, uint64_t address, struct helion_vspace_query *ret);
+
+/* Task */
+
+struct helion_task_info {
+	uint64_t state;		/* HELION_TASK_* */
+	uint64_t cpu;
+	uint64_t fault;		/* the last one */
+	uint64_t fault_address;
+};
+
+int helion_task_info(uint64_t task, struct helion_task_info *ret);
+int helion_task_configure(uint64_t task, uint64_t cspace, uint64_t vspace, uint64_t ipc_pages, uint64_t ipc_address);
+int helion_task_start(uint64_t task, uint64_t entry, uint64_t stack, uint64_t argument, uint64_t tls);
+int helion_task_stop(uint64_t task);
+int helion_task_resume(uint64_t task);
+
+/* Interrupts and ports */
+
+int helion_irq_control_info(uint64_t irq_control, uint64_t *ret_lines);
+int helion_ioport_control_claim(uint64_t ioport_control, uint64_t first, uint64_t count, uint64_t *ret_slot);
+int helion_ioport_in(uint64_t ioport, uint64_t port, uint64_t bits, uint64_t *ret_value);
+int helion_ioport_out(uint64_t ioport, uint64_t port, uint64_t bits, uint64_t value);
+
+/* System */
+
+struct helion_system_info {
+	uint64_t cpus_running;
+	uint64_t cpus_present;
+	uint64_t time;		/* monotonic, ns */
+	uint64_t ticks;		/* timer interrupts so far on all CPUs */
+};
+
+struct helion_cpu_info {
+	uint64_t hwid;		/* APIC id, MPIDR affinity, hart id */
+	uint64_t state;		/* 0 absent, 1 starting, 2 running, 3 failed */
+	uint64_t ticks;		/* timer interrupts so far */
+	uint64_t interrupts;	/* device interrupts so far */
+};
+
+struct helion_log_read {
+	uint64_t bytes;		/* that were written to the Pages */
+	uint64_t position;	/* to go on from */
+};
+
+struct helion_timestamp_info {
+	uint64_t ticks;
+	uint64_t hz;		/* ticks per second, 0 unknown */
+};
+
+int helion_system_info(uint64_t system, struct helion_system_info *ret);
+/* Returns only if the machine could not be turned off. */
+int helion_system_power_off(uint64_t system, uint64_t status);
+int helion_system_reset(uint64_t system);
+int helion_system_cpu_info(uint64_t system, uint64_t cpu, struct helion_cpu_info *ret);
+int helion_system_log_read(uint64_t system, uint64_t pages, uint64_t position, uint64_t size,
+			   struct helion_log_read *ret);
+int helion_system_timestamp(uint64_t system, uint64_t number, struct helion_timestamp_info *ret);
+
+/* The list as data, for programs that go through all invocations. */
+struct helion_invocation_info {
+	const char *type_name;	/* "MEMORY" */
+	const char *name;	/* "CREATE" */
+	uint32_t type;		/* enum helion_type */
+	uint32_t label;
+	uint32_t words, caps, ret;
+	uint32_t rights;
+};
+
+extern const struct helion_invocation_info helion_invocation_list[];
+extern const size_t helion_invocation_count;
+
+#endif

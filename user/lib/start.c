@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/lib/start.h"
+
+#include <stdarg.h>
+
+#include "user/lib/console.h"
+#include "user/lib/invoke.h"
+#include "user/lib/syscall.h"
+
+struct helion_process helion_process;
+
+_Noreturn void helion_start_process(uint64_t manifest_address, uint64_t ipc_buffer, uint64_t stack_top, uint64_t counter);
+
+_Noreturn void helion_start_process(uint64_t manifest_address, uint64_t ipc_buffer, uint64_t stack_top, uint64_t counter)
+{
+	const struct helion_manifest *manifest = (const struct helion_manifest *)manifest_address;
+
+	helion_process = (struct helion_process){
+		.manifest = manifest,
+		.ipc_buffer = (struct helion_ipc_buffer *)ipc_buffer,
+		.stack_top = stack_top,
+		.first_counter = counter,
+	};
+	if (manifest->magic != HELION_MANIFEST_MAGIC || manifest->version != HELION_MANIFEST_VERSION)
+		helion_panic("the manifest is not one of version %d", HELION_MANIFEST_VERSION);
+	helion_process.cspace = manifest->slot_cspace;
+	helion_process.vspace = manifest->slot_vspace;
+	helion_process.task = manifest->slot_task;
+	helion_process.system = manifest->slot_system;
+	helion_process.memory = manifest->slot_memory;
+	helion_exit(main(manifest));
+}
+
+_Noreturn void helion_exit(int status)
+{
+	console_flush();
+	if (helion_process.system != 0)
+		helion_system_power_off(helion_process.system, (uint64_t)(uint32_t)status);
+	for (;;) {
+		if (helion_process.task != 0)
+			helion_task_stop(helion_process.task);
+		helion_yield();
+	}
+}
+
+_Noreturn void helion_panic(const char *format, ...)
+{
+	va_list arguments;
+
+	printf("panic: ");
+	va_start(arguments, format);
+	vprintf(format, arguments);
+	va_end(arguments);
+	printf("\n");
+	helion_exit(1);
+}

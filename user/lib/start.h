@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The process: what it was started with, and how it ends.
+ *
+ * A program defines  int main(const struct helion_manifest *manifest).  What main returns becomes the status of helion_exit().
+ */
+#ifndef USER_LIB_START_H
+#define USER_LIB_START_H
+
+#include <stdint.h>
+
+#include <helion/abi.h>
+#include <helion/manifest.h>
+
+struct helion_process {
+	const struct helion_manifest *manifest;
+	struct helion_ipc_buffer *ipc_buffer;	/* of the first task */
+	uint64_t stack_top;
+	uint64_t first_counter;			/* arch_user_counter() at the first instruction */
+	uint64_t cspace, vspace, task, system;	/* slots; 0 for what it does not have */
+	uint64_t memory;			/* slot of the Memory that the library takes from; the program may change it */
+};
+
+extern struct helion_process helion_process;
+
+int main(const struct helion_manifest *manifest);
+
+/* Ends the process: turns the machine off if it holds the System capability, stops its task otherwise. */
+_Noreturn void helion_exit(int status);
+
+/* Prints the message on a line of its own and exits with status 1. */
+_Noreturn void helion_panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A condition that must hold in any build; says where and which if it does not. */
+#define helion_assert(condition)                                                                     \
+	do {                                                                                         \
+		if (!(condition))                                                                    \
+			helion_panic("%s:%d: %s does not hold", __FILE__, __LINE__, #condition);     \
+	} while (0)
+
+#endif
