@@ -14,6 +14,8 @@
 #define PERCPU_SCRATCH0	24
 #define PERCPU_SCRATCH1	32
 #define PERCPU_KERNEL_ROOT 40
+
+#define KERNEL_STACK_SIZE	16384	/* each with an unmapped page below */
 #define PERCPU_ARCH	48
 
 #ifndef __ASSEMBLER__
@@ -23,7 +25,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KERNEL_STACK_SIZE	16384	/* each with an unmapped page below */
 #define CPU_MAX			64
 
 struct trapframe;
