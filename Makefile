@@ -1,0 +1,124 @@
+# Helion. "make help" lists what there is to do; mk/ has the rules, arch/<isa>/flags.mk what an ISA needs.
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
+
+# Install and fetch what is missing, once, before anything else. Does nothing, quickly, when all is there.
+ifeq ($(MAKELEVEL),0)
+ifneq ($(filter-out clean distclean help,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(shell scripts/setup >&2 || echo failed),)
+$(error scripts/setup failed, see above)
+endif
+endif
+endif
+
+include mk/config.mk
+include mk/rules.mk
+include mk/host.mk
+
+.PHONY: FORCE all all-arches image image-all run test build-for-test bench fuzz format check-format gdb clean distclean \
+	help setup compile_commands.json lint
+FORCE:
+
+all: components
+
+setup: ;
+
+# --- All architectures ------------------------------------------------------------------------------------------------
+
+# $(call each_arch,GOAL,VARIABLES)
+each_arch = set -e; $(foreach arch,$(ARCHES),$(MAKE) --no-print-directory $(1) ARCH=$(arch) $(2);)
+
+all-arches:
+	@$(call each_arch,components)
+
+# One image that carries the loader and a kernel for every architecture.
+image-all: all-arches
+	$(Q)scripts/mkimage --output build/helion.img --version '$(VERSION)' --options '$(CMDLINE)' \
+		$(foreach arch,$(ARCHES),--arch $(arch) --build build/$(arch)-$(TOOLCHAIN)-$(BUILD))
+	$(call say,IMAGE,build/helion.img)
+
+# --- Running ----------------------------------------------------------------------------------------------------------
+
+image: $(IMAGE)
+
+# What scripts/run takes from the environment; see scripts/run --help.
+RUN_VARIABLES := FIRMWARE FIRMWARE_VERSION BOARD SMP MEM INITRAMFS KERNEL TIMEOUT DISPLAY DISK GIC EL2 CPU ACPI GDB ICOUNT \
+	SCREENSHOT EXTRA
+# DISPLAY stands in the environment of every graphical session; only one given to make opens a window.
+run: components
+	@scripts/run --arch $(ARCH) --build $O $(if $(CMDLINE),--cmdline '$(CMDLINE)') $(foreach v,$(RUN_VARIABLES),$(if \
+		$(filter command line,$(origin $(v))),--set $(v)='$($(v))'))
+
+gdb:
+	@scripts/gdb/attach --build $O
+
+# --- Tests ------------------------------------------------------------------------------------------------------------
+
+# The debug build by gcc is what the tests run. The other three are built to be free of warnings, and release builds
+# to stay within their size.
+build-for-test:
+	@$(call each_arch,components,TOOLCHAIN=gcc BUILD=debug)
+	@$(call each_arch,components,TOOLCHAIN=gcc BUILD=release)
+	@$(call each_arch,components,TOOLCHAIN=clang BUILD=debug)
+	@$(call each_arch,components,TOOLCHAIN=clang BUILD=release)
+
+test: build-for-test host-tests fuzzers
+	@tests/run $(if $(ONLY),--only '$(ONLY)') $(if $(JOBS),--jobs $(JOBS))
+
+# FUZZ names one fuzzer, SECONDS how long each runs.
+fuzz: fuzzers
+	@tests/run --fuzz $(or $(FUZZ_SECONDS),600) $(if $(ONLY),--only '$(ONLY)')
+
+bench:
+	@$(call each_arch,components,TOOLCHAIN=gcc BUILD=release)
+	@scripts/bench $(BENCH_ARGS)
+
+# --- Sources ----------------------------------------------------------------------------------------------------------
+
+FORMAT_FILES = $(shell git ls-files -co --exclude-standard '*.c' '*.h' | grep -v '^tests/fuzz/corpus/')
+
+format:
+	clang-format -i $(FORMAT_FILES)
+
+check-format:
+	clang-format --dry-run --Werror $(FORMAT_FILES)
+
+lint:
+	cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr -I include -I . -I arch/$(ARCH)/include \
+		--error-exitcode=1 $(wildcard lib/*.c bootloader/*.c kernel/*.c platform/*.c user/*/*.c)
+
+# For editors and clang tools: how each source of the chosen architecture is compiled.
+compile_commands.json:
+	@$(MAKE) --no-print-directory --always-make --dry-run V=1 components host-tests fuzzers ARCH=$(ARCH) \
+		TOOLCHAIN=$(TOOLCHAIN) BUILD=$(BUILD) 2>/dev/null | scripts/compile-commands > build/compile_commands.json
+	@ln -sf build/compile_commands.json $@
+	$(call say,GEN,$@)
+
+clean:
+	rm -rf build/host build/test build/bench $(wildcard build/*-gcc-* build/*-clang-*) build/*.img compile_commands.json \
+		build/compile_commands.json
+
+# Also what scripts/setup fetched.
+distclean: clean
+	rm -rf build
+
+help:
+	@echo 'make                     build loader, kernel, user programs and examples for ARCH'
+	@echo 'make run                 boot them in QEMU, serial console in the terminal (Ctrl-A X ends it)'
+	@echo 'make test                build everything, run every test on every architecture (ONLY=pattern)'
+	@echo 'make image, image-all    a disk image for ARCH, or for all architectures (dd it to a USB stick)'
+	@echo 'make all-arches          build for x86_64, aarch64 and riscv64'
+	@echo 'make bench               count instructions of each boot phase'
+	@echo 'make fuzz                run the fuzzers for long (FUZZ_SECONDS=600, ONLY=pattern)'
+	@echo 'make gdb                 attach gdb to a machine started with "make run GDB=1"'
+	@echo 'make compile_commands.json, format, check-format, lint, clean, distclean'
+	@echo
+	@echo 'Variables for building:  ARCH=x86_64|aarch64|riscv64 TOOLCHAIN=gcc|clang BUILD=debug|release V=1 WERROR=0'
+	@echo 'Variables for running:   FIRMWARE=edk2|uboot BOARD=raspi3b SMP=4 MEM=512M CMDLINE="..." INITRAMFS=file'
+	@echo '  KERNEL=file TIMEOUT=60 DISPLAY=gtk DISK=virtio|nvme|ahci|usb|sd GIC=2|3 EL2=0|1 CPU=max ACPI=on|off GDB=1'
+	@echo '  ICOUNT=1 SCREENSHOT=file.png EXTRA="qemu arguments" FIRMWARE_VERSION=system'

@@ -1,0 +1,15 @@
+# What is particular to aarch64 in the build; mk/config.mk says what each variable means.
+
+ARCH_EFI_FILE   := BOOTAA64.EFI
+ARCH_BLS_NAME   := aa64
+ARCH_GNU_PREFIX := aarch64-linux-gnu-
+ARCH_CLANG      := --target=aarch64-unknown-none-elf
+
+# Armv8.0: no call into libgcc for atomics. Unaligned accesses fault on device memory and before the MMU is on.
+ARCH_CFLAGS     := -march=armv8-a -mno-outline-atomics -mstrict-align
+ARCH_CFLAGS_loader := -mgeneral-regs-only
+# Vector registers belong to tasks.
+ARCH_CFLAGS_kernel := -mgeneral-regs-only
+ARCH_CFLAGS_user   := -mgeneral-regs-only
+# Assembly may name system registers of later extensions.
+ARCH_ASFLAGS    := -Wa,-march=armv8.4-a

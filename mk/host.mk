@@ -1,0 +1,61 @@
+# Programs that run on the developer's machine: unit tests of lib/ under sanitizers, and fuzzers.
+#
+# tests/host/test_<x>.c   one program each, linked with lib/ (without string.c) and libfdt; prints TAP.
+# tests/fuzz/fuzz_<x>.c   one libFuzzer program each; corpus in tests/fuzz/corpus/<x>/.
+# A test that needs another source of the tree names it in a comment line "host-sources: platform/acpi.c".
+
+H := build/host
+HOST_CC := clang
+# -fno-sanitize-recover: a finding ends the program and fails the test.
+HOST_CFLAGS := -std=gnu17 -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer -DHELION_HOST=1 -DHELION_DEBUG=1 \
+	-fsanitize=address,undefined -fno-sanitize-recover=all -fno-common \
+	-I include -I . -I arch/x86_64/include -isystem $(DEP_LIBFDT)
+FUZZ_CFLAGS := $(HOST_CFLAGS) -fsanitize=fuzzer-no-link
+
+HOST_LIB_SOURCES := $(filter-out lib/string.c,$(wildcard lib/*.c lib/*/*.c))
+HOST_TESTS := $(patsubst tests/host/%.c,%,$(wildcard tests/host/test_*.c))
+FUZZERS    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+# Shared by the tests, respectively by the fuzzers.
+HOST_HELPERS := $(filter-out tests/host/test_%.c,$(wildcard tests/host/*.c))
+FUZZ_HELPERS := $(filter-out tests/fuzz/fuzz_%.c,$(wildcard tests/fuzz/*.c))
+
+host_sources = $(shell sed -n 's|.*host-sources: *\([^*]*\).*|\1|p' $(1))
+
+# $(call host_rules,KIND): objects under build/host/<kind>, with <KIND>_CFLAGS.
+define host_rules
+$H/$(1)/.flags: FORCE
+	@mkdir -p $$(@D)
+	@echo '$$($(2))' | cmp -s - $$@ || echo '$$($(2))' > $$@
+$H/$(1)/%.o: %.c $H/$(1)/.flags
+	$$(call say,HOSTCC,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(HOST_CC) $$($(2)) -MMD -MP -c $$< -o $$@
+$H/$(1)/libfdt/%.o: $(DEP_LIBFDT)/%.c $H/$(1)/.flags
+	@mkdir -p $$(@D)
+	$$(Q)$$(HOST_CC) $$($(2)) -w -MMD -MP -c $$< -o $$@
+$H/$(1)/lib.a: $(HOST_LIB_SOURCES:%.c=$H/$(1)/%.o) $(patsubst $(DEP_LIBFDT)/%.c,$H/$(1)/libfdt/%.o,$(LIBFDT_SOURCES))
+	$$(Q)rm -f $$@ && llvm-ar rcsD $$@ $$^
+endef
+$(eval $(call host_rules,test,HOST_CFLAGS))
+$(eval $(call host_rules,fuzz,FUZZ_CFLAGS))
+
+# $(call host_program,NAME)
+define host_program
+$H/$(1): $H/test/tests/host/$(1).o $(HOST_HELPERS:%.c=$H/test/%.o) $(patsubst %.c,$H/test/%.o,$(call \
+		host_sources,tests/host/$(1).c)) $H/test/lib.a
+	$$(Q)$$(HOST_CC) $$(HOST_CFLAGS) $$^ -o $$@
+endef
+$(foreach name,$(HOST_TESTS),$(eval $(call host_program,$(name))))
+
+define fuzz_program
+$H/$(1): $H/fuzz/tests/fuzz/$(1).o $(FUZZ_HELPERS:%.c=$H/fuzz/%.o) $(patsubst %.c,$H/fuzz/%.o,$(call \
+		host_sources,tests/fuzz/$(1).c)) $H/fuzz/lib.a
+	$$(Q)$$(HOST_CC) $$(HOST_CFLAGS) -fsanitize=fuzzer $$^ -o $$@
+endef
+$(foreach name,$(FUZZERS),$(eval $(call fuzz_program,$(name))))
+
+.PHONY: host-tests fuzzers
+host-tests: $(HOST_TESTS:%=$H/%)
+fuzzers: $(FUZZERS:%=$H/%)
+
+-include $(shell find $H -name '*.d' 2>/dev/null)
