@@ -14,9 +14,9 @@
 #define PERCPU_SCRATCH0	24
 #define PERCPU_SCRATCH1	32
 #define PERCPU_KERNEL_ROOT 40
+#define PERCPU_ARCH	48
 
 #define KERNEL_STACK_SIZE	16384	/* each with an unmapped page below */
-#define PERCPU_ARCH	48
 
 #ifndef __ASSEMBLER__
 
