@@ -204,8 +204,8 @@ enum cpio_error cpio_next(struct cpio_iterator *iterator, struct cpio_entry *ret
 		if (iterator->offset == iterator->size)
 			return CPIO_ERROR_TRUNCATED;
 
-		size_t next;
-		bool is_trailer;
+		size_t next = 0;
+		bool is_trailer = false;
 		enum cpio_error error = read_record(iterator, ret, &next, &is_trailer);
 		if (error != CPIO_OK)
 			return error;

@@ -66,7 +66,8 @@ bool memmap_is_normalised(const struct memmap *map);
 
 /*
  * Gives [base, base + length), which must be completely covered, the type `type`, splitting and merging entries; attributes
- * stay. Needs a normalised map and keeps it so; may need up to two entries more. O(n). On any error nothing is changed.
+ * stay. Needs a normalised map and keeps it so. O(n). On any error nothing is changed. Needs room for one entry more for each end
+ * that lies inside an entry of another type.
  */
 enum memmap_error memmap_carve(struct memmap *map, uint64_t base, uint64_t length, uint32_t type);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* See version.h. The numbers in comments are the steps of UAPI.10, "Algorithm". */
+/* See version.h. The numbers in comments are the steps of UAPI.10, "Version Comparison". */
 #include "lib/version.h"
 
 static bool is_digit(char c)
@@ -102,16 +102,11 @@ int version_compare(struct slice a, struct slice b)
 				return order;
 		}
 
-		/* 7 and 8: a number is newer than letters or nothing. */
-		struct slice a_digits = prefix(a, is_digit);
-		struct slice b_digits = prefix(b, is_digit);
-		struct slice a_part, b_part;
-		if (a_digits.length != 0 || b_digits.length != 0) {
-			if (a_digits.length == 0 || b_digits.length == 0)
-				return a_digits.length == 0 ? -1 : 1;
-			order = compare_digits(a_digits, b_digits);
-			a_part = a_digits;
-			b_part = b_digits;
+		/* 7: numbers, where no digits count as 0. 8: letters. */
+		struct slice a_part = prefix(a, is_digit);
+		struct slice b_part = prefix(b, is_digit);
+		if (a_part.length != 0 || b_part.length != 0) {
+			order = compare_digits(a_part, b_part);
 		} else {
 			a_part = prefix(a, is_letter);
 			b_part = prefix(b, is_letter);
