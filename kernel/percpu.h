@@ -45,6 +45,7 @@ struct percpu {
 	uint64_t hwid;			/* APIC id, MPIDR affinity, hart id */
 
 	struct task *current;		/* NULL while idle */
+	struct task *invoker;		/* whose invocation is being served; NULL once it has destroyed itself */
 	uint64_t vspace_root;		/* user page table that is loaded */
 	_Atomic uint64_t ticks;		/* timer interrupts so far; read by others */
 	_Atomic uint64_t interrupts;	/* device interrupts so far; read by others */

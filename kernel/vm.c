@@ -53,14 +53,14 @@ uint64_t vm_kernel_phys(const void *pointer)
 	panic("%p is not in the kernel's image", pointer);
 }
 
-/* Whether memory of this type is RAM that the direct map covers. */
+/* Whether memory of this type is RAM that the direct map covers. The kernel's own
+ * image is left out: its text and constants have no writable alias. */
 static bool is_direct_type(uint32_t type)
 {
 	switch (type) {
 	case HELION_MEM_USABLE:
 	case HELION_MEM_LOADER:
 	case HELION_MEM_BOOTCTX:
-	case HELION_MEM_KERNEL:
 	case HELION_MEM_MODULE:
 	case HELION_MEM_ACPI_RECLAIM:
 	case HELION_MEM_ACPI_NVS:

@@ -45,8 +45,8 @@
 	  "address -> offset of the address in its page, page size, flags HELION_MAP_*") \
 	X(TASK, INFO,		1, 0, 0, 4, HELION_RIGHT_READ, \
 	  "-> state, CPU, last fault, its address") \
-	X(TASK, CONFIGURE,	2, 1, 3, 0, HELION_RIGHT_WRITE, \
-	  "[CSpace, VSpace, Pages of the IPC buffer] address of the IPC buffer") \
+	X(TASK, CONFIGURE,	2, 0, 3, 0, HELION_RIGHT_WRITE, \
+	  "[CSpace, VSpace, Pages of the IPC buffer: their first page]") \
 	X(TASK, START,		3, 4, 0, 0, HELION_RIGHT_WRITE, \
 	  "entry, stack pointer, argument, TLS base") \
 	X(TASK, STOP,		4, 0, 0, 0, HELION_RIGHT_WRITE, \
@@ -55,8 +55,8 @@
 	  "lets a stopped task run on") \
 	X(IRQ_CONTROL, INFO,	1, 0, 0, 1, HELION_RIGHT_READ, \
 	  "-> interrupt lines that the machine has") \
-	X(IOPORT_CONTROL, CLAIM, 1, 2, 0, 1, HELION_RIGHT_WRITE, \
-	  "first port, number of ports, of which none is claimed -> slot of an IOPort") \
+	X(IOPORT_CONTROL, CLAIM, 1, 2, 1, 1, HELION_RIGHT_WRITE, \
+	  "[Memory to keep it in] first port, number of ports, of which none is claimed -> slot of an IOPort") \
 	X(IOPORT, IN,		1, 2, 0, 1, HELION_RIGHT_READ, \
 	  "port, width in bits (8, 16, 32) -> value") \
 	X(IOPORT, OUT,		2, 3, 0, 0, HELION_RIGHT_WRITE, \

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "kernel/cpu.h"
+
+#include "kernel/arch.h"
+#include "kernel/log.h"
+#include "kernel/options.h"
+#include "kernel/sched.h"
+#include "kernel/vm.h"
+
+struct percpu cpus[CPU_MAX];
+uint32_t cpu_count = 1;
+
+/* How long a CPU may take from the request to its first line of C. */
+#define START_TIMEOUT_NS	2000000000ull
+/* Each CPU proves its timer with one tick this long after its start. */
+#define FIRST_TICK_NS		1000000ull
+
+void cpu_init(void)
+{
+	uint64_t self = arch_cpu_id(boot_context);
+	uint64_t limit = boot_option_number("cpus", CPU_MAX);
+
+	cpus[0].hwid = self;
+	for (uint32_t i = 0; i < machine.cpu_count; i++) {
+		const struct machine_cpu *desc = &machine.cpus[i];
+
+		if (desc->hwid == self || !desc->usable)
+			continue;
+		if (cpu_count >= CPU_MAX || cpu_count >= limit) {
+			kprintf("cpu: %#llx is left out\n", (unsigned long long)desc->hwid);
+			continue;
+		}
+		cpus[cpu_count].index = cpu_count;
+		cpus[cpu_count].hwid = desc->hwid;
+		cpu_count++;
+	}
+}
+
+static const struct machine_cpu *describe(const struct percpu *cpu)
+{
+	for (uint32_t i = 0; i < machine.cpu_count; i++)
+		if (machine.cpus[i].hwid == cpu->hwid && machine.cpus[i].usable)
+			return &machine.cpus[i];
+	return NULL;
+}
+
+static void start(struct percpu *cpu)
+{
+	uint64_t deadline;
+
+	cpu->self = cpu;
+	cpu->stack = vm_alloc_stack();
+	cpu->kernel_root = kernel_pagetable.root;
+	atomic_store(&cpu->state, CPU_STARTING);
+	if (!arch_cpu_start(cpu, describe(cpu))) {
+		kprintf("cpu %u: %#llx refused to start\n", cpu->index,
+			(unsigned long long)cpu->hwid);
+		atomic_store(&cpu->state, CPU_FAILED);
+		return;
+	}
+	deadline = arch_timer_now() + START_TIMEOUT_NS;
+	while (atomic_load(&cpu->state) == CPU_STARTING) {
+		uint32_t starting = CPU_STARTING;
+
+		if (arch_timer_now() > deadline &&
+		    atomic_compare_exchange_strong(&cpu->state, &starting, CPU_FAILED)) {
+			kprintf("cpu %u: %#llx did not arrive\n", cpu->index,
+				(unsigned long long)cpu->hwid);
+			return;
+		}
+		arch_cpu_relax();
+	}
+}
+
+void cpu_start_all(void)
+{
+	atomic_store(&cpus[0].state, CPU_RUNNING);
+	if (cpu_count > 1)
+		arch_smp_init(&machine);
+	for (uint32_t i = 1; i < cpu_count; i++)
+		start(&cpus[i]);
+	kprintf("cpu: %u of %u running\n", cpu_running_count(), cpu_count);
+}
+
+uint32_t cpu_running_count(void)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < cpu_count; i++)
+		count += atomic_load(&cpus[i].state) == CPU_RUNNING;
+	return count;
+}
+
+void cpu_secondary_main(struct percpu *cpu)
+{
+	uint32_t starting = CPU_STARTING;
+
+	arch_init_cpu(cpu);
+	arch_irq_init_cpu(cpu);
+	arch_timer_init_cpu(cpu);
+	/* Too late: the boot CPU has given this one up and counts on it to stay away. */
+	if (!atomic_compare_exchange_strong(&cpu->state, &starting, CPU_RUNNING))
+		arch_cpu_halt();
+	arch_timer_set(arch_timer_now() + FIRST_TICK_NS);
+	kernel_exit();
+}
+
+void cpu_idle(void)
+{
+	struct percpu *cpu = percpu_get();
+
+	while (!sched_has_work(cpu))
+		arch_cpu_wait();
+}
+
+void cpu_request(struct percpu *cpu, uint32_t request)
+{
+	atomic_fetch_or(&cpu->pending, request);
+	arch_ipi_send(cpu);
+}
+
+void ipi_interrupt(void)
+{
+	uint32_t pending = atomic_exchange(&percpu_get()->pending, 0);
+
+	if (pending & IPI_STOP)
+		arch_cpu_halt();
+	/* IPI_RESCHEDULE: kernel_exit() looks at the run queue anyway. */
+}

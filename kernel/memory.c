@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "kernel/memory.h"
+
+#include <helion/invocations.h>
+
+#include "kernel/arch.h"
+#include "kernel/cspace.h"
+#include "kernel/invoke.h"
+#include "kernel/log.h"
+#include "kernel/pages.h"
+#include "kernel/task.h"
+#include "kernel/vm.h"
+#include "kernel/vspace.h"
+#include "lib/string.h"
+
+static const uint16_t class_size[MEMORY_CLASSES] = { 64, 128, 256, 512, 1024 };
+
+/* The first 64 bytes of a slab page. */
+struct slab {
+	struct list_node link;		/* in memory->slabs[class] while it has room */
+	void *free;			/* first free object; its first word links to the next */
+	uint32_t used;
+	uint32_t size_class;
+};
+
+#define SLAB_HEADER	64u
+
+_Static_assert(sizeof(struct slab) <= SLAB_HEADER, "slab header");
+
+void memory_init(struct memory *memory, uint64_t base, uint64_t size, uint64_t *bitmap)
+{
+	memory->base = base;
+	memory->pages = size / HELION_PAGE_SIZE;
+	memory->free_pages = memory->pages;
+	memory->live_objects = 0;
+	memory->hint = 0;
+	memory->bitmap = bitmap;
+	list_init(&memory->objects);
+	for (unsigned i = 0; i < MEMORY_CLASSES; i++)
+		list_init(&memory->slabs[i]);
+}
+
+/* -- Pages ------------------------------------------------------------------ */
+
+static bool bit_get(const uint64_t *bitmap, uint64_t bit)
+{
+	return bitmap[bit / 64] >> (bit % 64) & 1;
+}
+
+static void bits_set(uint64_t *bitmap, uint64_t first, uint64_t count, bool value)
+{
+	for (uint64_t bit = first; bit < first + count;) {
+		uint64_t in_word = 64 - bit % 64;
+		uint64_t mask;
+
+		if (in_word > first + count - bit)
+			in_word = first + count - bit;
+		mask = (in_word == 64 ? ~0ull : (1ull << in_word) - 1) << (bit % 64);
+		if (value)
+			bitmap[bit / 64] |= mask;
+		else
+			bitmap[bit / 64] &= ~mask;
+		bit += in_word;
+	}
+}
+
+/* First taken page in [first, first + count), or first + count. */
+static uint64_t first_taken(const uint64_t *bitmap, uint64_t first, uint64_t count)
+{
+	uint64_t end = first + count;
+
+	for (uint64_t bit = first; bit < end; bit = (bit | 63) + 1) {
+		uint64_t word = bitmap[bit / 64] >> (bit % 64);
+
+		if (word) {
+			bit += (uint64_t)__builtin_ctzll(word);
+			return bit < end ? bit : end;
+		}
+	}
+	return end;
+}
+
+/* First free page at or after `from`, or memory->pages. */
+static uint64_t first_free(const struct memory *memory, uint64_t from)
+{
+	for (uint64_t bit = from; bit < memory->pages; bit = (bit | 63) + 1) {
+		uint64_t word = ~memory->bitmap[bit / 64] >> (bit % 64);
+
+		if (word) {
+			bit += (uint64_t)__builtin_ctzll(word);
+			return bit < memory->pages ? bit : memory->pages;
+		}
+	}
+	return memory->pages;
+}
+
+/* Searches [from, to) for a run; memory->pages when there is none. */
+static uint64_t find_run(const struct memory *memory, uint64_t from, uint64_t to, uint64_t pages,
+			 uint64_t align_pages)
+{
+	uint64_t base_page = memory->base / HELION_PAGE_SIZE;
+
+	while (from < to) {
+		uint64_t start = first_free(memory, from);
+		uint64_t taken;
+
+		start = ((base_page + start + align_pages - 1) & ~(align_pages - 1)) - base_page;
+		if (start >= to || memory->pages - start < pages)
+			break;
+		taken = first_taken(memory->bitmap, start, pages);
+		if (taken == start + pages)
+			return start;
+		from = taken + 1;
+	}
+	return memory->pages;
+}
+
+uint64_t memory_alloc_pages(struct memory *memory, uint64_t pages, uint64_t align)
+{
+	uint64_t align_pages = align / HELION_PAGE_SIZE;
+	uint64_t start;
+
+	spin_assert_held(&object_lock);
+	if (align_pages == 0)
+		align_pages = 1;
+	if (pages == 0 || pages > memory->free_pages)
+		return 0;
+	start = find_run(memory, memory->hint, memory->pages, pages, align_pages);
+	if (start == memory->pages)
+		start = find_run(memory, 0, memory->pages, pages, align_pages);
+	if (start == memory->pages)
+		return 0;
+	bits_set(memory->bitmap, start, pages, true);
+	memory->free_pages -= pages;
+	if (align_pages == 1)
+		memory->hint = start + pages;
+	return memory->base + start * HELION_PAGE_SIZE;
+}
+
+void memory_free_pages(struct memory *memory, uint64_t phys, uint64_t pages)
+{
+	uint64_t start = (phys - memory->base) / HELION_PAGE_SIZE;
+
+	spin_assert_held(&object_lock);
+	kassert(start + pages <= memory->pages && bit_get(memory->bitmap, start));
+	bits_set(memory->bitmap, start, pages, false);
+	memory->free_pages += pages;
+	if (start < memory->hint)
+		memory->hint = start;
+}
+
+/* -- Small objects ---------------------------------------------------------- */
+
+static struct slab *slab_new(struct memory *memory, uint8_t size_class)
+{
+	uint64_t phys = memory_alloc_pages(memory, 1, 0);
+	uint16_t size = class_size[size_class];
+	struct slab *slab;
+
+	if (!phys)
+		return NULL;
+	slab = vm_direct(phys);
+	slab->used = 0;
+	slab->size_class = size_class;
+	slab->free = NULL;
+	for (uint32_t at = HELION_PAGE_SIZE - size; at >= SLAB_HEADER; at -= size) {
+		void **storage = (void **)((char *)slab + at);
+
+		*storage = slab->free;
+		slab->free = storage;
+	}
+	list_push_front(&memory->slabs[size_class], &slab->link);
+	return slab;
+}
+
+void *memory_alloc_small(struct memory *memory, size_t size, uint8_t *ret_class)
+{
+	uint8_t size_class = 0;
+	struct list_node *node;
+	struct slab *slab;
+	void *storage;
+
+	while (size > class_size[size_class])
+		size_class++;
+	node = list_first(&memory->slabs[size_class]);
+	slab = node ? list_entry(node, struct slab, link) : slab_new(memory, size_class);
+	if (!slab)
+		return NULL;
+	storage = slab->free;
+	slab->free = *(void **)storage;
+	slab->used++;
+	if (!slab->free)
+		list_remove(&slab->link);
+	memset(storage, 0, class_size[size_class]);
+	*ret_class = size_class;
+	return storage;
+}
+
+void memory_free_small(struct memory *memory, void *storage, uint8_t size_class)
+{
+	struct slab *slab = (struct slab *)((uint64_t)storage & ~(uint64_t)(HELION_PAGE_SIZE - 1));
+
+	kassert(slab->size_class == size_class && slab->used > 0);
+	if (!slab->free)
+		list_push_front(&memory->slabs[size_class], &slab->link);
+	*(void **)storage = slab->free;
+	slab->free = storage;
+	if (--slab->used == 0) {
+		list_remove(&slab->link);
+		memory_free_pages(memory, vm_direct_phys(slab), 1);
+	}
+}
+
+void *memory_alloc_object(struct memory *memory, size_t size, enum helion_type type)
+{
+	uint8_t size_class;
+	struct object *object = memory_alloc_small(memory, size, &size_class);
+
+	if (!object)
+		return NULL;
+	object_init(object, type);
+	object->size_class = size_class;
+	object->memory = memory;
+	list_push_back(&memory->objects, &object->siblings);
+	memory->live_objects++;
+	return object;
+}
+
+void memory_free_object(struct object *object)
+{
+	struct memory *memory = object->memory;
+
+	list_remove(&object->siblings);
+	memory->live_objects--;
+	memory_free_small(memory, object, object->size_class);
+}
+
+/* -- The object ------------------------------------------------------------- */
+
+void memory_destroy(struct object *object)
+{
+	struct memory *memory = (struct memory *)object;
+	struct list_node *node;
+
+	/* What was made from it dies first; this object goes to the end of the reaper's list behind them. */
+	if ((node = list_first(&memory->objects))) {
+		do
+			object_destroy(list_entry(node, struct object, siblings));
+		while ((node = list_first(&memory->objects)));
+		object_requeue(object);
+		return;
+	}
+	if (memory->live_objects) {
+		object_requeue(object);
+		return;
+	}
+	memory_free_pages(object->memory, memory->base, memory->pages);
+	memory_free_object(object);
+}
+
+static enum helion_error create_memory(struct memory *from, uint64_t size, uint64_t align,
+				       struct object **ret)
+{
+	uint64_t pages = size / HELION_PAGE_SIZE;
+	uint64_t bitmap_bytes = (pages + 63) / 64 * 8;
+	uint64_t bitmap_pages = (bitmap_bytes + HELION_PAGE_SIZE - 1) / HELION_PAGE_SIZE;
+	struct memory *memory;
+	uint64_t phys;
+
+	if (size == 0 || size % HELION_PAGE_SIZE)
+		return HELION_ERR_ALIGNMENT;
+	if (pages <= bitmap_pages)
+		return HELION_ERR_ARGUMENT;
+	memory = memory_alloc_object(from, sizeof(*memory), HELION_TYPE_MEMORY);
+	if (!memory)
+		return HELION_ERR_MEMORY;
+	phys = memory_alloc_pages(from, pages, align);
+	if (!phys) {
+		memory_free_object(&memory->object);
+		return HELION_ERR_MEMORY;
+	}
+	memset(vm_direct(phys), 0, bitmap_pages * HELION_PAGE_SIZE);
+	memory_init(memory, phys, size, vm_direct(phys));
+	bits_set(memory->bitmap, 0, bitmap_pages, true);
+	memory->free_pages -= bitmap_pages;
+	*ret = &memory->object;
+	return HELION_OK;
+}
+
+static enum helion_error create(struct memory *memory, uint64_t type, uint64_t size, uint64_t align,
+				struct object **ret)
+{
+	if (align & (align - 1))
+		return HELION_ERR_ALIGNMENT;
+	switch (type) {
+	case HELION_TYPE_MEMORY:
+		return create_memory(memory, size, align, ret);
+	case HELION_TYPE_PAGES:
+		return pages_create(memory, size, align, ret);
+	case HELION_TYPE_CSPACE:
+		return align ? HELION_ERR_ARGUMENT : cspace_create(memory, size, ret);
+	case HELION_TYPE_VSPACE:
+		return size || align ? HELION_ERR_ARGUMENT : vspace_create(memory, ret);
+	case HELION_TYPE_TASK:
+		return size || align ? HELION_ERR_ARGUMENT : task_create(memory, ret);
+	default:
+		return HELION_ERR_ARGUMENT;
+	}
+}
+
+enum helion_error memory_invoke(struct invocation *inv)
+{
+	struct memory *memory = (struct memory *)inv->cap->object;
+	struct object *object;
+	enum helion_error error;
+
+	switch (inv->label) {
+	case HELION_MEMORY_INFO:
+		inv->ret[0] = memory->base;
+		inv->ret[1] = memory->pages * HELION_PAGE_SIZE;
+		inv->ret[2] = memory->free_pages * HELION_PAGE_SIZE;
+		inv->ret[3] = memory->live_objects;
+		return HELION_OK;
+	case HELION_MEMORY_CREATE:
+		if (!cspace_has_free(inv->cspace))
+			return HELION_ERR_SLOTS;
+		error = create(memory, inv->words[0], inv->words[1], inv->words[2], &object);
+		if (error)
+			return error;
+		inv->ret[0] = cspace_insert(inv->cspace, object, HELION_RIGHT_ALL, 0);
+		return HELION_OK;
+	default:
+		return HELION_ERR_INVOCATION;
+	}
+}

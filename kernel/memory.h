@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Memory: an area of RAM from which all other objects are made.
+ *
+ * A bitmap says which pages are taken. Small objects share pages: a slab page
+ * holds objects of one size class behind a short header. What is made from a
+ * Memory is on its list of objects; destroying the Memory destroys all of it.
+ *
+ * The bitmap of a Memory that init gets at boot lies in the kernel's own memory;
+ * that of one that was made from another takes the first pages of its own area.
+ *
+ * Invocations: MEMORY_INFO, MEMORY_CREATE. Lock: object_lock.
+ */
+#ifndef KERNEL_MEMORY_H
+#define KERNEL_MEMORY_H
+
+#include "kernel/object.h"
+
+/* Storage of small objects, bytes. Class 255 is whole pages. */
+#define MEMORY_CLASSES	5
+#define MEMORY_CLASS_PAGES 255
+
+struct memory {
+	struct object object;
+	uint64_t base;			/* physical */
+	uint64_t pages;
+	uint64_t free_pages;
+	uint64_t live_objects;
+	uint64_t hint;			/* page at which a search begins */
+	uint64_t *bitmap;		/* bit set: page is taken */
+	struct list_node objects;	/* struct object.siblings */
+	struct list_node slabs[MEMORY_CLASSES];	/* slab pages with room */
+};
+
+/* Makes a Memory over [base, base + size); bitmap has (pages + 63) / 64 zeroed words. */
+void memory_init(struct memory *memory, uint64_t base, uint64_t size, uint64_t *bitmap);
+
+/* Contiguous pages, aligned to `align` bytes (a power of two); physical address, 0 when there are none. Not zeroed. */
+uint64_t memory_alloc_pages(struct memory *memory, uint64_t pages, uint64_t align);
+void memory_free_pages(struct memory *memory, uint64_t phys, uint64_t pages);
+
+/* Zeroed storage of up to 1024 bytes; NULL when there is none. */
+void *memory_alloc_small(struct memory *memory, size_t size, uint8_t *ret_class);
+void memory_free_small(struct memory *memory, void *storage, uint8_t size_class);
+
+/* Storage for an object whose first member is struct object, initialised and on the Memory's list. */
+void *memory_alloc_object(struct memory *memory, size_t size, enum helion_type type);
+void memory_free_object(struct object *object);
+
+struct invocation;
+enum helion_error memory_invoke(struct invocation *inv);
+
+#endif

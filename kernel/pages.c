@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "kernel/pages.h"
+
+#include <helion/invocations.h>
+
+#include "kernel/invoke.h"
+#include "kernel/memory.h"
+#include "kernel/vm.h"
+#include "lib/string.h"
+
+enum helion_error pages_create(struct memory *memory, uint64_t size, uint64_t align,
+			       struct object **ret)
+{
+	struct pages *pages;
+
+	if (size == 0 || size % HELION_PAGE_SIZE)
+		return HELION_ERR_ALIGNMENT;
+	pages = memory_alloc_object(memory, sizeof(*pages), HELION_TYPE_PAGES);
+	if (!pages)
+		return HELION_ERR_MEMORY;
+	pages->phys = memory_alloc_pages(memory, size / HELION_PAGE_SIZE, align);
+	if (!pages->phys) {
+		memory_free_object(&pages->object);
+		return HELION_ERR_MEMORY;
+	}
+	pages->size = size;
+	memset(vm_direct(pages->phys), 0, size);
+	*ret = &pages->object;
+	return HELION_OK;
+}
+
+void pages_init_permanent(struct pages *pages, uint64_t phys, uint64_t size, uint32_t kind)
+{
+	object_init(&pages->object, HELION_TYPE_PAGES);
+	pages->object.permanent = true;
+	pages->phys = phys;
+	pages->size = size;
+	pages->kind = kind;
+	pages->mappings = 0;
+}
+
+void pages_destroy(struct object *object)
+{
+	struct pages *pages = (struct pages *)object;
+
+	memory_free_pages(object->memory, pages->phys, pages->size / HELION_PAGE_SIZE);
+	memory_free_object(object);
+}
+
+enum helion_error pages_invoke(struct invocation *inv)
+{
+	struct pages *pages = (struct pages *)inv->cap->object;
+
+	switch (inv->label) {
+	case HELION_PAGES_INFO:
+		inv->ret[0] = pages->size;
+		inv->ret[1] = pages->kind;
+		inv->ret[2] = pages->mappings;
+		return HELION_OK;
+	case HELION_PAGES_PHYS:
+		inv->ret[0] = pages->phys;
+		return HELION_OK;
+	default:
+		return HELION_ERR_INVOCATION;
+	}
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* System calls: from the registers of a trap to the object, and back. */
+#include <helion/abi.h>
+#include <helion/invocations.h>
+
+#include "kernel/arch.h"
+#include "kernel/cspace.h"
+#include "kernel/invoke.h"
+#include "kernel/ioport.h"
+#include "kernel/log.h"
+#include "kernel/memory.h"
+#include "kernel/pages.h"
+#include "kernel/sched.h"
+#include "kernel/system.h"
+#include "kernel/task.h"
+#include "kernel/vm.h"
+#include "kernel/vspace.h"
+#include "lib/string.h"
+
+/* Longest text of one writecons. */
+#define WRITECONS_MAX	4096u
+
+struct invocation_desc {
+	uint8_t type, label, words, caps, ret, rights;
+};
+
+#define DESCRIBE(type, name, label, words, caps, ret, rights, doc) \
+	{ HELION_TYPE_##type, label, words, caps, ret, rights },
+static const struct invocation_desc invocations[] = { HELION_INVOCATIONS(DESCRIBE) };
+
+static enum helion_error (*const invoke[HELION_TYPE_COUNT])(struct invocation *) = {
+	[HELION_TYPE_MEMORY] = memory_invoke,
+	[HELION_TYPE_PAGES] = pages_invoke,
+	[HELION_TYPE_CSPACE] = cspace_invoke,
+	[HELION_TYPE_VSPACE] = vspace_invoke,
+	[HELION_TYPE_TASK] = task_invoke,
+	[HELION_TYPE_IRQ_CONTROL] = irq_control_invoke,
+	[HELION_TYPE_IOPORT_CONTROL] = ioport_control_invoke,
+	[HELION_TYPE_IOPORT] = ioport_invoke,
+	[HELION_TYPE_SYSTEM] = system_invoke,
+};
+
+static const struct invocation_desc *describe(uint8_t type, uint64_t label)
+{
+	for (unsigned i = 0; i < sizeof(invocations) / sizeof(invocations[0]); i++)
+		if (invocations[i].type == type && invocations[i].label == label)
+			return &invocations[i];
+	return NULL;
+}
+
+/* Words beyond the registers and capabilities come from the IPC buffer. */
+static enum helion_error read_message(struct invocation *inv, const struct trapframe *tf,
+				      uint64_t words, uint64_t caps)
+{
+	const struct helion_ipc_buffer *buffer = inv->task->ipc_buffer;
+
+	if ((words > HELION_MESSAGE_REGISTERS || caps > 0) && !buffer)
+		return HELION_ERR_FAULT;
+	for (uint64_t i = 0; i < words; i++)
+		inv->words[i] = i < HELION_MESSAGE_REGISTERS ? trapframe_word(tf, (unsigned)i)
+							     : buffer->words[i];
+	for (uint64_t i = 0; i < caps; i++) {
+		inv->caps[i] = cspace_lookup(inv->cspace, buffer->caps[i]);
+		if (!inv->caps[i])
+			return HELION_ERR_CAP;
+	}
+	return HELION_OK;
+}
+
+static enum helion_error invoke_checked(struct invocation *inv, const struct trapframe *tf,
+					const struct invocation_desc **ret_desc)
+{
+	uint64_t info = trapframe_info(tf);
+	uint64_t words = HELION_INFO_WORDS(info), caps = HELION_INFO_CAPS(info);
+	const struct invocation_desc *desc;
+	enum helion_error error;
+
+	inv->cap = cspace_lookup(inv->cspace, trapframe_cap(tf));
+	if (!inv->cap)
+		return HELION_ERR_CAP;
+	inv->label = HELION_INFO_LABEL(info);
+	desc = describe(inv->cap->object->type, inv->label);
+	if (!desc)
+		return HELION_ERR_INVOCATION;
+	if (words != desc->words || caps != desc->caps)
+		return HELION_ERR_MESSAGE;
+	if (desc->rights & ~inv->cap->rights)
+		return HELION_ERR_RIGHTS;
+	error = read_message(inv, tf, words, caps);
+	if (error)
+		return error;
+	*ret_desc = desc;
+	return invoke[inv->cap->object->type](inv);
+}
+
+void invoke_object(struct task *task, struct trapframe *tf)
+{
+	struct percpu *cpu = percpu_get();
+	const struct invocation_desc *desc = NULL;
+	struct invocation inv;
+	enum helion_error error;
+
+	spin_lock(&object_lock);
+	cpu->invoker = task;
+	inv.task = task;
+	inv.cspace = (struct cspace *)task->cspace.object;
+	error = invoke_checked(&inv, tf, &desc);
+	object_reap();
+	/* A task that destroyed itself has no registers left to answer to. */
+	if (cpu->invoker == task) {
+		trapframe_set_status(tf, -(int64_t)error);
+		trapframe_set_info(tf, HELION_INFO(0, error ? 0 : desc->ret, 0));
+		trapframe_set_badge(tf, 0);
+		for (unsigned i = 0; !error && i < desc->ret; i++)
+			trapframe_set_word(tf, i, inv.ret[i]);
+	}
+	spin_unlock(&object_lock);
+}
+
+static enum helion_error identify(struct task *task, struct trapframe *tf)
+{
+	struct cap *cap;
+	enum helion_error error = HELION_OK;
+
+	spin_lock(&object_lock);
+	cap = cspace_lookup((struct cspace *)task->cspace.object, trapframe_cap(tf));
+	if (cap) {
+		trapframe_set_info(tf, HELION_INFO(cap->object->type, 2, 0));
+		trapframe_set_word(tf, 0, cap->rights);
+		trapframe_set_word(tf, 1, cap->badge);
+	} else {
+		error = HELION_ERR_CAP;
+	}
+	spin_unlock(&object_lock);
+	return error;
+}
+
+/* Text is copied out under the lock and printed after it. */
+static enum helion_error writecons(struct task *task, struct trapframe *tf)
+{
+	uint64_t address = trapframe_cap(tf), length = trapframe_info(tf);
+	char text[256];
+
+	if (length > WRITECONS_MAX)
+		return HELION_ERR_ARGUMENT;
+	while (length > 0) {
+		uint64_t phys, run;
+		bool mapped;
+
+		spin_lock(&object_lock);
+		mapped = vspace_resolve((struct vspace *)task->vspace.object, address, &phys, &run);
+		if (mapped) {
+			if (run > length)
+				run = length;
+			if (run > sizeof(text))
+				run = sizeof(text);
+			memcpy(text, vm_direct(phys), run);
+		}
+		spin_unlock(&object_lock);
+		if (!mapped)
+			return HELION_ERR_FAULT;
+		log_write(text, run);
+		address += run;
+		length -= run;
+	}
+	return HELION_OK;
+}
+
+void trap_syscall(struct trapframe *tf)
+{
+	struct task *task = percpu_get()->current;
+	enum helion_error error;
+
+	switch (trapframe_syscall(tf)) {
+	case HELION_SYS_CALL:
+	case HELION_SYS_SEND:
+		invoke_object(task, tf);
+		return;
+	case HELION_SYS_WRITECONS:
+		error = writecons(task, tf);
+		break;
+	case HELION_SYS_YIELD:
+		sched_yield();
+		error = HELION_OK;
+		break;
+	case HELION_SYS_IDENTIFY:
+		error = identify(task, tf);
+		break;
+	default:
+		error = HELION_ERR_SYSCALL;
+		break;
+	}
+	trapframe_set_status(tf, -(int64_t)error);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What happens on exceptions and device interrupts. */
+#include "kernel/trap.h"
+
+#include "kernel/arch.h"
+#include "kernel/log.h"
+#include "kernel/object.h"
+#include "kernel/task.h"
+
+struct task *init_task;
+
+/* Line that a self-test waits for, and how often it came. */
+uint32_t trap_test_line = UINT32_MAX;
+_Atomic uint32_t trap_test_count;
+
+static const char *access_name(const struct trap_cause *cause)
+{
+	return cause->exec ? "execute" : cause->write ? "write" : "read";
+}
+
+void trap_exception(struct trapframe *tf, const struct trap_cause *cause)
+{
+	struct task *task = percpu_get()->current;
+	unsigned long long pc = trapframe_pc(tf), address = cause->address;
+
+	if (!trapframe_from_user(tf) || !task) {
+		if (cause->kind == TRAP_PAGE_FAULT)
+			panic_trap(tf, "%s: %s of %#llx at %#llx", cause->name, access_name(cause),
+				   address, pc);
+		panic_trap(tf, "%s (code %#llx) at %#llx", cause->name,
+			   (unsigned long long)cause->code, pc);
+	}
+	if (cause->kind == TRAP_MACHINE_CHECK)
+		panic_trap(tf, "%s (code %#llx) in user mode", cause->name,
+			   (unsigned long long)cause->code);
+	if (cause->kind == TRAP_PAGE_FAULT)
+		kprintf("task %s: %s: %s of %#llx at %#llx\n",
+			task == init_task ? "init" : "(user)", cause->name, access_name(cause),
+			address, pc);
+	else
+		kprintf("task %s: %s (code %#llx) at %#llx\n",
+			task == init_task ? "init" : "(user)", cause->name,
+			(unsigned long long)cause->code, pc);
+	/* Nobody could go on without init, and nobody could say why. */
+	if (task == init_task)
+		panic_trap(tf, "init died of an exception: %s", cause->name);
+	spin_lock(&object_lock);
+	task_fault(task, cause);
+	spin_unlock(&object_lock);
+}
+
+void trap_interrupt(uint32_t line)
+{
+	atomic_fetch_add_explicit(&percpu_get()->interrupts, 1, memory_order_relaxed);
+	if (line == trap_test_line) {
+		atomic_fetch_add(&trap_test_count, 1);
+		arch_irq_disable_line(line);
+		return;
+	}
+	/* Nobody has claimed it: keep a level-triggered line from coming again at once. */
+	kprintf("interrupt line %u fired unclaimed and is masked\n", line);
+	arch_irq_disable_line(line);
+}

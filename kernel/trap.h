@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef KERNEL_TRAP_H
+#define KERNEL_TRAP_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+/* The first task. Set when init is made. */
+extern struct task *init_task;
+
+/* The interrupt line that a self-test waits for (UINT32_MAX: none), and how often it fired. */
+extern uint32_t trap_test_line;
+extern _Atomic uint32_t trap_test_count;
+
+#endif
