@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Text on a framebuffer of 16, 24 or 32 bits per pixel.
+ *
+ * Framebuffers are slow to read, so the text is kept in `shadow` and only cells
+ * that change are drawn. At the bottom the text jumps up by a third of the screen
+ * rather than line by line: a line then costs about two to three times its own drawing instead
+ * of the whole screen's. A glyph costs one table look-up and one 64-bit store for
+ * every two pixels (32 bits per pixel).
+ *
+ * write() is serialised by the log.
+ */
+#include "platform/console.h"
+
+#include "kernel/log.h"
+#include "lib/checked.h"
+#include "lib/string.h"
+
+#define GLYPH_WIDTH  8
+#define GLYPH_HEIGHT 16
+#define FIRST_GLYPH  32
+#define GLYPHS       96
+#define TAB          8
+
+/* Wider and taller screens are used in part: 2048x2048 pixels, or 4096x4096 where the font is doubled. */
+#define COLUMNS_MAX  256
+#define ROWS_MAX     128
+#define DOUBLE_WIDTH 2560
+
+#define COLOUR_TEXT             0xc8c8c8u /* 0xRRGGBB */
+#define COLOUR_BACKGROUND       0x0c0e12u
+#define COLOUR_PANIC_TEXT       0xffffffu
+#define COLOUR_PANIC_BACKGROUND 0x5c0808u
+
+/* Characters 32 to 127, one byte for each line of a glyph, the leftmost pixel in bit 7. */
+extern const uint8_t font_8x16[GLYPHS][GLYPH_HEIGHT];
+
+/* Escape sequences (ECMA-48 CSI) are swallowed. */
+enum escape { ESCAPE_NONE, ESCAPE_START, ESCAPE_CSI };
+
+static struct {
+	volatile uint8_t *base;
+	struct helion_framebuffer mode;
+	uint32_t scale; /* 1 or 2 */
+	uint32_t columns, rows;
+	uint32_t column, row; /* of the next character; column may be `columns`: wraps before the next */
+	enum escape escape;
+	uint32_t pixel_bytes;
+	uint32_t text, background; /* as pixels */
+	/*
+	 * 16 and 32 bits per pixel: the 64-bit word for each pattern of word_pixels pixels of the font, leftmost in the
+	 * highest bit of the index.
+	 */
+	uint32_t word_pixels;
+	uint64_t words[16];
+} con;
+
+static char shadow[ROWS_MAX][COLUMNS_MAX];
+
+/* ---- Pixels --------------------------------------------------------------------------------------------------------- */
+
+static uint32_t component(uint32_t value8, uint8_t shift, uint8_t bits)
+{
+	if (bits == 0 || bits > 16 || shift > 31)
+		return 0;
+	return (bits <= 8 ? value8 >> (8 - bits) : value8 << (bits - 8)) << shift;
+}
+
+static uint32_t pixel_of(uint32_t rgb)
+{
+	const struct helion_framebuffer *mode = &con.mode;
+
+	return component(rgb >> 16 & 0xff, mode->red_shift, mode->red_bits) |
+	       component(rgb >> 8 & 0xff, mode->green_shift, mode->green_bits) |
+	       component(rgb & 0xff, mode->blue_shift, mode->blue_bits);
+}
+
+/* Copies a run of pixels with the widest stores that the destination's alignment allows: it may be device memory. */
+static void store_run(volatile uint8_t *to, const uint64_t *from, uint32_t bytes)
+{
+	const uint8_t *bytewise = (const uint8_t *)from;
+
+	if ((((uintptr_t)to | bytes) & 7) == 0) {
+		for (uint32_t i = 0; i < bytes / 8; i++)
+			((volatile uint64_t *)to)[i] = from[i];
+		return;
+	}
+	if ((((uintptr_t)to | bytes) & 3) == 0) {
+		for (uint32_t i = 0; i < bytes; i += 4) {
+			uint32_t word;
+
+			memcpy(&word, bytewise + i, 4);
+			*(volatile uint32_t *)(to + i) = word;
+		}
+		return;
+	}
+	for (uint32_t i = 0; i < bytes; i++)
+		to[i] = bytewise[i];
+}
+
+static void set_colours(uint32_t text, uint32_t background)
+{
+	uint32_t bits = con.pixel_bytes * 8, per_word;
+
+	con.text = pixel_of(text);
+	con.background = pixel_of(background);
+	if (bits == 24)
+		return;
+	per_word = 64 / bits;
+	con.word_pixels = per_word / con.scale;
+	for (uint32_t pattern = 0; pattern < 1u << con.word_pixels; pattern++) {
+		uint64_t word = 0;
+
+		for (uint32_t i = 0; i < per_word; i++) {
+			bool is_set = pattern >> (con.word_pixels - 1 - i / con.scale) & 1;
+
+			word |= (uint64_t)(is_set ? con.text : con.background) << (i * bits);
+		}
+		con.words[pattern] = word;
+	}
+}
+
+/* One line of a glyph as bytes of the framebuffer, in `line`. */
+static void expand(uint8_t pattern, uint64_t line[8])
+{
+	if (con.pixel_bytes == 3) {
+		uint8_t *out = (uint8_t *)line;
+
+		for (uint32_t x = 0; x < GLYPH_WIDTH * con.scale; x++) {
+			uint32_t pixel = pattern & 0x80 >> x / con.scale ? con.text : con.background;
+
+			*out++ = (uint8_t)pixel;
+			*out++ = (uint8_t)(pixel >> 8);
+			*out++ = (uint8_t)(pixel >> 16);
+		}
+		return;
+	}
+	uint32_t mask = (1u << con.word_pixels) - 1;
+	for (uint32_t left = GLYPH_WIDTH; left > 0; *line++ = con.words[pattern >> left & mask])
+		left -= con.word_pixels;
+}
+
+static void draw_cell(uint32_t column, uint32_t row)
+{
+	const uint8_t *glyph = font_8x16[(uint8_t)shadow[row][column] - FIRST_GLYPH];
+	uint32_t bytes = GLYPH_WIDTH * con.scale * con.pixel_bytes;
+	volatile uint8_t *to =
+		con.base + (uint64_t)row * GLYPH_HEIGHT * con.scale * con.mode.stride + (uint64_t)column * bytes;
+	uint64_t line[8];
+
+	for (uint32_t y = 0; y < GLYPH_HEIGHT; y++) {
+		if (y == 0 || glyph[y] != glyph[y - 1])
+			expand(glyph[y], line);
+		for (uint32_t i = 0; i < con.scale; i++, to += con.mode.stride)
+			store_run(to, line, bytes);
+	}
+}
+
+static void clear(void)
+{
+	uint64_t run[24]; /* a multiple of every pixel size */
+	uint32_t run_bytes = sizeof(run), line_bytes = con.mode.width * con.pixel_bytes;
+
+	for (uint32_t i = 0; i < run_bytes; i += con.pixel_bytes)
+		memcpy((uint8_t *)run + i, &con.background, con.pixel_bytes);
+	for (uint32_t y = 0; y < con.mode.height; y++) {
+		volatile uint8_t *to = con.base + (uint64_t)y * con.mode.stride;
+
+		for (uint32_t x = 0; x < line_bytes; x += run_bytes)
+			store_run(to + x, run, line_bytes - x < run_bytes ? line_bytes - x : run_bytes);
+	}
+	memset(shadow, ' ', sizeof(shadow));
+	con.column = 0;
+	con.row = 0;
+}
+
+/* ---- Text ----------------------------------------------------------------------------------------------------------- */
+
+static void set_cell(uint32_t column, uint32_t row, char c)
+{
+	if (shadow[row][column] == c)
+		return;
+	shadow[row][column] = c;
+	draw_cell(column, row);
+}
+
+static void jump(void)
+{
+	uint32_t by = con.rows / 3 != 0 ? con.rows / 3 : 1;
+
+	for (uint32_t row = 0; row < con.rows; row++)
+		for (uint32_t column = 0; column < con.columns; column++)
+			set_cell(column, row, row + by < con.rows ? shadow[row + by][column] : ' ');
+	con.row -= by;
+}
+
+static void new_line(void)
+{
+	con.column = 0;
+	if (++con.row == con.rows)
+		jump();
+}
+
+/* True if the character belongs to an escape sequence. */
+static bool is_escape(unsigned char c)
+{
+	switch (con.escape) {
+	case ESCAPE_NONE: con.escape = c == 0x1b ? ESCAPE_START : ESCAPE_NONE; return c == 0x1b;
+	case ESCAPE_START: con.escape = c == '[' ? ESCAPE_CSI : ESCAPE_NONE; return true;
+	case ESCAPE_CSI:
+		if (c >= 0x40)
+			con.escape = ESCAPE_NONE;
+		return true;
+	}
+	return false;
+}
+
+static void put_visible(unsigned char c)
+{
+	if (c >= 0x80 && c < 0xc0)
+		return; /* continues a UTF-8 sequence, whose first byte has been shown */
+	if (c < FIRST_GLYPH || c >= FIRST_GLYPH + GLYPHS)
+		c = '?';
+	if (con.column == con.columns)
+		new_line();
+	set_cell(con.column++, con.row, (char)c);
+}
+
+static void put(unsigned char c)
+{
+	if (is_escape(c))
+		return;
+	switch (c) {
+	case '\n': new_line(); break;
+	case '\r': con.column = 0; break;
+	case '\t':
+		do
+			put_visible(' ');
+		while (con.column % TAB != 0 && con.column < con.columns);
+		break;
+	case '\b':
+		if (con.column != 0)
+			con.column--;
+		break;
+	case '\0': break;
+	default: put_visible(c); break;
+	}
+}
+
+static void console_write(struct console *self, const char *text, size_t length)
+{
+	(void)self;
+	for (size_t i = 0; i < length; i++)
+		put((unsigned char)text[i]);
+}
+
+static struct console console = {.name = "framebuffer", .write = console_write};
+
+bool console_framebuffer_init(const struct helion_framebuffer *fb, volatile void *virt)
+{
+	uint32_t pixel_bytes = fb->bits_per_pixel / 8, cell_width, cell_height;
+
+	if (con.base != NULL || virt == NULL || fb->bits_per_pixel % 8 != 0 || pixel_bytes < 2 || pixel_bytes > 4)
+		return false;
+	/* 32-bit factors: the products cannot wrap. */
+	if (fb->stride < (uint64_t)fb->width * pixel_bytes || fb->size < (uint64_t)fb->height * fb->stride)
+		return false;
+	con.scale = fb->width >= DOUBLE_WIDTH ? 2 : 1;
+	cell_width = GLYPH_WIDTH * con.scale;
+	cell_height = GLYPH_HEIGHT * con.scale;
+	con.columns = fb->width / cell_width < COLUMNS_MAX ? fb->width / cell_width : COLUMNS_MAX;
+	con.rows = fb->height / cell_height < ROWS_MAX ? fb->height / cell_height : ROWS_MAX;
+	if (con.columns < 2 || con.rows < 2)
+		return false;
+	con.mode = *fb;
+	con.pixel_bytes = pixel_bytes;
+	con.base = virt;
+	set_colours(COLOUR_TEXT, COLOUR_BACKGROUND);
+	clear();
+	log_add_console(&console);
+	return true;
+}
+
+void console_framebuffer_panic(void)
+{
+	if (con.base == NULL)
+		return;
+	con.escape = ESCAPE_NONE;
+	set_colours(COLOUR_PANIC_TEXT, COLOUR_PANIC_BACKGROUND);
+	clear();
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Puts struct machine together. ACPI comes first, the device tree fills in what
+ * ACPI did not say; either may be absent. Runs once, on the boot CPU.
+ */
+#include "platform/machine_internal.h"
+
+#include "kernel/log.h"
+#include "lib/checked.h"
+#include "lib/format.h"
+#include "lib/string.h"
+
+/* The virtual timer's PPI that Arm recommends to every platform (BSA 1.0, PPI assignments). */
+#define DEFAULT_VIRTUAL_TIMER_INTID 27
+
+struct machine_cpu *machine_find_cpu(struct machine *machine, uint64_t hwid)
+{
+	for (uint32_t i = 0; i < machine->cpu_count; i++)
+		if (machine->cpus[i].hwid == hwid)
+			return &machine->cpus[i];
+	return NULL;
+}
+
+struct machine_cpu *machine_add_cpu(struct machine *machine, const struct helion_bootctx *ctx, uint64_t hwid,
+				    bool *ret_duplicate)
+{
+	*ret_duplicate = machine_find_cpu(machine, hwid) != NULL;
+	if (*ret_duplicate)
+		return NULL;
+	if (machine->cpu_count == MACHINE_CPUS_MAX) {
+		if (hwid != ctx->boot_cpu)
+			return NULL;
+		machine->cpu_count--;
+	}
+	struct machine_cpu *cpu = &machine->cpus[machine->cpu_count++];
+	*cpu = (struct machine_cpu){.hwid = hwid, .plic_context = UINT32_MAX};
+	return cpu;
+}
+
+bool machine_add_gicr(struct machine *machine, uint64_t base, uint64_t size)
+{
+	if (base == 0 || size == 0 || !range_is_valid(base, size)) {
+		kprintf("machine: GIC redistributors at %#lx, %#lx bytes: not a range, left out\n", base, size);
+		return false;
+	}
+	if (machine->gicr_count == MACHINE_GICR_MAX) {
+		kprintf("machine: GIC redistributors at %#lx left out: more than %d regions\n", base, MACHINE_GICR_MAX);
+		return false;
+	}
+	machine->gicr[machine->gicr_count++] = (struct machine_region){base, size};
+	return true;
+}
+
+bool machine_add_pci(struct machine *machine, const char *source, const struct machine_pci *segment)
+{
+	if (machine->pci_count == MACHINE_PCI_MAX) {
+		kprintf("%s: PCI segment %u left out: more than %d\n", source, segment->segment, MACHINE_PCI_MAX);
+		return false;
+	}
+	machine->pci[machine->pci_count++] = *segment;
+	kprintf("%s: PCI segment %u: buses %u-%u, ECAM at %#lx\n", source, segment->segment, segment->bus_first,
+		segment->bus_last, segment->ecam + ((uint64_t)segment->bus_first << 20));
+	return true;
+}
+
+uint32_t machine_isa_line(const struct machine *machine, uint8_t irq, bool *ret_level, bool *ret_active_low)
+{
+	for (uint32_t i = 0; i < machine->override_count; i++) {
+		const struct machine_override *override = &machine->overrides[i];
+		if (override->irq != irq)
+			continue;
+		*ret_level = override->level;
+		*ret_active_low = override->active_low;
+		return override->gsi;
+	}
+	*ret_level = false;
+	*ret_active_low = false;
+	return irq;
+}
+
+/* Where neither ACPI nor the device tree tells: the lines that PC serial ports have had since 1981. */
+static void find_legacy_console_irq(const struct helion_bootctx *ctx, struct machine *machine)
+{
+	uint8_t irq;
+
+	if (machine->console_irq != 0 || ctx->console.type != HELION_CONSOLE_16550_PORT)
+		return;
+	switch (ctx->console.base) {
+	case 0x3f8:
+	case 0x3e8: irq = 4; break;
+	case 0x2f8:
+	case 0x2e8: irq = 3; break;
+	default: return;
+	}
+	machine->console_irq =
+		machine_isa_line(machine, irq, &machine->console_irq_level, &machine->console_irq_active_low);
+}
+
+/* The CPU that runs this exists, whatever the tables say. */
+static void require_boot_cpu(const struct helion_bootctx *ctx, struct machine *machine)
+{
+	struct machine_cpu *cpu = machine_find_cpu(machine, ctx->boot_cpu);
+	bool duplicate;
+
+	if (cpu != NULL && cpu->usable)
+		return;
+	kprintf("machine: the firmware %s the boot CPU %#lx\n", cpu != NULL ? "does not call usable" : "does not list",
+		ctx->boot_cpu);
+	if (cpu == NULL)
+		cpu = machine_add_cpu(machine, ctx, ctx->boot_cpu, &duplicate);
+	cpu->usable = true;
+}
+
+bool machine_enumerate(const struct helion_bootctx *ctx, const struct machine_access *access, struct machine *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->timer_irq = DEFAULT_VIRTUAL_TIMER_INTID;
+
+	ret->from_acpi = machine_acpi_enumerate(ctx, access, ret);
+	ret->from_dt = machine_dt_enumerate(ctx, access, ret);
+	find_legacy_console_irq(ctx, ret);
+	require_boot_cpu(ctx, ret);
+	return ret->from_acpi || ret->from_dt;
+}
+
+void resource_emit(struct resource_sink *sink, struct helion_record *record)
+{
+	const struct helion_console *console = &sink->ctx->console;
+	bool is_port = (record->flags & HELION_RECORD_PORTS) != 0;
+
+	if (record->size == 0 || !range_is_valid(record->base, record->size) ||
+	    (is_port && !range_fits(0x10000, record->base, record->size))) {
+		kprintf("machine: %s: %#lx, %#lx bytes: not a range, left out\n", record->name, record->base,
+			record->size);
+		return;
+	}
+	if (console->base != 0 && is_port == (console->type == HELION_CONSOLE_16550_PORT) &&
+	    range_contains(record->base, record->size, console->base, 1)) {
+		record->flags |= HELION_RECORD_CONSOLE;
+		sink->console_reported = true;
+	}
+	if (record->origin == HELION_ORIGIN_ACPI && sink->seen_count < RESOURCES_SEEN_MAX)
+		sink->seen[sink->seen_count++] = record->base;
+	sink->count++;
+	sink->fn(sink->fn_ctx, record);
+}
+
+/* The debug console where no table describes it (a PC's COM1). */
+static void console_resource(struct resource_sink *sink)
+{
+	const struct helion_console *console = &sink->ctx->console;
+
+	if (sink->console_reported || console->base == 0 || console->type == HELION_CONSOLE_NONE ||
+	    console->type == HELION_CONSOLE_SBI)
+		return;
+	struct helion_record record = {
+		.base = console->base,
+		.size = console->size,
+		.origin = HELION_ORIGIN_BOOT,
+		.irq = sink->machine->console_irq,
+	};
+	if (console->type == HELION_CONSOLE_16550_PORT) {
+		record.flags = HELION_RECORD_PORTS;
+		record.size = 8;
+	} else if (record.size == 0) {
+		record.size = 4096;
+	}
+	fmt_snprintf(record.name, sizeof(record.name), "debug console");
+	resource_emit(sink, &record);
+}
+
+void machine_resources(const struct machine *machine, const struct helion_bootctx *ctx,
+		       const struct machine_access *access, machine_resource_fn *fn, void *fn_ctx)
+{
+	struct resource_sink sink = {
+		.machine = machine,
+		.ctx = ctx,
+		.access = access,
+		.fn = fn,
+		.fn_ctx = fn_ctx,
+	};
+
+	if (machine->from_acpi)
+		machine_acpi_resources(&sink);
+	if (machine->from_dt)
+		machine_dt_resources(&sink);
+	pci_resources(&sink);
+	console_resource(&sink);
+	kprintf("machine: %u device resource%s\n", sink.count, PLURAL(sink.count));
+}

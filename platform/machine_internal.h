@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Between the files that make struct machine: machine.c puts the parts together,
+ * machine_acpi.c reads ACPI tables, machine_dt.c the device tree, pci.c walks
+ * PCI configuration space.
+ */
+#ifndef PLATFORM_MACHINE_INTERNAL_H
+#define PLATFORM_MACHINE_INTERNAL_H
+
+#include "lib/devicetree.h"
+#include "platform/machine.h"
+
+/* "1 CPU", "2 CPUs". */
+#define PLURAL(n) ((n) == 1 ? "" : "s")
+
+/* ---- Enumeration: each source fills in what is still missing -------------------------------------------------------- */
+
+/* True if the source was there and could be read at all. */
+bool machine_acpi_enumerate(const struct helion_bootctx *ctx, const struct machine_access *access,
+			    struct machine *machine);
+bool machine_dt_enumerate(const struct helion_bootctx *ctx, const struct machine_access *access,
+			  struct machine *machine);
+
+/* The CPU with this hardware id, or NULL. */
+struct machine_cpu *machine_find_cpu(struct machine *machine, uint64_t hwid);
+
+/*
+ * Adds a CPU: all fields but hwid 0, not usable, no PLIC context. NULL when it is there already (*ret_duplicate) or when the
+ * table is full; the boot CPU then takes the place of the last one.
+ */
+struct machine_cpu *machine_add_cpu(struct machine *machine, const struct helion_bootctx *ctx, uint64_t hwid,
+				    bool *ret_duplicate);
+
+/* Adds a region of redistributors or a PCI segment; false when it is empty, wraps or there is no room, which is logged. */
+bool machine_add_gicr(struct machine *machine, uint64_t base, uint64_t size);
+bool machine_add_pci(struct machine *machine, const char *source, const struct machine_pci *segment);
+
+/* The line of an ISA interrupt with the MADT's overrides applied. */
+uint32_t machine_isa_line(const struct machine *machine, uint8_t irq, bool *ret_level, bool *ret_active_low);
+
+/* ---- Resources ------------------------------------------------------------------------------------------------------ */
+
+#define RESOURCES_SEEN_MAX 96
+
+/* One call of machine_resources(). */
+struct resource_sink {
+	const struct machine *machine;
+	const struct helion_bootctx *ctx;
+	const struct machine_access *access;
+	machine_resource_fn *fn;
+	void *fn_ctx;
+	bool console_reported;
+	uint32_t count;
+	/* Bases that ACPI reported, so that the device tree does not report them again. */
+	uint32_t seen_count;
+	uint64_t seen[RESOURCES_SEEN_MAX];
+};
+
+/* Reports one resource; name, base, size, origin and so on are set. Marks the console's. Left out: size 0, ranges that wrap. */
+void resource_emit(struct resource_sink *sink, struct helion_record *record);
+
+void machine_acpi_resources(struct resource_sink *sink);
+void machine_dt_resources(struct resource_sink *sink);
+void pci_resources(struct resource_sink *sink);
+
+/* The open device tree, or NULL. */
+struct dt *machine_dt(void);
+
+/* An interrupt of the device tree as a line of the interrupt controller that the kernel drives; false for other controllers. */
+bool machine_dt_line(const struct dt_interrupt *interrupt, uint32_t *ret_line, bool *ret_level, bool *ret_active_low);
+
+/* The host bridge of this segment in the device tree. */
+bool machine_dt_pci_host(const struct machine_pci *segment, struct dt_node *ret);
+
+#endif

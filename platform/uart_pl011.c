@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Arm PrimeCell UART PL011 (DDI 0183) and the SBSA generic UART, which is its core. */
+#include "platform/uart.h"
+
+#define DR   0x00
+#define FR   0x18
+#define IMSC 0x38
+#define RIS  0x3c
+#define ICR  0x44
+
+#define FR_TXFF    0x20 /* transmit FIFO full */
+#define INT_TX     0x20
+#define FIFO_DEPTH 32
+
+static uint32_t get(const struct uart *uart, unsigned offset)
+{
+	return uart->width == 2 ? mmio_read16(uart->registers + offset) : mmio_read32(uart->registers + offset);
+}
+
+/* SBSA §B requires 32-bit accesses of some implementations; older ones of AMBA's 16-bit kind say so in their description. */
+static void set(const struct uart *uart, unsigned offset, uint16_t value)
+{
+	if (uart->width == 2)
+		mmio_write16(uart->registers + offset, value);
+	else
+		mmio_write32(uart->registers + offset, value);
+}
+
+static void init(const struct uart *uart)
+{
+	set(uart, IMSC, 0);
+	set(uart, ICR, 0x7ff);
+}
+
+static bool is_ready(const struct uart *uart)
+{
+	return (get(uart, FR) & FR_TXFF) == 0;
+}
+
+static void put(const struct uart *uart, char c)
+{
+	set(uart, DR, (uint8_t)c);
+}
+
+/*
+ * The interrupt is raised when the FIFO drains past its trigger level, not while it is empty: it has to be filled first. Carriage
+ * returns show nowhere.
+ */
+static void interrupt(const struct uart *uart, bool enable)
+{
+	set(uart, IMSC, enable ? INT_TX : 0);
+	if (!enable) {
+		set(uart, ICR, INT_TX);
+		return;
+	}
+	for (unsigned i = 0; i < FIFO_DEPTH && (get(uart, RIS) & INT_TX) == 0 && is_ready(uart); i++)
+		put(uart, '\r');
+}
+
+const struct uart_driver uart_pl011 = {"PL011", init, is_ready, put, interrupt};
