@@ -119,9 +119,9 @@ static bool prevails(const struct memmap *map, const struct memmap_entry *a, con
 
 static bool is_continued_by(const struct memmap_entry *a, const struct memmap_entry *b)
 {
-	/* Not a->base + a->length == b->base, which 2^64 and 0 would satisfy. */
-	return last_of(a) < b->base && last_of(a) + 1 == b->base && a->type == b->type &&
-	       a->attributes == b->attributes;
+	/* The end of a may be 2^64, which is no beginning of b; and 2^64 bytes are no length. */
+	return last_of(a) < b->base && last_of(a) + 1 == b->base && b->length <= UINT64_MAX - a->length &&
+	       a->type == b->type && a->attributes == b->attributes;
 }
 
 /* Where resolved ranges go: adjacent equal ones become one. */
