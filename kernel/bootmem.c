@@ -23,6 +23,7 @@ static struct low {
 static unsigned low_count;
 
 static const struct helion_bootctx *ctx;
+static bool finished;
 
 static void arena_insert(uint64_t base, uint64_t end)
 {
@@ -55,6 +56,7 @@ void bootmem_init(const struct helion_bootctx *context)
 
 static uint64_t take(struct arena *arena, uint64_t size)
 {
+	kassert(!finished);
 	arena->top -= size;
 	memset(vm_direct(arena->top), 0, size);
 	return arena->top;
@@ -125,7 +127,7 @@ uint64_t bootmem_alloc_below(uint64_t pages, uint64_t limit)
 {
 	uint64_t size = pages * HELION_PAGE_SIZE;
 
-	if (low_count == LOW_MAX)
+	if (low_count == LOW_MAX || finished)
 		return 0;
 	for (uint32_t i = 0; i < ctx->memory_map.count; i++) {
 		const struct helion_memory_range *range = bootctx_memory(ctx, i);
@@ -216,5 +218,5 @@ void bootmem_finish(void (*fn)(void *, uint64_t, uint64_t, bool), void *fn_ctx)
 		emit_free(&emitter, at, end);
 	}
 	emit_flush(&emitter);
-	arena_count = 0;
+	finished = true;
 }

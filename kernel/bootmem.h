@@ -27,7 +27,7 @@ uint64_t bootmem_alloc_below(uint64_t pages, uint64_t limit);
 void *bootmem_alloc_bytes(uint64_t size);
 
 /*
- * Ends the allocator and calls fn for each maximal free range and for each range
+ * Ends the allocator (nothing can be taken any more; may be called again) and calls fn for each maximal free range and for each range
  * that was taken (taken = true). Ranges of usable RAM and, for free ones, of the
  * loader's memory.
  */

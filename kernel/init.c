@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The first task. Its address space:
+ *
+ *   as linked      the program's segments, W^X
+ *   INIT_MANIFEST  the manifest, read-only
+ *   INIT_BUFFER    IPC buffer, one page
+ *   INIT_STACK     top of the stack; the pages below its end are empty
+ *   INIT_INITRAMFS the initramfs, read-only
+ */
+#include "kernel/init.h"
+
+#include <helion/invocations.h>
+
+#include "kernel/arch.h"
+#include "kernel/bootctx.h"
+#include "kernel/cpu.h"
+#include "kernel/cspace.h"
+#include "kernel/ioport.h"
+#include "kernel/log.h"
+#include "kernel/manifest.h"
+#include "kernel/pages.h"
+#include "kernel/sched.h"
+#include "kernel/system.h"
+#include "kernel/task.h"
+#include "kernel/trap.h"
+#include "kernel/vm.h"
+#include "kernel/vspace.h"
+#include "lib/cpio.h"
+#include "lib/elf.h"
+#include "lib/string.h"
+
+#define INIT_MANIFEST	0x10000000ull
+#define INIT_BUFFER	0x1fff0000ull
+#define INIT_STACK	0x20000000ull
+#define INIT_STACK_SIZE	0x20000ull
+#define INIT_INITRAMFS	0x40000000ull
+/* Everything below belongs to the program. */
+#define INIT_IMAGE_END	INIT_MANIFEST
+/* Slots beyond those that the kernel fills. */
+#define SPARE_SLOTS	4096u
+
+static struct memory *memory;
+static struct cspace *cspace;
+static struct vspace *vspace;
+
+static struct object *must(enum helion_error error, struct object *object, const char *what)
+{
+	if (error)
+		panic("cannot make init's %s: error %d", what, (int)error);
+	return object;
+}
+
+static void must_map(struct pages *pages, uint64_t virt, uint64_t size, uint32_t flags,
+		     const char *what)
+{
+	enum helion_error error = vspace_map(vspace, pages, HELION_RIGHT_ALL, virt, 0, size, flags);
+
+	if (error)
+		panic("cannot map init's %s: error %d", what, (int)error);
+}
+
+static struct pages *new_pages(uint64_t size, const char *what)
+{
+	struct object *object = NULL;
+	enum helion_error error = pages_create(memory, size, 0, &object);
+
+	return (struct pages *)must(error, object, what);
+}
+
+static uint64_t page_round(uint64_t size)
+{
+	return (size + HELION_PAGE_SIZE - 1) & ~(uint64_t)(HELION_PAGE_SIZE - 1);
+}
+
+/* -- The program --------------------------------------------------------------- */
+
+static const struct helion_module *initramfs(void)
+{
+	if (boot_context->modules.count == 0)
+		panic("no initramfs: the boot entry needs an initrd line");
+	return bootctx_module(boot_context, 0);
+}
+
+/* Finds, checks, loads and maps /init; returns its entry. */
+static uint64_t load_program(void)
+{
+	const struct helion_module *module = initramfs();
+	const void *archive = vm_direct(module->phys);
+	enum cpio_error cpio_error;
+	enum elf_error elf_error;
+	struct cpio_entry file;
+	struct elf_image image;
+
+	cpio_error = cpio_find(archive, module->size, "/init", &file);
+	if (cpio_error)
+		panic("initramfs %s: /init: %s", bootctx_string(boot_context, &module->name),
+		      cpio_strerror(cpio_error));
+	elf_error = elf_parse(file.data, file.size, ARCH_ELF_MACHINE, NULL, &image);
+	if (elf_error)
+		panic("initramfs: /init: %s", elf_strerror(elf_error));
+	if (image.base < HELION_PAGE_SIZE || image.base >= INIT_IMAGE_END ||
+	    image.span > INIT_IMAGE_END - image.base)
+		panic("initramfs: /init: [%#llx, +%#llx) is not below %#llx",
+		      (unsigned long long)image.base, (unsigned long long)image.span, INIT_IMAGE_END);
+	for (uint32_t i = 0; i < image.segment_count; i++) {
+		const struct elf_segment *segment = &image.segments[i];
+		uint64_t virt = segment->address & ~(uint64_t)(HELION_PAGE_SIZE - 1);
+		uint64_t size = page_round(segment->address + segment->memory_size - virt);
+		struct pages *pages = new_pages(size, "segments");
+		uint32_t flags = HELION_MAP_READ;
+
+		memcpy((char *)vm_direct(pages->phys) + (segment->address - virt),
+		       (const char *)file.data + segment->file_offset, segment->file_size);
+		if (segment->flags & ELF_SEGMENT_WRITE)
+			flags |= HELION_MAP_WRITE;
+		if (segment->flags & ELF_SEGMENT_EXECUTE)
+			flags |= HELION_MAP_EXEC;
+		must_map(pages, virt, size, flags, "segments");
+	}
+	return image.entry;
+}
+
+/* -- What it is given ------------------------------------------------------------- */
+
+static void make_spaces(void)
+{
+	struct object *object = NULL;
+	uint64_t slots = CSPACE_SLOTS_MIN;
+	enum helion_error error;
+
+	while (slots < manifest_slots() + SPARE_SLOTS)
+		slots *= 2;
+	error = cspace_create(memory, slots, &object);
+	cspace = (struct cspace *)must(error, object, "CSpace");
+	error = vspace_create(memory, &object);
+	vspace = (struct vspace *)must(error, object, "VSpace");
+	error = task_create(memory, &object);
+	init_task = (struct task *)must(error, object, "Task");
+}
+
+static void give_objects(struct pages *buffer)
+{
+	struct helion_manifest *manifest = manifest_header();
+
+	manifest_fill(cspace);
+	manifest->slot_cspace = (uint32_t)manifest_add_object(cspace, &cspace->object,
+							      "init's CSpace");
+	manifest->slot_vspace = (uint32_t)manifest_add_object(cspace, &vspace->object,
+							      "init's VSpace");
+	manifest->slot_task = (uint32_t)manifest_add_object(cspace, &init_task->object,
+							    "init's Task");
+	manifest->slot_ipc_buffer = (uint32_t)manifest_add_object(cspace, &buffer->object,
+								  "init's IPC buffer");
+	manifest->slot_system = (uint32_t)manifest_add_object(cspace, system_init(), "the machine");
+	manifest->slot_irq_control = (uint32_t)manifest_add_object(cspace, irq_control_init(),
+								   arch_irq_name());
+	if (arch_has_ports())
+		manifest->slot_ioport_control = (uint32_t)manifest_add_object(
+			cspace, ioport_control_init(), "I/O ports");
+	for (struct list_node *node = memory->object.caps.next; node != &memory->object.caps;
+	     node = node->next)
+		manifest->slot_memory = (uint32_t)(list_entry(node, struct cap, link) -
+						   cspace->slots);
+	manifest->cpus = cpu_running_count();
+}
+
+/* Pages of memory that the kernel keeps, for a mapping only: no capability names them. */
+static void map_kept(struct pages *pages, uint64_t phys, uint64_t size, uint64_t virt,
+		     const char *what)
+{
+	pages_init_permanent(pages, phys, size, HELION_PAGES_RAM);
+	must_map(pages, virt, size, HELION_MAP_READ, what);
+}
+
+void init_make(void)
+{
+	static struct pages manifest_pages, initramfs_pages;
+	const struct helion_module *module = initramfs();
+	struct helion_manifest *manifest;
+	struct pages *buffer, *stack;
+	struct cap caps[3] = { 0 };
+	uint64_t entry, virt;
+
+	manifest_prepare();
+	spin_lock(&object_lock);
+	memory = manifest_main_memory();
+	manifest = manifest_header();
+	make_spaces();
+	entry = load_program();
+	stack = new_pages(INIT_STACK_SIZE, "stack");
+	must_map(stack, INIT_STACK - INIT_STACK_SIZE, INIT_STACK_SIZE,
+		 HELION_MAP_READ | HELION_MAP_WRITE, "stack");
+	buffer = new_pages(HELION_PAGE_SIZE, "IPC buffer");
+	must_map(buffer, INIT_BUFFER, HELION_PAGE_SIZE, HELION_MAP_READ | HELION_MAP_WRITE,
+		 "IPC buffer");
+	give_objects(buffer);
+	map_kept(&manifest_pages, vm_direct_phys(manifest), manifest_size(), INIT_MANIFEST,
+		 "manifest");
+	/* At the same offset within 2 MiB as in physical memory, so that large pages fit. */
+	virt = INIT_INITRAMFS + module->phys % (2ull << 20);
+	map_kept(&initramfs_pages, module->phys, page_round(module->size), virt, "initramfs");
+	manifest->initramfs = virt;
+	manifest->initramfs_size = module->size;
+
+	caps[0] = (struct cap){ .object = &cspace->object, .rights = HELION_RIGHT_ALL };
+	caps[1] = (struct cap){ .object = &vspace->object, .rights = HELION_RIGHT_ALL };
+	caps[2] = (struct cap){ .object = &buffer->object, .rights = HELION_RIGHT_ALL };
+	must(task_configure(init_task, &caps[0], &caps[1], &caps[2]), NULL, "configuration");
+	trapframe_init(&init_task->regs, entry, INIT_STACK, INIT_MANIFEST, INIT_BUFFER, INIT_STACK,
+		       0);
+	spin_unlock(&object_lock);
+	sched_ready(init_task);
+}
