@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * satp, the TLB and address spaces (privileged §10.1.11, §10.2.1). One root table
+ * serves both halves; every user root carries a copy of the kernel's upper half.
+ *
+ * A hart may remember that an entry was invalid, so a page fault can come from an
+ * entry that has become valid since. Nobody fences when he adds a mapping; the
+ * fault handler does, when the tables say that there was no reason to fault
+ * (trap.c). Whoever removes or restricts a mapping must flush.
+ */
+#include "kernel/arch.h"
+#include "kernel/vm.h"
+#include "lib/string.h"
+
+#include "csr.h"
+#include "riscv.h"
+#include "sbi.h"
+
+/* Mode of the boot hart (Sv39, Sv48, Sv57), in place; all harts use the same. */
+static uint64_t satp_mode;
+/* Largest ASID of the boot hart, 0 when it has none. */
+static uint64_t asid_max;
+
+static void fence_all(void)
+{
+	__asm__ volatile("sfence.vma" : : : "memory");
+}
+
+uint64_t riscv_satp(uint64_t root)
+{
+	return satp_mode | root >> PT_PAGE_SHIFT;
+}
+
+/* ASID bits that a hart does not have read as zero (§10.1.11). */
+static uint64_t probe_asids(uint64_t satp)
+{
+	uint64_t found;
+
+	csr_write("satp", satp | (uint64_t)SATP_ASID_MASK << SATP_ASID_SHIFT);
+	found = csr_read("satp") >> SATP_ASID_SHIFT & SATP_ASID_MASK;
+	csr_write("satp", satp);
+	return found;
+}
+
+void arch_paging_load(uint64_t kernel_root)
+{
+	if (!satp_mode)
+		satp_mode = csr_read("satp") >> SATP_MODE_SHIFT << SATP_MODE_SHIFT;
+	asid_max = probe_asids(riscv_satp(kernel_root));
+	fence_all();
+}
+
+/* Every mode has leaves at all levels (§10.4.1); the kernel's page tables end at 1 GiB. */
+unsigned arch_paging_max_leaf(void)
+{
+	return 2;
+}
+
+void arch_vspace_init(uint64_t *root, uint64_t *kernel_root)
+{
+	memcpy(root + PT_ENTRIES / 2, kernel_root + PT_ENTRIES / 2, PT_ENTRIES / 2 * sizeof(*root));
+}
+
+void arch_vspace_load(uint64_t root, uint16_t asid)
+{
+	bool tagged = asid != 0 && asid <= asid_max;
+
+	csr_write("satp", riscv_satp(root) | (tagged ? (uint64_t)asid << SATP_ASID_SHIFT : 0));
+	/* Entries of another address space may carry ASID 0 too. rs2 is not x0: global ones stay. */
+	if (!tagged)
+		__asm__ volatile("sfence.vma zero, %0" : : "r"(0ull) : "memory");
+}
+
+/* Reaches leaves only: whoever removed a table as well needs arch_tlb_flush_all() (§10.2.1). */
+void arch_tlb_flush_page(uint64_t virt)
+{
+	__asm__ volatile("sfence.vma %0, zero" : : "r"(virt) : "memory");
+}
+
+/* All ASIDs at once; there is no fence for that which leaves global entries alone. */
+void arch_tlb_flush_all(void)
+{
+	fence_all();
+}
+
+/* FENCE.I is for this hart only (unprivileged, Zifencei): the firmware makes the others do it. */
+void arch_icache_sync(const void *start, size_t size)
+{
+	(void)start;
+	(void)size;
+	arch_barrier();
+	__asm__ volatile("fence.i" : : : "memory");
+	if (cpu_count > 1)
+		sbi_remote_fence_i();
+}

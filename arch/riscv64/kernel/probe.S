@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Whether a register exists, found by touching it: what the firmware's tables say
+ * about extensions is not always true, and machine mode can withhold a register
+ * that the hart has. An illegal-instruction trap goes to a vector of the probe's own.
+ * Interrupts must be off. sepc, scause and stval change.
+ */
+#include "csr.h"
+
+	.macro	probe name, csr
+	.text
+	.globl	\name
+	.hidden	\name
+	.type	\name, %function
+	.balign	4
+\name:
+	csrr	t0, stvec
+	lla	t1, 1f
+	csrw	stvec, t1
+	mv	a0, zero
+	csrr	t1, \csr
+	li	a0, 1
+	.balign	4
+1:	csrw	stvec, t0
+	ret
+	.size	\name, . - \name
+	.endm
+
+	probe	riscv_probe_senvcfg, CSR_SENVCFG
+	probe	riscv_probe_stimecmp, CSR_STIMECMP
+
+	.section .note.GNU-stack, "", %progbits

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of this folder share: slots of percpu.arch, and the functions behind kernel/arch.h. */
+#ifndef RISCV_RISCV_H
+#define RISCV_RISCV_H
+
+#include "kernel/percpu.h"
+
+/* percpu.arch: */
+#define RISCV_SATP		0	/* satp of the kernel's own tables; a starting hart writes it */
+#define RISCV_CONTINUE		1	/* where a starting hart goes on at its kernel address */
+#define RISCV_PLIC_CONTEXT	2	/* context of this hart + 1; 0: none */
+
+/* Their offsets in struct percpu, for assembly. */
+#define RISCV_PERCPU(slot)	(PERCPU_ARCH + 8 * (slot))
+
+#ifndef __ASSEMBLER__
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "platform/machine.h"
+
+struct trapframe;
+
+/* vector.S: the trap vector, and what it calls (trap.c). */
+extern const char riscv_trap_vector[];
+void riscv_trap_user(struct trapframe *tf);
+void riscv_trap_kernel(struct trapframe *tf);
+_Noreturn void riscv_stack_overflow(struct trapframe *tf);
+
+/* entry.S: where SBI starts a hart, and where it arrives with address translation on. */
+extern const char riscv_secondary_entry[], riscv_secondary_continue[];
+/* Ends of the boot hart's stack. */
+extern char boot_stack[], boot_stack_top[];
+
+/* probe.S: whether this hart has the register. */
+bool riscv_probe_senvcfg(void);
+bool riscv_probe_stimecmp(void);
+
+/* satp for a root table, ASID 0. Valid after arch_paging_load() on the boot hart. */
+uint64_t riscv_satp(uint64_t root);
+
+/* The line that waits for this hart, 0 if none; and the end of its service. */
+uint32_t riscv_plic_claim(void);
+void riscv_plic_complete(uint32_t line);
+
+/* irq.c: an interrupt, cause without its top bit. */
+void riscv_interrupt(uint64_t cause);
+
+/* power.c: maps the test device while there is memory for it. */
+void riscv_power_init(const struct machine *machine);
+
+#endif
+#endif
