@@ -313,7 +313,7 @@ static void add_modules(struct cspace *cspace, const struct helion_memory_range 
 {
 	uint64_t at = range->base, end = range->base + range->length;
 	struct helion_record *record;
-	struct piece piece;
+	struct piece piece = { 0 };
 
 	while (next_piece(at, end, &piece)) {
 		if (piece.base > at)

@@ -144,6 +144,8 @@ static __attribute__((noinline)) uint64_t overflow_stack(uint64_t depth)
 	volatile uint64_t frame[64];
 
 	frame[depth % 64] = depth;
+	if (depth == UINT64_MAX)
+		return depth;
 	return overflow_stack(depth + 1) + frame[(depth + 1) % 64];
 }
 

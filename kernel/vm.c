@@ -191,20 +191,47 @@ static uint64_t window_alloc(uint64_t phys, uint64_t size)
 	return base;
 }
 
+/* What the window holds, so that a range is not mapped twice. */
+#define WINDOW_MAPPINGS	128
+static struct window_mapping {
+	uint64_t phys, size, virt;
+	unsigned flags;
+} window_mappings[WINDOW_MAPPINGS];
+static unsigned window_mapping_count;
+
+static void *window_find(uint64_t phys, uint64_t size, unsigned flags)
+{
+	for (unsigned i = 0; i < window_mapping_count; i++) {
+		const struct window_mapping *mapping = &window_mappings[i];
+
+		if (mapping->flags == flags && phys >= mapping->phys &&
+		    size <= mapping->size && phys - mapping->phys <= mapping->size - size)
+			return (void *)(mapping->virt + (phys - mapping->phys));
+	}
+	return NULL;
+}
+
 static void *window_map(uint64_t phys, size_t size, unsigned flags)
 {
 	uint64_t first = phys & ~(uint64_t)(HELION_PAGE_SIZE - 1);
 	uint64_t length = (phys - first + size + HELION_PAGE_SIZE - 1) &
 			  ~(uint64_t)(HELION_PAGE_SIZE - 1);
+	void *found;
 	uint64_t base;
 
 	if (size == 0 || phys + size < phys)
 		return NULL;
+	found = window_find(phys, size, flags);
+	if (found)
+		return found;
 	base = window_alloc(first, length);
 	if (!base)
 		return NULL;
 	map_or_panic(base, first, length, flags | PT_READ | PT_GLOBAL);
 	arch_barrier();
+	if (window_mapping_count < WINDOW_MAPPINGS)
+		window_mappings[window_mapping_count++] =
+			(struct window_mapping){ first, length, base, flags };
 	return (void *)(base + (phys - first));
 }
 
