@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The CPU's own instructions that portable code needs inline; contracts in kernel/arch.h. */
+#ifndef ARCH_CPU_H
+#define ARCH_CPU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct percpu;
+
+/* PSTATE.I as it stands in DAIF (ARM ARM C5.2.2). */
+#define A64_DAIF_I	(1ull << 7)
+
+static inline struct percpu *percpu_get(void)
+{
+	struct percpu *cpu;
+
+	__asm__ volatile("mrs %0, tpidr_el1" : "=r"(cpu));
+	return cpu;
+}
+
+static inline void arch_percpu_set(struct percpu *cpu)
+{
+	__asm__ volatile("msr tpidr_el1, %0" : : "r"(cpu) : "memory");
+}
+
+static inline bool arch_irq_disable(void)
+{
+	uint64_t daif;
+
+	__asm__ volatile("mrs %0, daif\n\tmsr daifset, #2" : "=r"(daif) : : "memory");
+	return !(daif & A64_DAIF_I);
+}
+
+static inline void arch_irq_enable(void)
+{
+	__asm__ volatile("msr daifclr, #2" : : : "memory");
+}
+
+static inline void arch_cpu_relax(void)
+{
+	__asm__ volatile("yield" : : : "memory");
+}
+
+/*
+ * WFI wakes for an interrupt that is pending although masked (ARM ARM D1.7.2), so
+ * none is lost between the caller's check and the wait. It is taken in the gap
+ * that the ISB makes certain.
+ */
+static inline void arch_cpu_wait(void)
+{
+	__asm__ volatile("dsb sy\n\t"
+			 "wfi\n\t"
+			 "msr daifclr, #2\n\t"
+			 "isb\n\t"
+			 "msr daifset, #2"
+			 :
+			 :
+			 : "memory");
+}
+
+static inline _Noreturn void arch_cpu_halt(void)
+{
+	__asm__ volatile("msr daifset, #0xf" : : : "memory");
+	for (;;)
+		__asm__ volatile("wfi" : : : "memory");
+}
+
+/* The virtual count. Without the ISB it may be read early (ARM ARM D12.2.2). */
+static inline uint64_t arch_counter(void)
+{
+	uint64_t value;
+
+	__asm__ volatile("isb\n\tmrs %0, cntvct_el0" : "=r"(value) : : "memory");
+	return value;
+}
+
+static inline void arch_barrier(void)
+{
+	__asm__ volatile("dsb sy\n\tisb" : : : "memory");
+}
+
+static inline __attribute__((always_inline)) uint64_t arch_frame_pointer(void)
+{
+	return (uint64_t)__builtin_frame_address(0);
+}
+
+#endif

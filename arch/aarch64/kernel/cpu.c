@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One CPU's control registers. */
+#include "exception.h"
+
+#include "kernel/arch.h"
+#include "sysreg.h"
+
+/* ID_AA64MMFR1_EL1.PAN, ID_AA64DFR0_EL1.PMUVer, ID_AA64PFR0_EL1.AMU. */
+#define MMFR1_PAN	20
+#define DFR0_PMUVER	8
+#define DFR0_PMUVER_OTHER	0xf	/* a PMU with registers of its own */
+#define PFR0_AMU	44
+
+/* CNTKCTL_EL1: user code reads CNTVCT_EL0 and nothing else of the timers (ARM ARM D17.11.2). */
+#define CNTKCTL_EL0VCTEN	(1ull << 1)
+
+#define AMUSERENR_EL0	s3_3_c13_c2_3
+
+/* Exceptions before the boot CPU has a stack of its own happen on the one it came with. */
+void arch_init_early(struct percpu *boot)
+{
+	boot->self = boot;
+	if (!boot->stack)
+		boot->stack = (uint64_t)boot_stack_top;
+	arch_percpu_set(boot);
+	sysreg_write(vbar_el1, (uint64_t)exception_vectors);
+	isb();
+}
+
+/*
+ * Privileged access never: the kernel has no reason to touch memory at an address
+ * that user code can use, it goes through the direct map. With SPAN clear each
+ * exception sets PSTATE.PAN (ARM ARM D8.4.3).
+ */
+static uint64_t enable_pan(uint64_t sctlr)
+{
+	if (!id_field(sysreg_read(id_aa64mmfr1_el1), MMFR1_PAN))
+		return sctlr;
+	__asm__ volatile(".inst 0xd500419f" : : : "memory");	/* msr pan, #1 */
+	return sctlr & ~SCTLR_SPAN;
+}
+
+void arch_init_cpu(struct percpu *cpu)
+{
+	unsigned pmu = id_field(sysreg_read(id_aa64dfr0_el1), DFR0_PMUVER);
+
+	(void)cpu;
+	sysreg_write(sctlr_el1, enable_pan(SCTLR_KERNEL));
+	/* Floating point, SVE and SME trap at EL0 and EL1. */
+	sysreg_write(cpacr_el1, 0);
+	sysreg_write(cntkctl_el1, CNTKCTL_EL0VCTEN);
+	/* No breakpoints, watchpoints, single steps, nor debug channel from EL0. */
+	sysreg_write(mdscr_el1, 0);
+	if (pmu && pmu != DFR0_PMUVER_OTHER)
+		sysreg_write(pmuserenr_el0, 0);
+	if (id_field(sysreg_read(id_aa64pfr0_el1), PFR0_AMU))
+		sysreg_write(AMUSERENR_EL0, 0);
+	sysreg_write(tpidrro_el0, 0);
+	isb();
+	/* From here an SError is reported at once. */
+	__asm__ volatile("msr daifclr, #4" : : : "memory");
+}
+
+uint64_t arch_cpu_id(const struct helion_bootctx *ctx)
+{
+	(void)ctx;
+	return sysreg_read(mpidr_el1) & MPIDR_AFFINITY;
+}
+
+bool arch_has_ports(void)
+{
+	return false;
+}
+
+uint32_t arch_port_in(uint16_t port, unsigned width)
+{
+	(void)port;
+	(void)width;
+	return 0;
+}
+
+void arch_port_out(uint16_t port, unsigned width, uint32_t value)
+{
+	(void)port;
+	(void)width;
+	(void)value;
+}
+
+void arch_firmware_putc(char c)
+{
+	(void)c;
+}

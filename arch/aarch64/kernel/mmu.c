@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Translation registers and TLBs (ARM ARM D8). TTBR1 has the kernel's half,
+ * TTBR0 a user's table with its ASID, or one without an entry.
+ */
+#include "mmu.h"
+
+#include "kernel/arch.h"
+#include "kernel/vm.h"
+#include "sysreg.h"
+
+/* TCR_EL1 (ARM ARM D17.2.131). */
+#define TCR_TNSZ(bits)		((64ull - (bits)) | (64ull - (bits)) << 16)
+#define TCR_CACHED_TABLES	(1ull << 8 | 1ull << 10 | 1ull << 24 | 1ull << 26)	/* write-back */
+#define TCR_SHARED_TABLES	(3ull << 12 | 3ull << 28)	/* inner shareable */
+#define TCR_TG1_4K		(2ull << 30)			/* TG0 = 0 is 4 KiB, too */
+#define TCR_IPS(range)		((uint64_t)(range) << 32)
+#define TCR_AS16		(1ull << 36)
+
+/* Physical addresses of 48 bits: entries in <arch/paging.h> have no room for more. */
+#define PARANGE_48	5
+
+#define TTBR_ASID(asid)	((uint64_t)(asid) << 48)
+
+/* What TTBR0 points to when there are no user mappings. */
+static const uint64_t empty_table[PT_ENTRIES] __attribute__((aligned(4096)));
+
+/* Set once on the boot CPU. */
+static uint64_t empty_root, kernel_root;
+
+static bool has_asid16(void)
+{
+	return id_field(sysreg_read(id_aa64mmfr0_el1), 4) == 2;
+}
+
+uint64_t mmu_tcr(void)
+{
+	unsigned range = id_field(sysreg_read(id_aa64mmfr0_el1), 0);
+
+	return TCR_TNSZ(48) | TCR_CACHED_TABLES | TCR_SHARED_TABLES | TCR_TG1_4K |
+	       TCR_IPS(range < PARANGE_48 ? range : PARANGE_48) | (has_asid16() ? TCR_AS16 : 0);
+}
+
+static void flush_local(void)
+{
+	__asm__ volatile("dsb nshst\n\t"
+			 "tlbi vmalle1\n\t"
+			 "dsb nsh\n\t"
+			 "isb"
+			 :
+			 :
+			 : "memory");
+}
+
+void mmu_clear_user(void)
+{
+	sysreg_write(ttbr0_el1, empty_root);
+	isb();
+	flush_local();
+}
+
+/*
+ * The old and the new table map the kernel's image alike, page by page. They may
+ * map the direct map with leaves of different sizes, and a TLB must not be asked
+ * for an address while it holds both (ARM ARM D8.14.1): from the change to the
+ * end of the flush there is no access but the fetches.
+ */
+void arch_paging_load(uint64_t root)
+{
+	uint64_t tcr = mmu_tcr();
+
+	kernel_root = root;
+	empty_root = vm_kernel_phys(empty_table);
+	__asm__ volatile("dsb ishst\n\t"
+			 "msr ttbr0_el1, %[empty]\n\t"
+			 "isb\n\t"
+			 "msr tcr_el1, %[tcr]\n\t"
+			 "msr ttbr1_el1, %[root]\n\t"
+			 "isb\n\t"
+			 "tlbi vmalle1\n\t"
+			 "dsb nsh\n\t"
+			 "isb"
+			 :
+			 : [empty] "r"(empty_root), [tcr] "r"(tcr), [root] "r"(root)
+			 : "memory");
+}
+
+/* Blocks of 1 GiB are part of the 4 KiB granule (D8.3.1). */
+unsigned arch_paging_max_leaf(void)
+{
+	return 2;
+}
+
+/* Nothing to copy: the kernel's half has a root of its own. */
+void arch_vspace_init(uint64_t *root, uint64_t *kernel)
+{
+	(void)root;
+	(void)kernel;
+}
+
+/*
+ * ASID 0, and one that the CPU cannot hold, is shared: what the TLB has of it goes.
+ * The barrier makes entries that were just written visible to the table walk.
+ */
+void arch_vspace_load(uint64_t root, uint16_t asid)
+{
+	if (root == kernel_root) {
+		root = empty_root;
+		asid = 0;
+	} else if (asid > 0xff && !has_asid16()) {
+		asid = 0;
+	}
+	__asm__ volatile("dsb ishst\n\t"
+			 "msr ttbr0_el1, %0\n\t"
+			 "isb"
+			 :
+			 : "r"(root | TTBR_ASID(asid))
+			 : "memory");
+	if (asid == 0)
+		__asm__ volatile("tlbi aside1, %0\n\t"
+				 "dsb nsh\n\t"
+				 "isb"
+				 :
+				 : "r"(0ull)
+				 : "memory");
+}
+
+/*
+ * Both flush the TLBs of all CPUs, which is more than the contract asks for but
+ * needs no other CPU's help. The first barrier orders the change of the table
+ * before the flush, the second waits until no CPU uses the old entry (D8.13.5).
+ */
+void arch_tlb_flush_page(uint64_t virt)
+{
+	/* Every ASID: the address may be a kernel's, or in an address space that is not loaded here. */
+	uint64_t operand = (virt >> 12) & ((1ull << 44) - 1);
+
+	__asm__ volatile("dsb ishst\n\t"
+			 "tlbi vaae1is, %0\n\t"
+			 "dsb ish\n\t"
+			 "isb"
+			 :
+			 : "r"(operand)
+			 : "memory");
+}
+
+/* Global entries go as well; there is no operation for all others at once. */
+void arch_tlb_flush_all(void)
+{
+	__asm__ volatile("dsb ishst\n\t"
+			 "tlbi vmalle1is\n\t"
+			 "dsb ish\n\t"
+			 "isb"
+			 :
+			 :
+			 : "memory");
+}
