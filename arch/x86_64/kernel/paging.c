@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Page-table roots and the TLB (Intel SDM vol. 3A §4.10.4). Process-context identifiers are not used. */
+#include "kernel/arch.h"
+
+#include "x86.h"
+
+/* Root entries of the kernel's half. */
+#define KERNEL_HALF	256
+#define ROOT_ENTRIES	512
+
+void arch_paging_load(uint64_t kernel_root)
+{
+	uint64_t cr4 = read_cr4();
+
+	/* Switching PGE off drops global entries too, which a load of CR3 keeps. */
+	write_cr4(cr4 & ~(uint64_t)CR4_PGE);
+	write_cr3(kernel_root);
+	write_cr4(cr4 | CR4_PGE);
+}
+
+unsigned arch_paging_max_leaf(void)
+{
+	return cpu_has(CPUID_1GB_PAGES) ? 2 : 1;
+}
+
+void arch_vspace_init(uint64_t *root, uint64_t *kernel_root)
+{
+	for (unsigned i = KERNEL_HALF; i < ROOT_ENTRIES; i++)
+		root[i] = kernel_root[i];
+}
+
+void arch_vspace_load(uint64_t root, uint16_t asid)
+{
+	(void)asid;
+	write_cr3(root);
+}
+
+void arch_tlb_flush_page(uint64_t virt)
+{
+	__asm__ volatile("invlpg %0" : : "m"(*(const char *)virt) : "memory");
+}
+
+void arch_tlb_flush_all(void)
+{
+	write_cr3(read_cr3());
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Into the kernel and out of it.
+ *
+ * From user mode all registers go straight into the running task's frame
+ * (percpu->regs): it ends where TSS.rsp0 points, so the processor itself stores
+ * the first words of it. Then the CPU's stack is taken, which is empty, and
+ * kernel_exit() ends what began here.
+ *
+ * GS base is the user's until SWAPGS. NMI, machine check, double fault and debug
+ * exception can come before that although CS is already the kernel's. They have
+ * stacks of their own (IST), above which stands the per-CPU pointer; that is
+ * trusted, never what GS base looks like, which with FSGSBASE is in the user's hands.
+ */
+
+#include <arch/trapframe.h>
+
+#include "percpu_x86.h"
+#include "x86.h"
+
+.macro PUSH_REGISTERS
+	push	%rdi
+	push	%rsi
+	push	%rdx
+	push	%rcx
+	push	%rax
+	push	%r8
+	push	%r9
+	push	%r10
+	push	%r11
+	push	%rbx
+	push	%rbp
+	push	%r12
+	push	%r13
+	push	%r14
+	push	%r15
+.endm
+
+.macro POP_REGISTERS
+	pop	%r15
+	pop	%r14
+	pop	%r13
+	pop	%r12
+	pop	%rbp
+	pop	%rbx
+	pop	%r11
+	pop	%r10
+	pop	%r9
+	pop	%r8
+	pop	%rax
+	pop	%rcx
+	pop	%rdx
+	pop	%rsi
+	pop	%rdi
+.endm
+
+/* Without FSGSBASE only the kernel can set a base other than zero, so the frame has the right values already. */
+.macro SAVE_BASES
+	sub	$TF_R15, %rsp
+	testb	$FEATURE_FSGSBASE, %gs:PERCPU_FEATURES
+	jz	.Lbases_saved\@
+	rdfsbase %rax
+	mov	%rax, TF_FS_BASE(%rsp)
+	swapgs
+	rdgsbase %rax
+	swapgs
+	mov	%rax, TF_GS_BASE(%rsp)
+.Lbases_saved\@:
+.endm
+
+	.text
+
+/* -- System calls (Intel SDM vol. 3A §5.8.8) -------------------------------- */
+
+/* rcx and r11 hold rip and rflags; SFMASK has cleared IF, DF, TF and AC. */
+	.balign	16
+	.globl	syscall_entry
+	.type	syscall_entry, @function
+syscall_entry:
+	swapgs
+	mov	%rsp, %gs:PERCPU_SCRATCH0
+	mov	%gs:PERCPU_TSS_RSP0, %rsp
+	push	$X86_USER_SS
+	push	%gs:PERCPU_SCRATCH0
+	push	%r11
+	push	$X86_USER_CS
+	push	%rcx
+	push	$0
+	push	$TF_SYSCALL
+	PUSH_REGISTERS
+	SAVE_BASES
+	mov	%rsp, %rdi
+	mov	%gs:PERCPU_STACK, %rsp
+	xor	%ebp, %ebp
+	call	trap_syscall
+	call	kernel_exit
+	ud2
+	.size	syscall_entry, . - syscall_entry
+
+/* -- Exceptions and interrupts ---------------------------------------------- */
+
+	.balign	16
+	.type	interrupt_common, @function
+interrupt_common:
+	addq	$128, (%rsp)		/* see interrupt_stubs */
+	pushq	(%rsp)
+	.type	exception_common, @function
+exception_common:
+	cld
+	testb	$3, TF_CS - TF_VECTOR(%rsp)
+	jz	kernel_trap
+	swapgs
+	PUSH_REGISTERS
+user_trap:
+	SAVE_BASES
+	/* Unlike SYSCALL an interrupt leaves AC as the user set it, which would switch SMAP off. */
+	testb	$FEATURE_SMAP, %gs:PERCPU_FEATURES
+	jz	1f
+	clac
+1:	mov	%rsp, %rdi
+	mov	%gs:PERCPU_STACK, %rsp
+	xor	%ebp, %ebp
+	call	trap_entry
+	call	kernel_exit
+	ud2
+
+kernel_trap:
+	PUSH_REGISTERS
+	sub	$TF_R15, %rsp
+	mov	%rsp, %rdi
+	call	trap_entry
+kernel_trap_return:
+	add	$TF_R15, %rsp
+	POP_REGISTERS
+	add	$16, %rsp
+	iretq
+	.size	exception_common, . - exception_common
+
+	.type	paranoid_common, @function
+paranoid_common:
+	cld
+	PUSH_REGISTERS
+	sub	$TF_R15, %rsp
+	testb	$3, TF_CS(%rsp)
+	jz	1f
+
+	/* From user mode GS is the user's for sure: move to the task's frame and go on as usual. */
+	swapgs
+	lea	TF_R15(%rsp), %rsi
+	mov	%gs:PERCPU_TSS_RSP0, %rsp
+	sub	$(TF_SIZE - TF_R15), %rsp
+	mov	%rsp, %rdi
+	mov	$((TF_SIZE - TF_R15) / 8), %ecx
+	rep movsq
+	jmp	user_trap
+
+	/* From the kernel: keep GS base as it is found, whichever it is, and put it back. */
+1:	mov	$MSR_GS_BASE, %ecx
+	rdmsr
+	mov	%eax, TF_GS_BASE(%rsp)
+	mov	%edx, TF_GS_BASE + 4(%rsp)
+	mov	TF_SIZE(%rsp), %eax
+	mov	TF_SIZE + 4(%rsp), %edx
+	wrmsr
+	mov	%rsp, %rdi
+	call	trap_entry
+	mov	$MSR_GS_BASE, %ecx
+	mov	TF_GS_BASE(%rsp), %eax
+	mov	TF_GS_BASE + 4(%rsp), %edx
+	wrmsr
+	jmp	kernel_trap_return
+	.size	paranoid_common, . - paranoid_common
+
+/* Vectors 0-31, 16 bytes each. Some push an error code (Intel SDM vol. 3A table 6-1). */
+.macro EXCEPTION vector, error=0, target=exception_common
+	.balign	16
+	.if \error == 0
+	push	$0
+	.endif
+	push	$\vector
+	jmp	\target
+.endm
+
+	.balign	16
+	.globl	exception_stubs
+exception_stubs:
+	EXCEPTION 0
+	EXCEPTION 1, target=paranoid_common	/* debug */
+	EXCEPTION 2, target=paranoid_common	/* NMI */
+	EXCEPTION 3
+	EXCEPTION 4
+	EXCEPTION 5
+	EXCEPTION 6
+	EXCEPTION 7
+	EXCEPTION 8, error=1, target=paranoid_common	/* double fault */
+	EXCEPTION 9
+	EXCEPTION 10, error=1
+	EXCEPTION 11, error=1
+	EXCEPTION 12, error=1
+	EXCEPTION 13, error=1
+	EXCEPTION 14, error=1
+	EXCEPTION 15
+	EXCEPTION 16
+	EXCEPTION 17, error=1
+	EXCEPTION 18, target=paranoid_common	/* machine check */
+	EXCEPTION 19
+	EXCEPTION 20
+	EXCEPTION 21, error=1
+	EXCEPTION 22
+	EXCEPTION 23
+	EXCEPTION 24
+	EXCEPTION 25
+	EXCEPTION 26
+	EXCEPTION 27
+	EXCEPTION 28
+	EXCEPTION 29, error=1
+	EXCEPTION 30, error=1
+	EXCEPTION 31
+
+/* Vectors 32-255, 8 bytes each: the vector is pushed less 128, so that it fits in the short form. */
+	.balign	16
+	.globl	interrupt_stubs
+interrupt_stubs:
+	.set	vector, 32
+	.rept	256 - 32
+	.balign	8
+	push	$(vector - 128)
+	jmp	interrupt_common
+	.set	vector, vector + 1
+	.endr
+
+/* -- Return to user mode ---------------------------------------------------- */
+
+	.balign	16
+	.globl	arch_user_return
+	.type	arch_user_return, @function
+arch_user_return:
+	lea	TF_SIZE(%rdi), %rax
+	mov	%rax, %gs:PERCPU_TSS_RSP0
+	/* SYSRET and IRET to an address that is not canonical fault in the kernel, the former with the user's
+	 * stack (Intel SDM vol. 2B, SYSRET). No program has a reason to be beyond its half. */
+	mov	TF_RIP(%rdi), %rcx
+	cmp	%gs:PERCPU_USER_TOP, %rcx
+	jae	bad_return
+	mov	%rdi, %rsp
+	testb	$FEATURE_FSGSBASE, %gs:PERCPU_FEATURES
+	jz	set_bases_by_msr
+	mov	TF_FS_BASE(%rsp), %rax
+	wrfsbase %rax
+	mov	TF_GS_BASE(%rsp), %rax
+	swapgs
+	wrgsbase %rax
+bases_set:
+	cmpl	$TF_SYSCALL, TF_VECTOR(%rsp)
+	lea	TF_R15(%rsp), %rsp
+	jne	1f
+	POP_REGISTERS
+	mov	16(%rsp), %rcx		/* rip */
+	mov	32(%rsp), %r11		/* rflags */
+	mov	40(%rsp), %rsp
+	sysretq
+1:	POP_REGISTERS
+	add	$16, %rsp		/* vector and error code */
+	iretq
+
+set_bases_by_msr:
+	mov	$MSR_FS_BASE, %ecx
+	mov	TF_FS_BASE(%rsp), %eax
+	mov	TF_FS_BASE + 4(%rsp), %edx
+	wrmsr
+	mov	$MSR_KERNEL_GS_BASE, %ecx
+	mov	TF_GS_BASE(%rsp), %eax
+	mov	TF_GS_BASE + 4(%rsp), %edx
+	wrmsr
+	swapgs
+	jmp	bases_set
+
+bad_return:
+	mov	%gs:PERCPU_STACK, %rsp
+	xor	%ebp, %ebp
+	call	trap_bad_return
+	call	kernel_exit
+	ud2
+	.size	arch_user_return, . - arch_user_return
+
+	.section .note.GNU-stack, "", @progbits

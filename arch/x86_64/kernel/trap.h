@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Called by trap.S. */
+#ifndef X86_64_KERNEL_TRAP_H
+#define X86_64_KERNEL_TRAP_H
+
+#include <arch/trapframe.h>
+
+void trap_entry(struct trapframe *tf);
+void trap_bad_return(struct trapframe *tf);
+
+#endif
