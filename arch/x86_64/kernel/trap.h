@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Called by trap.S. */
+/* Called by vectors.S. */
 #ifndef X86_64_KERNEL_TRAP_H
 #define X86_64_KERNEL_TRAP_H
 
