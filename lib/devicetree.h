@@ -148,7 +148,7 @@ enum dt_error dt_reg_by_name(const struct dt *dt, const struct dt_node *node, co
 
 /*
  * Translates [address, address + size) as the children of `bus` see it to CPU physical. Empty `ranges` is the identity; no
- * `ranges`, or a range that a window contains only partly, is not translatable.
+ * `ranges`, or a range that a window contains only partly, is not translatable. On a PCI bus it means memory space.
  */
 enum dt_error dt_translate(const struct dt *dt, const struct dt_node *bus, uint64_t address, uint64_t size,
                            uint64_t *ret);
@@ -172,8 +172,8 @@ enum dt_error dt_interrupt(struct dt *dt, const struct dt_node *node, uint32_t i
 
 /*
  * Where an interrupt controller (PLIC, APLIC, CLINT) is wired to: entry `index` of its interrupts-extended without passing
- * maps. controller is the CPU's interrupt-controller node. An entry with phandle 0 or all-ones does not occur: such a
- * context is skipped by callers through cells[0] == UINT32_MAX.
+ * maps. For RISC-V ret->controller is a CPU's interrupt-controller node, and cells[0] == UINT32_MAX means that this
+ * context is not wired. DT_ERROR_NOT_FOUND for an entry without phandle; further ones may follow.
  */
 enum dt_error dt_interrupt_extended(struct dt *dt, const struct dt_node *node, uint32_t index,
                                     struct dt_interrupt *ret);
@@ -221,7 +221,10 @@ struct dt_memory {
 	uint64_t size;                  /* bytes, > 0 */
 };
 
-/* Position among entries of nodes: zero-initialise, then call ..._next until it says DT_END. */
+/*
+ * Position among entries of nodes: zero-initialise, then call ..._next until it says DT_END. Another error concerns one
+ * node; the next call goes on behind it.
+ */
 struct dt_memory_iterator {
 	struct dt_node node;
 	uint32_t index;
