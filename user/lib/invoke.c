@@ -103,9 +103,9 @@ int helion_task_info(uint64_t task, struct helion_task_info *ret)
 	return INVOKE_RET(TASK, INFO, task, NONE, NONE, ret);
 }
 
-int helion_task_configure(uint64_t task, uint64_t cspace, uint64_t vspace, uint64_t ipc_pages, uint64_t ipc_address)
+int helion_task_configure(uint64_t task, uint64_t cspace, uint64_t vspace, uint64_t ipc_pages)
 {
-	return INVOKE(TASK, CONFIGURE, task, WORDS(ipc_address), WORDS(cspace, vspace, ipc_pages));
+	return INVOKE(TASK, CONFIGURE, task, NONE, WORDS(cspace, vspace, ipc_pages));
 }
 
 int helion_task_start(uint64_t task, uint64_t entry, uint64_t stack, uint64_t argument, uint64_t tls)
@@ -128,9 +128,10 @@ int helion_irq_control_info(uint64_t irq_control, uint64_t *ret_lines)
 	return INVOKE_RET(IRQ_CONTROL, INFO, irq_control, NONE, NONE, ret_lines);
 }
 
-int helion_ioport_control_claim(uint64_t ioport_control, uint64_t first, uint64_t count, uint64_t *ret_slot)
+int helion_ioport_control_claim(uint64_t ioport_control, uint64_t memory, uint64_t first, uint64_t count,
+				uint64_t *ret_slot)
 {
-	return INVOKE_RET(IOPORT_CONTROL, CLAIM, ioport_control, WORDS(first, count), NONE, ret_slot);
+	return INVOKE_RET(IOPORT_CONTROL, CLAIM, ioport_control, WORDS(first, count), WORDS(memory), ret_slot);
 }
 
 int helion_ioport_in(uint64_t ioport, uint64_t port, uint64_t bits, uint64_t *ret_value)

@@ -25,7 +25,7 @@ struct helion_memory_info {
 };
 
 int helion_memory_info(uint64_t memory, struct helion_memory_info *ret);
-/* size: Memory and Pages: bytes; CSpace: slots; VSpace: bytes for its page tables; Task: 0. alignment: bytes, or 0. */
+/* size: Memory and Pages: bytes; CSpace: slots; others: 0. alignment: bytes, or 0. */
 int helion_memory_create(uint64_t memory, enum helion_type type, uint64_t size, uint64_t alignment, uint64_t *ret_slot);
 
 /* Pages */
@@ -75,7 +75,8 @@ struct helion_task_info {
 };
 
 int helion_task_info(uint64_t task, struct helion_task_info *ret);
-int helion_task_configure(uint64_t task, uint64_t cspace, uint64_t vspace, uint64_t ipc_pages, uint64_t ipc_address);
+/* ipc_pages: Pages whose first page becomes the IPC buffer; where the task sees it is the mapper's affair. */
+int helion_task_configure(uint64_t task, uint64_t cspace, uint64_t vspace, uint64_t ipc_pages);
 int helion_task_start(uint64_t task, uint64_t entry, uint64_t stack, uint64_t argument, uint64_t tls);
 int helion_task_stop(uint64_t task);
 int helion_task_resume(uint64_t task);
@@ -83,7 +84,9 @@ int helion_task_resume(uint64_t task);
 /* Interrupts and ports */
 
 int helion_irq_control_info(uint64_t irq_control, uint64_t *ret_lines);
-int helion_ioport_control_claim(uint64_t ioport_control, uint64_t first, uint64_t count, uint64_t *ret_slot);
+/* memory: keeps the new IOPort object. */
+int helion_ioport_control_claim(uint64_t ioport_control, uint64_t memory, uint64_t first, uint64_t count,
+				uint64_t *ret_slot);
 int helion_ioport_in(uint64_t ioport, uint64_t port, uint64_t bits, uint64_t *ret_value);
 int helion_ioport_out(uint64_t ioport, uint64_t port, uint64_t bits, uint64_t value);
 

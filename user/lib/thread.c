@@ -30,8 +30,7 @@ int helion_thread_create(struct helion_thread *thread)
 	error = helion_memory_create(helion_process.memory, HELION_TYPE_TASK, 0, 0, &thread->task);
 	if (error < 0)
 		goto release_ipc;
-	error = helion_task_configure(thread->task, helion_process.cspace, helion_process.vspace, thread->ipc.pages,
-				      (uint64_t)(uintptr_t)thread->ipc.address);
+	error = helion_task_configure(thread->task, helion_process.cspace, helion_process.vspace, thread->ipc.pages);
 	if (error < 0)
 		goto delete_task;
 	return 0;

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The init program: shows what the machine is, checks that the kernel does what it promises with all of it, and
+ * turns the machine off. docs/user.md lists its lines and options. One file for each step.
+ */
+#ifndef USER_INIT_H
+#define USER_INIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <helion/manifest.h>
+
+/* -- Checks (check.c) --------------------------------------------------------- */
+
+/* Begins a step; check_end() prints "init: <step>: ok" if none of its checks failed, and returns whether. */
+void check_begin(const char *step);
+bool check_end(void);
+
+/* Counts a failure and prints "init: FAILED: <step>: <text>" if `ok` is false. Returns ok. */
+bool check(bool ok, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The result of an invocation must be 0, or a certain error (a positive enum helion_error). */
+bool check_call(int error, const char *what);
+bool check_error(int error, int expected, const char *what);
+
+/* Failures so far. */
+unsigned check_failures(void);
+
+#define CHECK(condition)	check((condition), "%s", #condition)
+#define CHECK_CALL(call)	check_call((call), #call)
+#define CHECK_ERROR(call, e)	check_error((call), (e), #call)
+
+/* -- Steps --------------------------------------------------------------------- */
+
+void show_manifest(const struct helion_manifest *manifest);
+void test_accounts(const struct helion_manifest *manifest);
+void test_memory(const struct helion_manifest *manifest);
+void test_tasks(void);
+void test_files(const struct helion_manifest *manifest);
+void test_devices(const struct helion_manifest *manifest);
+void test_framebuffers(const struct helion_manifest *manifest);
+void test_cpus(const struct helion_manifest *manifest);
+void show_phases(bool bench);
+
+/* init.test=<name>[,<name>...] (tests.c). */
+void run_tests(const struct helion_manifest *manifest);
+void test_negatives(const struct helion_manifest *manifest);
+
+/* Redraws the picture without a word, for the screenshot of a halted machine. */
+void draw_framebuffers(void);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user/init/init.h"
+
+#include "user/init/table.h"
+#include "user/lib/helion.h"
+
+int main(const struct helion_manifest *manifest)
+{
+	const char *cmdline = manifest_cmdline(manifest);
+	char size[16];
+	unsigned failures;
+
+	printf("\ninit: Helion on %s: %u CPUs, %s of RAM\n", ARCH_USER_NAME, (unsigned)manifest->cpus,
+	       format_size(size, manifest->ram_total));
+	printf("init: command line: %s\n", cmdline);
+	show_manifest(manifest);
+	test_accounts(manifest);
+	test_memory(manifest);
+	test_tasks();
+	test_files(manifest);
+	test_devices(manifest);
+	test_cpus(manifest);
+	show_phases(option_find(cmdline, "bench", NULL));
+	run_tests(manifest);
+	test_framebuffers(manifest);
+
+	failures = check_failures();
+	if (failures == 0)
+		printf("init: all checks passed\n");
+	else
+		printf("init: FAILED: %u checks\n", failures);
+	if (option_find(cmdline, "init.halt", NULL)) {
+		printf("init: halted\n");
+		draw_framebuffers();
+		for (;;)
+			helion_yield();
+	}
+	return failures != 0;
+}
