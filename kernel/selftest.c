@@ -149,7 +149,8 @@ static __attribute__((noinline)) uint64_t overflow_stack(uint64_t depth)
 	return overflow_stack(depth + 1) + frame[(depth + 1) % 64];
 }
 
-static void break_something(void)
+/* Not inlined: GCC forgets the function then, although its address is used. */
+static __attribute__((noinline)) void break_something(void)
 {
 	if (boot_option("panic", "message"))
 		panic("asked for on the command line");
