@@ -16,17 +16,17 @@
 #define SEGMENT_USER_DATA	0x00cff3000000ffffull
 #define SEGMENT_USER_CODE	0x00affb000000ffffull
 
-#define GATE_INTERRUPT		0x8e00	/* present, DPL 0, interrupts off on entry */
-#define GATE_DPL3		0x6000
+#define GATE_INTERRUPT		0x8e	/* present, DPL 0, interrupts off on entry */
+#define GATE_DPL3		0x60
 
 #define EXCEPTION_STUB_SIZE	16
 #define INTERRUPT_STUB_SIZE	8
 
 struct gate {
 	uint16_t offset0, selector;
-	uint16_t ist, type;
-	uint16_t offset1, offset2a, offset2b;
-	uint16_t reserved;
+	uint8_t ist, type;
+	uint16_t offset1;
+	uint32_t offset2, reserved;
 };
 
 _Static_assert(sizeof(struct gate) == 16, "layout");
@@ -61,10 +61,9 @@ void descriptor_init(void)
 		idt[vector] = (struct gate){
 			.offset0 = (uint16_t)stub,
 			.offset1 = (uint16_t)(stub >> 16),
-			.offset2a = (uint16_t)(stub >> 32),
-			.offset2b = (uint16_t)(stub >> 48),
+			.offset2 = (uint32_t)(stub >> 32),
 			.selector = X86_KERNEL_CS,
-			.ist = (uint16_t)vector_ist(vector),
+			.ist = (uint8_t)vector_ist(vector),
 			/* INT3 is for everyone; INT n of any other vector is a protection fault. */
 			.type = vector == 3 ? GATE_INTERRUPT | GATE_DPL3 : GATE_INTERRUPT,
 		};
