@@ -88,7 +88,7 @@ struct madt_walk {
 	const struct helion_bootctx *ctx;
 	struct machine *machine;
 	uint32_t cpus_left_out, ioapics_left_out, overrides_left_out;
-	bool is_x86, is_arm, is_riscv;
+	bool is_x86;
 	uint8_t gicd_version;
 	bool has_gicd;
 };
@@ -146,7 +146,6 @@ static void madt_gicc(struct madt_walk *walk, const struct acpi_gicc *gicc)
 	struct machine_cpu *cpu = madt_cpu(walk, gicc->mpidr & MPIDR_AFFINITY, gicc->processor_uid, gicc->is_enabled,
 					   gicc->is_online_capable);
 
-	walk->is_arm = true;
 	if (cpu == NULL)
 		return;
 	cpu->gicr_base = gicc->gicr_base;
@@ -159,7 +158,6 @@ static void madt_rintc(struct madt_walk *walk, const struct acpi_rintc *rintc)
 	struct machine_cpu *cpu =
 		madt_cpu(walk, rintc->hart_id, rintc->processor_uid, rintc->is_enabled, rintc->is_online_capable);
 
-	walk->is_riscv = true;
 	if (cpu != NULL && rintc->has_external)
 		cpu->plic_context = rintc->external_id & 0xffff;
 }
@@ -331,19 +329,15 @@ static void read_fadt(struct machine *machine)
 		read_power_off(machine);
 	}
 
-	kprintf("acpi: FADT:");
 	if (machine->pm1a_control != 0)
-		kprintf(" PM1a control at port %#x,", machine->pm1a_control);
-	if (machine->s5_valid)
-		kprintf(" S5 type %u,", machine->s5_typ_a);
-	if (machine->pm_timer_port != 0)
-		kprintf(" PM timer at port %#x,", machine->pm_timer_port);
+		kprintf("acpi: FADT: PM1a control at port %#x, S5 type %u%s, PM timer at port %#x\n",
+			machine->pm1a_control, machine->s5_typ_a, machine->s5_valid ? "" : " (unknown)",
+			machine->pm_timer_port);
 	if (machine->reset_valid)
-		kprintf(" reset at %s %#lx,", machine->reset_space == ACPI_SPACE_IO ? "port" : "address",
-			machine->reset_address);
-	kprintf(" PSCI %s\n", machine->psci == MACHINE_PSCI_NONE  ? "absent"
-			      : machine->psci == MACHINE_PSCI_HVC ? "by HVC"
-								  : "by SMC");
+		kprintf("acpi: FADT: reset register at %s %#lx\n",
+			machine->reset_space == ACPI_SPACE_IO ? "port" : "address", machine->reset_address);
+	if (machine->psci != MACHINE_PSCI_NONE)
+		kprintf("acpi: FADT: PSCI by %s\n", machine->psci == MACHINE_PSCI_HVC ? "HVC" : "SMC");
 }
 
 /* ---- Smaller tables ------------------------------------------------------------------------------------------------- */
