@@ -31,7 +31,7 @@
 #include "lib/string.h"
 
 #define INIT_MANIFEST	0x10000000ull
-#define INIT_BUFFER	0x1fff0000ull
+#define INIT_BUFFER	0x1ff00000ull
 #define INIT_STACK	0x20000000ull
 #define INIT_STACK_SIZE	0x20000ull
 #define INIT_INITRAMFS	0x40000000ull
