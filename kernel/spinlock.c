@@ -4,7 +4,7 @@
 #include "kernel/arch.h"
 #include "kernel/log.h"
 
-#ifdef HELION_DEBUG
+#if HELION_DEBUG
 /* Levels of the locks that each CPU holds, a bit each. */
 static uint32_t held[CPU_MAX];
 
