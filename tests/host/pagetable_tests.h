@@ -1,0 +1,511 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Tests of lib/pagetable.c, for the encoding that test_pagetable_<isa>.c included
+ * before. Tables lie in a pool that knows which of its pages are in use: a leak, a
+ * double free or a walk into a freed table is a failure. A random test compares
+ * every page of a window with a plain array.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tap.h"
+
+#define KIB(n)	((uint64_t)(n) << 10)
+#define MIB(n)	((uint64_t)(n) << 20)
+#define GIB(n)	((uint64_t)(n) << 30)
+
+#define POOL_PAGES	8192u
+#define POOL_BASE	0x100000000ull	/* physical address of the first table */
+
+static uint64_t pool[POOL_PAGES][PT_ENTRIES];
+static bool pool_used[POOL_PAGES];
+static unsigned pool_count;		/* pages in use */
+static unsigned pool_hint;
+static long pool_budget = -1;		/* allocations until failure, -1: no limit */
+static unsigned pool_errors;		/* accesses and frees of pages that are not in use */
+
+static uint64_t pool_alloc(void *ctx)
+{
+	(void)ctx;
+	if (pool_budget == 0)
+		return 0;
+	for (unsigned n = 0; n < POOL_PAGES; n++) {
+		unsigned i = (pool_hint + n) % POOL_PAGES;
+
+		if (!pool_used[i]) {
+			pool_used[i] = true;
+			pool_hint = i + 1;
+			pool_count++;
+			if (pool_budget > 0)
+				pool_budget--;
+			memset(pool[i], 0, sizeof(pool[i]));
+			return POOL_BASE + i * PT_PAGE_SIZE;
+		}
+	}
+	return 0;
+}
+
+static unsigned pool_index(uint64_t phys)
+{
+	uint64_t i = (phys - POOL_BASE) / PT_PAGE_SIZE;
+
+	if (phys < POOL_BASE || i >= POOL_PAGES || !pool_used[i] || phys % PT_PAGE_SIZE != 0) {
+		pool_errors++;
+		return POOL_PAGES;
+	}
+	return (unsigned)i;
+}
+
+static void pool_free(void *ctx, uint64_t phys)
+{
+	unsigned i = pool_index(phys);
+
+	(void)ctx;
+	if (i == POOL_PAGES)
+		return;
+	memset(pool[i], 0xa5, sizeof(pool[i]));
+	pool_used[i] = false;
+	pool_count--;
+}
+
+static uint64_t *pool_access(void *ctx, uint64_t phys)
+{
+	unsigned i = pool_index(phys);
+
+	(void)ctx;
+	if (i == POOL_PAGES)
+		abort();
+	return pool[i];
+}
+
+static struct pagetable tables_new(unsigned levels, unsigned max_leaf_level)
+{
+	struct pagetable pt = {
+		.levels = levels,
+		.max_leaf_level = max_leaf_level,
+		.alloc = pool_alloc,
+		.free = pool_free,
+		.access = pool_access,
+	};
+
+	pool_budget = -1;
+	pt.root = pool_alloc(NULL);
+	return pt;
+}
+
+/* Ends a test's tables: everything but the root must have gone already, or go now. */
+static bool tables_end(struct pagetable *pt)
+{
+	bool good;
+
+	pool_budget = -1;
+	pagetable_free_tables(pt, 0, PT_ENTRIES);
+	pool_free(NULL, pt->root);
+	good = pool_count == 0 && pool_errors == 0;
+	pool_errors = 0;
+	return good;
+}
+
+static bool maps(struct pagetable *pt, uint64_t virt, uint64_t phys, uint64_t leaf_size, unsigned flags)
+{
+	struct pagetable_entry entry;
+
+	return pagetable_query(pt, virt, &entry) && entry.phys == phys && entry.leaf_size == leaf_size &&
+	       entry.flags == flags;
+}
+
+static bool maps_nothing(struct pagetable *pt, uint64_t virt)
+{
+	struct pagetable_entry entry;
+
+	return !pagetable_query(pt, virt, &entry);
+}
+
+/* The flags that come back: an architecture may have no memory types in its entries. */
+static unsigned flags_kept(unsigned flags)
+{
+	unsigned types = PT_DEVICE | PT_WRITECOMBINE;
+	bool has_types = arch_pte_flags(arch_pte_leaf(0, 0, PT_READ | PT_DEVICE), 0) & PT_DEVICE;
+
+	return has_types ? flags : flags & ~types;
+}
+
+static void test_flags(void)
+{
+	static const unsigned types[] = { 0, PT_DEVICE, PT_WRITECOMBINE };
+	struct pagetable pt = tables_new(4, 2);
+	unsigned bad = 0;
+
+	for (unsigned level = 0; level <= 2; level++) {
+		uint64_t size = pagetable_leaf_size(level);
+
+		for (unsigned t = 0; t < 3; t++) {
+			for (unsigned bits = 0; bits < 16; bits++) {
+				unsigned flags = PT_READ | types[t] | (bits & 1 ? PT_WRITE : 0) |
+						 (bits & 2 ? PT_EXEC : 0) | (bits & 4 ? PT_USER : 0) |
+						 (bits & 8 ? PT_GLOBAL : 0);
+				uint64_t phys = GIB(7) + size * 3;
+
+				bad += pagetable_map(&pt, GIB(8), phys, size, flags, NULL) != PAGETABLE_OK;
+				bad += !maps(&pt, GIB(8) + size - 1, phys + size - 1, size, flags_kept(flags));
+				bad += pagetable_unmap(&pt, GIB(8), size) != PAGETABLE_OK;
+			}
+		}
+	}
+	tap_ok(bad == 0, "all flags come back from leaves of each size");
+	tap_ok(pool_count == 1, "unmapping the only leaf frees its tables");
+	tap_ok(tables_end(&pt), "nothing leaked");
+}
+
+static void test_sizes(void)
+{
+	const unsigned rw = PT_READ | PT_WRITE;
+	struct pagetable pt = tables_new(4, 2);
+	uint64_t virt = GIB(1) - MIB(2) - KIB(4), phys = GIB(5) - MIB(2) - KIB(4);
+	uint64_t size = GIB(1) + 2 * (MIB(2) + KIB(4)), done = 1;
+
+	tap_ok(pagetable_map(&pt, virt, phys, size, rw, &done) == PAGETABLE_OK && done == size, "map across boundaries");
+	tap_ok(maps(&pt, virt, phys, KIB(4), rw), "4 KiB at the start");
+	tap_ok(maps(&pt, GIB(1) - 1, GIB(5) - 1, MIB(2), rw), "2 MiB where it becomes aligned");
+	tap_ok(maps(&pt, GIB(1) + 12345, GIB(5) + 12345, GIB(1), rw), "1 GiB in the middle");
+	tap_ok(maps(&pt, GIB(2), GIB(6), MIB(2), rw), "2 MiB after it");
+	tap_ok(maps(&pt, virt + size - 1, phys + size - 1, KIB(4), rw), "4 KiB at the end");
+	tap_ok(maps_nothing(&pt, virt - 1) && maps_nothing(&pt, virt + size), "nothing beside it");
+	tap_ok(pool_count == 1 + 1 + 2 + 2, "as many tables as it needs");
+	tap_ok(pagetable_unmap(&pt, virt, size) == PAGETABLE_OK && pool_count == 1, "unmap frees them all");
+
+	tap_ok(pagetable_map(&pt, GIB(1), GIB(1) + MIB(2), GIB(1), rw, NULL) == PAGETABLE_OK &&
+	       maps(&pt, GIB(1), GIB(1) + MIB(2), MIB(2), rw), "a physical address aligned to 2 MiB only");
+	pagetable_unmap(&pt, GIB(1), GIB(1));
+	pt.max_leaf_level = 1;
+	tap_ok(pagetable_map(&pt, GIB(1), GIB(1), GIB(1), rw, NULL) == PAGETABLE_OK &&
+	       maps(&pt, GIB(1), GIB(1), MIB(2), rw), "no larger leaf than allowed (2 MiB)");
+	pagetable_unmap(&pt, GIB(1), GIB(1));
+	pt.max_leaf_level = 0;
+	tap_ok(pagetable_map(&pt, GIB(1), GIB(1), MIB(4), rw, NULL) == PAGETABLE_OK &&
+	       maps(&pt, GIB(1), GIB(1), KIB(4), rw), "no larger leaf than allowed (4 KiB)");
+	tap_ok(tables_end(&pt), "nothing leaked");
+}
+
+static void test_levels(void)
+{
+	for (unsigned levels = 3; levels <= 5; levels++) {
+		struct pagetable pt = tables_new(levels, 2);
+		uint64_t upper = ~0ull << (9 * levels + 11);
+		uint64_t low_top = 1ull << (9 * levels + 11);
+		uint64_t end_size = GIB(1) + KIB(8), end_virt = 0 - end_size;
+
+		tap_ok(pagetable_map(&pt, end_virt, GIB(3) - KIB(8), end_size, PT_READ, NULL) == PAGETABLE_OK &&
+		       maps(&pt, ~0ull, GIB(4) - 1, GIB(1), PT_READ) && maps(&pt, end_virt, GIB(3) - KIB(8), KIB(4), PT_READ),
+		       "%u levels: up to the end of the address space", levels);
+		tap_ok(pagetable_map(&pt, upper, 0, MIB(2), PT_READ, NULL) == PAGETABLE_OK &&
+		       maps(&pt, upper + 5, 5, MIB(2), PT_READ), "%u levels: first of the upper half", levels);
+		tap_ok(pagetable_map(&pt, low_top - KIB(4), MIB(1), KIB(4), PT_READ, NULL) == PAGETABLE_OK &&
+		       maps(&pt, low_top - 1, MIB(1) + KIB(4) - 1, KIB(4), PT_READ),
+		       "%u levels: last of the lower half", levels);
+		tap_ok(pagetable_unmap(&pt, end_virt, end_size) == PAGETABLE_OK && maps_nothing(&pt, ~0ull) &&
+		       maps_nothing(&pt, end_virt), "%u levels: unmap up to the end", levels);
+		tap_ok(pagetable_unmap(&pt, 0, low_top) == PAGETABLE_OK && maps_nothing(&pt, low_top - 1),
+		       "%u levels: unmap a whole half", levels);
+		tap_ok(pagetable_unmap(&pt, upper, low_top) == PAGETABLE_OK && pool_count == 1,
+		       "%u levels: and the other one; no table is left", levels);
+		tap_ok(tables_end(&pt), "%u levels: nothing leaked", levels);
+	}
+}
+
+static void test_refusals(void)
+{
+	struct pagetable pt = tables_new(4, 2);
+	uint64_t done = 99;
+
+	tap_ok(pagetable_map(&pt, 1, 0, KIB(4), PT_READ, &done) == PAGETABLE_UNALIGNED && done == 0, "unaligned address");
+	tap_ok(pagetable_map(&pt, 0, 8, KIB(4), PT_READ, NULL) == PAGETABLE_UNALIGNED, "unaligned physical address");
+	tap_ok(pagetable_map(&pt, 0, 0, KIB(4) + 1, PT_READ, NULL) == PAGETABLE_UNALIGNED, "unaligned size");
+	tap_ok(pagetable_map(&pt, 0 - KIB(4), 0, KIB(8), PT_READ, NULL) == PAGETABLE_UNALIGNED, "range wraps");
+	tap_ok(pagetable_map(&pt, 1ull << 47, 0, 1ull << 48, PT_READ, NULL) == PAGETABLE_UNALIGNED,
+	       "range beyond the root table");
+	tap_ok(pagetable_unmap(&pt, 1, KIB(4)) == PAGETABLE_UNALIGNED &&
+	       pagetable_protect(&pt, 0, 3, PT_READ) == PAGETABLE_UNALIGNED, "unmap and protect unaligned");
+	tap_ok(pagetable_map(&pt, 0, 0, 0, PT_READ, NULL) == PAGETABLE_OK && pagetable_unmap(&pt, 0, 0) == PAGETABLE_OK &&
+	       pagetable_protect(&pt, 0, 0, PT_READ) == PAGETABLE_OK && pool_count == 1, "empty ranges do nothing");
+	tap_ok(pagetable_unmap(&pt, 0, GIB(512)) == PAGETABLE_OK &&
+	       pagetable_protect(&pt, 0, GIB(512), PT_READ) == PAGETABLE_OK && pool_count == 1, "holes are no error");
+
+	pagetable_map(&pt, MIB(4), MIB(8), MIB(2), PT_READ, NULL);
+	tap_ok(pagetable_map(&pt, MIB(4) + KIB(4), 0, KIB(4), PT_READ, &done) == PAGETABLE_OCCUPIED && done == 0,
+	       "a page in a large leaf is occupied");
+	tap_ok(pagetable_map(&pt, MIB(4) - KIB(8), 0, KIB(16), PT_READ, &done) == PAGETABLE_OCCUPIED && done == KIB(8),
+	       "the part before the occupied page is done");
+	tap_ok(maps(&pt, MIB(4) - KIB(4), KIB(4), KIB(4), PT_READ) && maps(&pt, MIB(4), MIB(8), MIB(2), PT_READ),
+	       "and stays, as does what was there");
+	tap_ok(pagetable_map(&pt, 0, GIB(1), GIB(1), PT_READ, &done) == PAGETABLE_OCCUPIED && done == MIB(4) - KIB(8) &&
+	       maps(&pt, 0, GIB(1), MIB(2), PT_READ), "a large leaf gives way to a table that is there");
+	tap_ok(pagetable_unmap(&pt, 0, GIB(1)) == PAGETABLE_OK && pool_count == 1, "all gone");
+	tap_ok(tables_end(&pt), "nothing leaked");
+}
+
+static void test_split(void)
+{
+	const unsigned rwx = PT_READ | PT_WRITE | PT_EXEC | PT_USER, ro = PT_READ | PT_USER;
+	struct pagetable pt = tables_new(4, 2);
+
+	pagetable_map(&pt, GIB(1), GIB(2), GIB(1), rwx | PT_DEVICE, NULL);
+	tap_ok(pagetable_unmap(&pt, GIB(1) + MIB(4) + KIB(4), KIB(4)) == PAGETABLE_OK, "a page out of 1 GiB");
+	tap_ok(maps_nothing(&pt, GIB(1) + MIB(4) + KIB(4)) &&
+	       maps(&pt, GIB(1) + MIB(4), GIB(2) + MIB(4), KIB(4), flags_kept(rwx | PT_DEVICE)) &&
+	       maps(&pt, GIB(1) + MIB(4) + KIB(8), GIB(2) + MIB(4) + KIB(8), KIB(4), flags_kept(rwx | PT_DEVICE)) &&
+	       maps(&pt, GIB(1) + MIB(2), GIB(2) + MIB(2), MIB(2), flags_kept(rwx | PT_DEVICE)) &&
+	       maps(&pt, GIB(2) - 1, GIB(3) - 1, MIB(2), flags_kept(rwx | PT_DEVICE)), "its neighbours are as they were");
+	tap_ok(pagetable_protect(&pt, GIB(1) + MIB(8), MIB(4), ro) == PAGETABLE_OK &&
+	       maps(&pt, GIB(1) + MIB(8), GIB(2) + MIB(8), MIB(2), ro) &&
+	       maps(&pt, GIB(1) + MIB(12), GIB(2) + MIB(12), MIB(2), flags_kept(rwx | PT_DEVICE)),
+	       "protect whole leaves without a split");
+	tap_ok(pagetable_protect(&pt, GIB(1) + MIB(14) - KIB(4), KIB(8), ro) == PAGETABLE_OK &&
+	       maps(&pt, GIB(1) + MIB(14) - KIB(8), GIB(2) + MIB(14) - KIB(8), KIB(4), flags_kept(rwx | PT_DEVICE)) &&
+	       maps(&pt, GIB(1) + MIB(14) - KIB(4), GIB(2) + MIB(14) - KIB(4), KIB(4), ro) &&
+	       maps(&pt, GIB(1) + MIB(14), GIB(2) + MIB(14), KIB(4), ro) &&
+	       maps(&pt, GIB(1) + MIB(14) + KIB(4), GIB(2) + MIB(14) + KIB(4), KIB(4), flags_kept(rwx | PT_DEVICE)),
+	       "protect across two leaves splits both");
+	tap_ok(pagetable_unmap(&pt, GIB(1), GIB(1)) == PAGETABLE_OK && pool_count == 1, "all gone");
+	tap_ok(tables_end(&pt), "nothing leaked");
+}
+
+/* Without memory for a split nothing that is mapped may change. */
+static void test_split_failure(void)
+{
+	unsigned bad = 0, succeeded = 0;
+
+	for (long budget = 0; budget <= 5; budget++) {
+		for (unsigned remove = 0; remove < 2; remove++) {
+			struct pagetable pt = tables_new(4, 2);
+			enum pagetable_error error;
+			uint64_t virt = GIB(2) - KIB(4), size = GIB(1) + KIB(8);
+
+			pagetable_map(&pt, GIB(1), GIB(1), GIB(3), PT_READ | PT_WRITE, NULL);
+			pool_budget = budget;
+			error = remove ? pagetable_unmap(&pt, virt, size) : pagetable_protect(&pt, virt, size, PT_READ);
+			if (error == PAGETABLE_NO_MEMORY) {
+				for (uint64_t at = GIB(1); at < GIB(4); at += KIB(508)) {
+					struct pagetable_entry entry;
+
+					bad += !pagetable_query(&pt, at, &entry) || entry.phys != at ||
+					       entry.flags != (PT_READ | PT_WRITE);
+				}
+			} else {
+				succeeded++;
+				bad += error != PAGETABLE_OK || budget < 4;
+			}
+			bad += !tables_end(&pt);
+		}
+	}
+	tap_ok(bad == 0, "a split that fails changes nothing");
+	tap_ok(succeeded == 4, "four tables are enough for two splits of 1 GiB");
+}
+
+static void test_map_failure(void)
+{
+	const uint64_t virt = GIB(512) - MIB(2) - KIB(4), size = MIB(4) + KIB(8);
+	unsigned bad = 0;
+	enum pagetable_error error = PAGETABLE_NO_MEMORY;
+
+	for (long budget = 0; error != PAGETABLE_OK && budget < 20; budget++) {
+		struct pagetable pt = tables_new(5, 2);
+		uint64_t done;
+
+		pool_budget = budget;
+		error = pagetable_map(&pt, virt, virt, size, PT_READ, &done);
+		bad += (error == PAGETABLE_OK) != (done == size);
+		for (uint64_t at = 0; at < size; at += KIB(4)) {
+			struct pagetable_entry entry;
+
+			if (at < done)
+				bad += !pagetable_query(&pt, virt + at, &entry) || entry.phys != virt + at;
+			else
+				bad += !maps_nothing(&pt, virt + at);
+		}
+		/* What was begun can be finished. */
+		pool_budget = -1;
+		bad += pagetable_map(&pt, virt + done, virt + done, size - done, PT_READ, NULL) != PAGETABLE_OK;
+		bad += pool_count != 1 + 7;
+		bad += pagetable_unmap(&pt, virt, size) != PAGETABLE_OK || pool_count != 1;
+		bad += !tables_end(&pt);
+	}
+	tap_ok(bad == 0 && error == PAGETABLE_OK, "map without memory: what was done stays, the rest can follow");
+
+	struct pagetable pt = tables_new(4, 2);
+	pool_budget = 2;
+	tap_ok(pagetable_map(&pt, 0, 0, KIB(4), PT_READ, NULL) == PAGETABLE_NO_MEMORY && pool_count == 1,
+	       "no empty table is left behind by a failure");
+	tap_ok(tables_end(&pt), "nothing leaked");
+}
+
+/* Where free is NULL, empty tables stay linked and are used again. */
+static void test_no_free(void)
+{
+	struct pagetable pt = tables_new(4, 2);
+	unsigned count;
+
+	pt.free = NULL;
+	pagetable_map(&pt, GIB(1), 0, KIB(4), PT_READ, NULL);
+	count = pool_count;
+	pagetable_unmap(&pt, GIB(1), KIB(4));
+	tap_ok(pool_count == count && maps_nothing(&pt, GIB(1)), "without free, unmap keeps the tables");
+	pool_budget = 0;
+	tap_ok(pagetable_map(&pt, GIB(1) + KIB(4), 0, KIB(8), PT_READ, NULL) == PAGETABLE_OK, "and map uses them again");
+	pagetable_unmap(&pt, GIB(1), GIB(1));
+	tap_ok(pagetable_map(&pt, GIB(1), 0, MIB(2), PT_READ, NULL) == PAGETABLE_OK &&
+	       maps(&pt, GIB(1), 0, KIB(4), PT_READ), "even where a large leaf would fit");
+	pt.free = pool_free;
+	tap_ok(tables_end(&pt), "nothing leaked");
+}
+
+static void test_free_tables(void)
+{
+	struct pagetable pt = tables_new(4, 2);
+	unsigned before;
+
+	pagetable_map(&pt, GIB(512) * 3 - MIB(2), 0, MIB(4), PT_READ, NULL);
+	pagetable_map(&pt, GIB(512) * 300, 0, KIB(4), PT_READ, NULL);
+	pagetable_map(&pt, GIB(512) * 511, 0, KIB(4), PT_READ, NULL);
+	before = pool_count;
+	pagetable_free_tables(&pt, 0, 256);
+	tap_ok(pool_count == before - 4 && maps_nothing(&pt, GIB(512) * 3), "the lower half is freed");
+	tap_ok(maps(&pt, GIB(512) * 300, 0, KIB(4), PT_READ) && maps(&pt, GIB(512) * 511, 0, KIB(4), PT_READ),
+	       "the upper half is not");
+	pagetable_free_tables(&pt, 300, 301);
+	tap_ok(pool_count == 1 + 3, "a single slot is freed");
+	tap_ok(tables_end(&pt), "nothing leaked");
+}
+
+static void test_worst_case(void)
+{
+	unsigned bad = 0;
+
+	tap_ok(pagetable_worst_case(0, 4) == 0, "no tables for nothing");
+	tap_ok(pagetable_worst_case(KIB(4), 4) == 3 && pagetable_worst_case(KIB(4), 5) == 4 &&
+	       pagetable_worst_case(1, 3) == 2, "one table a level for a page");
+	tap_ok(pagetable_worst_case(KIB(8), 4) == 6, "two a level for two pages on a boundary");
+	tap_ok(pagetable_worst_case(MIB(2), 3) == 4 && pagetable_worst_case(MIB(2) + KIB(4), 3) == 4 &&
+	       pagetable_worst_case(MIB(2) + KIB(8), 3) == 5, "a table's worth of pages");
+
+	for (unsigned n = 0; n < 200; n++) {
+		struct pagetable pt = tables_new(4, 0);
+		uint64_t size = KIB(4) * (1 + (uint64_t)rand() % 3000);
+		uint64_t virt = GIB(512) - KIB(4) * (uint64_t)(rand() % 3000);
+
+		pagetable_map(&pt, virt, 0, size, PT_READ, NULL);
+		bad += pool_count - 1 > pagetable_worst_case(size, 4);
+		bad += !tables_end(&pt);
+	}
+	tap_ok(bad == 0, "no mapping needs more than the worst case");
+}
+
+/* Random changes of a window around a boundary of every level, against an array of its pages. */
+#define WINDOW_BASE	(GIB(512) - GIB(1) - MIB(2))
+#define WINDOW_PAGES	((unsigned)((GIB(2) + MIB(4)) / KIB(4)))
+
+static struct { uint64_t phys; unsigned flags; } model[WINDOW_PAGES];	/* flags 0: nothing mapped */
+
+static unsigned model_differences(struct pagetable *pt)
+{
+	unsigned bad = 0;
+
+	for (unsigned i = 0; i < WINDOW_PAGES; i++) {
+		struct pagetable_entry entry;
+		uint64_t virt = WINDOW_BASE + i * PT_PAGE_SIZE;
+
+		if (pagetable_query(pt, virt, &entry))
+			bad += model[i].flags == 0 || entry.phys != model[i].phys || entry.flags != model[i].flags;
+		else
+			bad += model[i].flags != 0;
+	}
+	return bad;
+}
+
+static void test_random(bool failing)
+{
+	static const uint64_t grains[] = { KIB(4), KIB(4), MIB(2), MIB(2) + KIB(4), GIB(1) };
+	struct pagetable pt = tables_new(5, 2);
+	unsigned bad = 0, failures = 0;
+
+	memset(model, 0, sizeof(model));
+	srand(failing ? 7 : 1);
+	for (unsigned n = 0; n < 3000; n++) {
+		uint64_t grain = grains[rand() % 5];
+		unsigned first = (unsigned)((uint64_t)rand() * grain / KIB(4) % WINDOW_PAGES);
+		unsigned count = (unsigned)((uint64_t)(rand() % 4 + 1) * grain / KIB(4));
+		uint64_t virt = WINDOW_BASE + first * PT_PAGE_SIZE, done = 0;
+		uint64_t phys = GIB(64) + virt + (uint64_t)(rand() % 3) * MIB(2) * (uint64_t)(rand() % 3);
+		unsigned flags = PT_READ | (rand() & 1 ? PT_WRITE : 0) | (rand() & 1 ? PT_USER : 0);
+		enum pagetable_error error, expected = PAGETABLE_OK;
+		unsigned covered = 0;
+
+		if (first + count > WINDOW_PAGES)
+			count = WINDOW_PAGES - first;
+		pool_budget = failing && rand() % 2 ? rand() % 4 : -1;
+
+		switch (rand() % 4) {
+		case 0:
+		case 1:
+			while (covered < count && model[first + covered].flags == 0)
+				covered++;
+			if (covered < count)
+				expected = PAGETABLE_OCCUPIED;
+			error = pagetable_map(&pt, virt, phys, count * PT_PAGE_SIZE, flags, &done);
+			if (error == PAGETABLE_NO_MEMORY && failing) {
+				failures++;
+				bad += done > covered * PT_PAGE_SIZE;
+				covered = (unsigned)(done / PT_PAGE_SIZE);
+			} else {
+				bad += error != expected || done != covered * PT_PAGE_SIZE;
+			}
+			for (unsigned i = 0; i < covered; i++) {
+				model[first + i].phys = phys + i * PT_PAGE_SIZE;
+				model[first + i].flags = flags;
+			}
+			break;
+		default:
+			if (rand() % 3)
+				flags = 0;
+			error = flags ? pagetable_protect(&pt, virt, count * PT_PAGE_SIZE, flags)
+				      : pagetable_unmap(&pt, virt, count * PT_PAGE_SIZE);
+			if (error == PAGETABLE_NO_MEMORY && failing) {
+				failures++;
+				break;
+			}
+			bad += error != PAGETABLE_OK;
+			for (unsigned i = first; i < first + count; i++)
+				if (model[i].flags)
+					model[i].flags = flags;
+		}
+		if (n % 100 == 0)
+			bad += model_differences(&pt);
+	}
+	bad += model_differences(&pt);
+	tap_ok(bad == 0, failing ? "random changes with failures agree with the model" : "random changes agree with the model");
+	tap_ok((failures != 0) == failing, failing ? "and there were failures" : "and none failed");
+	pool_budget = -1;
+	tap_ok(pagetable_unmap(&pt, WINDOW_BASE, WINDOW_PAGES * PT_PAGE_SIZE) == PAGETABLE_OK && pool_count == 1,
+	       "unmapping the window frees every table");
+	tap_ok(tables_end(&pt), "nothing leaked");
+}
+
+int main(void)
+{
+	test_flags();
+	test_sizes();
+	test_levels();
+	test_refusals();
+	test_split();
+	test_split_failure();
+	test_map_failure();
+	test_no_free();
+	test_free_tables();
+	test_worst_case();
+	test_random(false);
+	test_random(true);
+	return tap_done();
+}

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* lib/pagetable.c with the page-table entries of riscv64. */
+#include "../../arch/riscv64/include/arch/paging.h"
+#include "../../lib/pagetable.c"
+#include "pagetable_tests.h"
