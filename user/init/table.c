@@ -38,10 +38,9 @@ size_t format_origin(char *buffer, size_t capacity, const struct helion_record *
 	case HELION_ORIGIN_KERNEL:
 		return fmt_snprintf(buffer, capacity, "kernel%s%s", *name ? ": " : "", name);
 	case HELION_ORIGIN_MEMORY_MAP:
-		return fmt_snprintf(buffer, capacity, "memory map: %s%s%s", memory_type_name(record->detail),
-				    *name ? ", " : "", name);
+		return fmt_snprintf(buffer, capacity, "memory map: %s", *name ? name : memory_type_name(record->detail));
 	case HELION_ORIGIN_BOOT:
-		return fmt_snprintf(buffer, capacity, "boot: %s%s%u", name, *name ? " " : "", record->detail);
+		return fmt_snprintf(buffer, capacity, "boot: %s", name);
 	case HELION_ORIGIN_ACPI:
 		return fmt_snprintf(buffer, capacity, "ACPI %s", name);
 	case HELION_ORIGIN_PCI:
