@@ -74,9 +74,10 @@ ifeq ($(BUILD),debug)
 CFLAGS_common += -O1 -fno-optimize-sibling-calls -DHELION_DEBUG=1
 else
 CFLAGS_common += -DHELION_DEBUG=0
-# Optimisation of release builds, by component.
+# Optimisation of release builds, by component. The kernel is small first: what its paths cost is measured, and a
+# source that gains from it gets its own flags, for example "CFLAGS_kernel/ipc.c := -O2".
 OPTIMIZE_loader := -O2
-OPTIMIZE_kernel := -O2
+OPTIMIZE_kernel := $(if $(filter clang,$(TOOLCHAIN)),-Oz,-Os)
 OPTIMIZE_user   := -O2
 endif
 

@@ -33,7 +33,9 @@ $H/$(1)/%.o: %.c $H/$(1)/.flags
 $H/$(1)/libfdt/%.o: $(DEP_LIBFDT)/%.c $H/$(1)/.flags
 	@mkdir -p $$(@D)
 	$$(Q)$$(HOST_CC) $$($(2)) -w -MMD -MP -c $$< -o $$@
-$H/$(1)/lib.a: $(HOST_LIB_SOURCES:%.c=$H/$(1)/%.o) $(patsubst $(DEP_LIBFDT)/%.c,$H/$(1)/libfdt/%.o,$(LIBFDT_SOURCES))
+$H/$(1)/font.o: $O/generated/font.c $H/$(1)/.flags
+	$$(Q)$$(HOST_CC) $$($(2)) -c $$< -o $$@
+$H/$(1)/lib.a: $H/$(1)/font.o $(HOST_LIB_SOURCES:%.c=$H/$(1)/%.o) $(patsubst $(DEP_LIBFDT)/%.c,$H/$(1)/libfdt/%.o,$(LIBFDT_SOURCES))
 	$$(Q)rm -f $$@ && llvm-ar rcsD $$@ $$^
 endef
 $(eval $(call host_rules,test,HOST_CFLAGS))

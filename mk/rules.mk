@@ -39,7 +39,7 @@ define compile_rules
 $O/$(1)/%.o: %.c $O/$(1)/.flags
 	$$(call say,CC,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(CFLAGS_common) $$(CFLAGS_$(1)) -MMD -MP -c $$< -o $$@
+	$$(Q)$$(CC) $$(CFLAGS_common) $$(CFLAGS_$(1)) $$(CFLAGS_$$<) -MMD -MP -c $$< -o $$@
 $O/$(1)/%.o: %.S $O/$(1)/.flags
 	$$(call say,AS,$$@)
 	@mkdir -p $$(@D)
@@ -83,6 +83,10 @@ KERNEL := $O/kernel.elf
 KERNEL_OBJECTS := $(call objects,kernel,$(KERNEL_SOURCES))
 KERNEL_LINK = $(LD) $(LDFLAGS_common) $(LDFLAGS_pie) -T $(KERNEL_LD) $(KERNEL_OBJECTS)
 
+# GNU ld marks a PIE whose lowest address is not 0 as ET_EXEC, although its relocations are complete; make it ET_DYN.
+# (e_type: 2 bytes at offset 16)
+mark_pie = $(Q)printf '\003\000' | dd of=$@ bs=1 seek=16 conv=notrunc status=none
+
 # The symbol table for backtraces is part of the image: link with an empty one, take the addresses from that, and
 # link again. The table stands behind the code, so the code does not move; ksyms --check makes sure of that.
 $O/generated/ksyms0.S: scripts/ksyms
@@ -104,6 +108,7 @@ $O/generated/ksyms1.S: $O/kernel.pass1.elf scripts/ksyms
 $O/kernel.debug: $O/kernel.pass1.elf $O/kernel/ksyms1.o
 	$(call say,LD,$@)
 	$(Q)$(KERNEL_LINK) $O/kernel/ksyms1.o $O/kernel/lib.a -Map $O/kernel.map -o $@
+	$(mark_pie)
 	$(Q)scripts/ksyms --check $(NM) $@ $O/generated/ksyms1.S
 
 $(KERNEL): $O/kernel.debug scripts/checkelf
@@ -154,6 +159,7 @@ $O/examples/$(1).elf: $(call objects,kernel,$(wildcard docs/examples/$(1)/*.c do
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
 	$$(Q)$$(LD) $$(LDFLAGS_common) $$(LDFLAGS_pie) -T $$(filter %.ld,$$^) $$(filter %.o,$$^) -o $$@
+	$$(mark_pie)
 	$$(Q)scripts/checkelf $$@
 endef
 $(foreach name,$(EXAMPLES),$(eval $(call example,$(name))))
