@@ -22,8 +22,8 @@
 
 #define TTBR_ASID(asid)	((uint64_t)(asid) << 48)
 
-/* What TTBR0 points to when there are no user mappings. */
-static const uint64_t empty_table[PT_ENTRIES] __attribute__((aligned(4096)));
+/* What TTBR0 points to when there are no user mappings. Never written; in .bss, as zeros need no room in the file. */
+static uint64_t empty_table[PT_ENTRIES] __attribute__((aligned(4096)));
 
 /* Set once on the boot CPU. */
 static uint64_t empty_root, kernel_root;
