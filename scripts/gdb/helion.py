@@ -15,7 +15,7 @@ import re
 import gdb    # pylint: disable=import-error  (inside of gdb)
 
 LINK_BASE = 0xFFFFFFFF80000000
-SLIDE = re.compile(r"kernel: slide (0x[0-9a-fA-F]+)")
+SLIDE = re.compile(r"kernel: slide (0x[0-9a-fA-F]+|0)\b")
 
 
 class State:
