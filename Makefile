@@ -39,9 +39,9 @@ all-arches:
 
 # One image that carries the loader and a kernel for every architecture.
 image-all: all-arches
-	$(Q)scripts/mkimage --output build/helion.img --version '$(VERSION)' --options '$(CMDLINE)' \
-		$(foreach arch,$(ARCHES),--arch $(arch) --build build/$(arch)-$(TOOLCHAIN)-$(BUILD))
-	$(call say,IMAGE,build/helion.img)
+	$(Q)scripts/mkimage --output $(BUILD_ROOT)/helion.img --version '$(VERSION)' --options '$(CMDLINE)' \
+		$(foreach arch,$(ARCHES),--arch $(arch) --build $(BUILD_ROOT)/$(arch)-$(TOOLCHAIN)-$(BUILD))
+	$(call say,IMAGE,$(BUILD_ROOT)/helion.img)
 
 # --- Running ----------------------------------------------------------------------------------------------------------
 

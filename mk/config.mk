@@ -30,8 +30,9 @@ ifeq ($(filter $(BUILD),debug release),)
 $(error BUILD=$(BUILD) is neither debug nor release)
 endif
 
-# The build's directory, relative to the top of the tree.
-O := build/$(ARCH)-$(TOOLCHAIN)-$(BUILD)
+# The build's directory, relative to the top of the tree. BUILD_ROOT=elsewhere keeps a second set of builds.
+BUILD_ROOT ?= build
+O := $(BUILD_ROOT)/$(ARCH)-$(TOOLCHAIN)-$(BUILD)
 
 VERSION := $(shell git describe --always --dirty --tags 2>/dev/null || echo unknown)
 # Time stamps inside of images: the last commit's, so that equal sources give equal images.

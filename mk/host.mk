@@ -4,7 +4,7 @@
 # tests/fuzz/fuzz_<x>.c   one libFuzzer program each; corpus in tests/fuzz/corpus/<x>/.
 # A test that needs another source of the tree names it in a comment line "host-sources: platform/acpi.c".
 
-H := build/host
+H := $(BUILD_ROOT)/host
 HOST_CC := clang
 # -fno-sanitize-recover: a finding ends the program and fails the test.
 HOST_CFLAGS := -std=gnu17 -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer -DHELION_HOST=1 -DHELION_DEBUG=1 \
@@ -21,7 +21,7 @@ FUZZ_HELPERS := $(filter-out tests/fuzz/fuzz_%.c,$(wildcard tests/fuzz/*.c))
 
 host_sources = $(shell sed -n 's|.*host-sources: *\([^*]*\).*|\1|p' $(1))
 
-# $(call host_rules,KIND): objects under build/host/<kind>, with <KIND>_CFLAGS.
+# $(call host_rules,KIND): objects under $H/<kind>, with <KIND>_CFLAGS.
 define host_rules
 $H/$(1)/.flags: FORCE
 	@mkdir -p $$(@D)

@@ -64,6 +64,10 @@ $O/generated/font.c: scripts/psf2c $(DEP_FONT_PSF)
 	@mkdir -p $(@D)
 	$(Q)scripts/psf2c $(DEP_FONT_PSF) $@
 
+# GNU ld marks a PIE whose lowest address is not 0 as ET_EXEC, although its relocations are complete; make it ET_DYN.
+# (e_type: 2 bytes at offset 16)
+mark_pie = $(Q)printf '\003\000' | dd of=$@ bs=1 seek=16 conv=notrunc status=none
+
 # --- Loader -----------------------------------------------------------------------------------------------------------
 
 LOADER := $O/$(ARCH_EFI_FILE)
@@ -72,6 +76,7 @@ LOADER_OBJECTS := $(call objects,loader,$(LOADER_SOURCES))
 $O/loader.elf: $(LOADER_OBJECTS) $O/loader/lib.a $(EFI_LD)
 	$(call say,LD,$@)
 	$(Q)$(LD) $(LDFLAGS_common) $(LDFLAGS_pie) -e efi_main -T $(EFI_LD) -Map $@.map -o $@ $(LOADER_OBJECTS) $O/loader/lib.a
+	$(mark_pie)
 
 $(LOADER): $O/loader.elf scripts/elf2efi
 	$(call say,EFI,$@)
@@ -82,10 +87,6 @@ $(LOADER): $O/loader.elf scripts/elf2efi
 KERNEL := $O/kernel.elf
 KERNEL_OBJECTS := $(call objects,kernel,$(KERNEL_SOURCES))
 KERNEL_LINK = $(LD) $(LDFLAGS_common) $(LDFLAGS_pie) -T $(KERNEL_LD) $(KERNEL_OBJECTS)
-
-# GNU ld marks a PIE whose lowest address is not 0 as ET_EXEC, although its relocations are complete; make it ET_DYN.
-# (e_type: 2 bytes at offset 16)
-mark_pie = $(Q)printf '\003\000' | dd of=$@ bs=1 seek=16 conv=notrunc status=none
 
 # The symbol table for backtraces is part of the image: link with an empty one, take the addresses from that, and
 # link again. The table stands behind the code, so the code does not move; ksyms --check makes sure of that.
