@@ -28,7 +28,7 @@ static void sbi_put(const struct uart *unused, char c)
 
 static const struct uart_driver uart_sbi = {"SBI", NULL, NULL, sbi_put, NULL};
 
-static void put(char c)
+static void console_put(char c)
 {
 	if (driver->is_ready != NULL) {
 		uint32_t polls = is_blocked ? 1 : POLLS_MAX;
@@ -50,8 +50,8 @@ static void console_write(struct console *self, const char *text, size_t length)
 	(void)self;
 	for (size_t i = 0; i < length; i++) {
 		if (text[i] == '\n')
-			put('\r');
-		put(text[i]);
+			console_put('\r');
+		console_put(text[i]);
 	}
 }
 

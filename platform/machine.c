@@ -5,6 +5,8 @@
  */
 #include "platform/machine_internal.h"
 
+#include <helion/abi.h>
+
 #include "kernel/log.h"
 #include "lib/checked.h"
 #include "lib/format.h"
@@ -12,6 +14,8 @@
 
 /* The virtual timer's PPI that Arm recommends to every platform (BSA 1.0, PPI assignments). */
 #define DEFAULT_VIRTUAL_TIMER_INTID 27
+
+static bool is_complete; /* the records are kept */
 
 struct machine_cpu *machine_find_cpu(struct machine *machine, uint64_t hwid)
 {
@@ -113,6 +117,7 @@ static void require_boot_cpu(const struct helion_bootctx *ctx, struct machine *m
 
 bool machine_enumerate(const struct helion_bootctx *ctx, const struct machine_access *access, struct machine *ret)
 {
+	is_complete = false;
 	memset(ret, 0, sizeof(*ret));
 	ret->timer_irq = DEFAULT_VIRTUAL_TIMER_INTID;
 
@@ -121,6 +126,36 @@ bool machine_enumerate(const struct helion_bootctx *ctx, const struct machine_ac
 	find_legacy_console_irq(ctx, ret);
 	require_boot_cpu(ctx, ret);
 	return ret->from_acpi || ret->from_dt;
+}
+
+/* ---- Resources ------------------------------------------------------------------------------------------------------ */
+
+/*
+ * The records that the first call of machine_resources() found. Later calls repeat them: buses are probed once, and whoever counts
+ * first and fills afterwards gets the same twice.
+ */
+struct record_chunk {
+	struct record_chunk *next;
+	uint32_t count;
+	struct helion_record records[(HELION_PAGE_SIZE - 16) / sizeof(struct helion_record)];
+};
+
+static struct record_chunk *first_chunk, *last_chunk;
+
+static bool keep_record(const struct machine_access *access, const struct helion_record *record)
+{
+	uint32_t capacity = sizeof(last_chunk->records) / sizeof(last_chunk->records[0]);
+
+	if (last_chunk == NULL || last_chunk->count == capacity) {
+		struct record_chunk *chunk = access->alloc != NULL ? access->alloc(sizeof(*chunk)) : NULL;
+
+		if (chunk == NULL)
+			return false;
+		*(last_chunk == NULL ? &first_chunk : &last_chunk->next) = chunk;
+		last_chunk = chunk;
+	}
+	last_chunk->records[last_chunk->count++] = *record;
+	return true;
 }
 
 void resource_emit(struct resource_sink *sink, struct helion_record *record)
@@ -142,6 +177,7 @@ void resource_emit(struct resource_sink *sink, struct helion_record *record)
 	if (record->origin == HELION_ORIGIN_ACPI && sink->seen_count < RESOURCES_SEEN_MAX)
 		sink->seen[sink->seen_count++] = record->base;
 	sink->count++;
+	sink->all_kept = sink->all_kept && keep_record(sink->access, record);
 	sink->fn(sink->fn_ctx, record);
 }
 
@@ -178,13 +214,22 @@ void machine_resources(const struct machine *machine, const struct helion_bootct
 		.access = access,
 		.fn = fn,
 		.fn_ctx = fn_ctx,
+		.all_kept = true,
 	};
 
+	if (is_complete) {
+		for (const struct record_chunk *chunk = first_chunk; chunk != NULL; chunk = chunk->next)
+			for (uint32_t i = 0; i < chunk->count; i++)
+				fn(fn_ctx, &chunk->records[i]);
+		return;
+	}
+	first_chunk = last_chunk = NULL;
 	if (machine->from_acpi)
 		machine_acpi_resources(&sink);
 	if (machine->from_dt)
 		machine_dt_resources(&sink);
 	pci_resources(&sink);
 	console_resource(&sink);
+	is_complete = sink.all_kept && sink.count != 0;
 	kprintf("machine: %u device resource%s\n", sink.count, PLURAL(sink.count));
 }

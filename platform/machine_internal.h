@@ -50,6 +50,7 @@ struct resource_sink {
 	machine_resource_fn *fn;
 	void *fn_ctx;
 	bool console_reported;
+	bool all_kept; /* no record was lost to want of memory */
 	uint32_t count;
 	/* Bases that ACPI reported, so that the device tree does not report them again. */
 	uint32_t seen_count;

@@ -12,7 +12,7 @@ enum { THR = 0, IER = 1, MCR = 4, LSR = 5 };
 #define MCR_OUT2      0x08 /* connects the interrupt line on a PC */
 #define LSR_THR_EMPTY 0x20
 
-static uint32_t get(const struct uart *uart, unsigned number)
+static uint32_t ns16550_get(const struct uart *uart, unsigned number)
 {
 	uint32_t offset = number << uart->shift;
 
@@ -25,7 +25,7 @@ static uint32_t get(const struct uart *uart, unsigned number)
 	}
 }
 
-static void set(const struct uart *uart, unsigned number, uint8_t value)
+static void ns16550_set(const struct uart *uart, unsigned number, uint8_t value)
 {
 	uint32_t offset = number << uart->shift;
 
@@ -40,27 +40,27 @@ static void set(const struct uart *uart, unsigned number, uint8_t value)
 	}
 }
 
-static void init(const struct uart *uart)
+static void ns16550_init(const struct uart *uart)
 {
-	set(uart, IER, 0);
+	ns16550_set(uart, IER, 0);
 }
 
-static bool is_ready(const struct uart *uart)
+static bool ns16550_is_ready(const struct uart *uart)
 {
-	return (get(uart, LSR) & LSR_THR_EMPTY) != 0;
+	return (ns16550_get(uart, LSR) & LSR_THR_EMPTY) != 0;
 }
 
-static void put(const struct uart *uart, char c)
+static void ns16550_put(const struct uart *uart, char c)
 {
-	set(uart, THR, (uint8_t)c);
+	ns16550_set(uart, THR, (uint8_t)c);
 }
 
-static void interrupt(const struct uart *uart, bool enable)
+static void ns16550_interrupt(const struct uart *uart, bool enable)
 {
-	uint8_t modem = (uint8_t)get(uart, MCR);
+	uint8_t modem = (uint8_t)ns16550_get(uart, MCR);
 
-	set(uart, MCR, enable ? modem | MCR_OUT2 : modem & ~MCR_OUT2);
-	set(uart, IER, enable ? IER_THR_EMPTY : 0);
+	ns16550_set(uart, MCR, enable ? modem | MCR_OUT2 : modem & ~MCR_OUT2);
+	ns16550_set(uart, IER, enable ? IER_THR_EMPTY : 0);
 }
 
-const struct uart_driver uart_16550 = {"16550", init, is_ready, put, interrupt};
+const struct uart_driver uart_16550 = {"16550", ns16550_init, ns16550_is_ready, ns16550_put, ns16550_interrupt};

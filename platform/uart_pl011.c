@@ -12,13 +12,13 @@
 #define INT_TX     0x20
 #define FIFO_DEPTH 32
 
-static uint32_t get(const struct uart *uart, unsigned offset)
+static uint32_t pl011_get(const struct uart *uart, unsigned offset)
 {
 	return uart->width == 2 ? mmio_read16(uart->registers + offset) : mmio_read32(uart->registers + offset);
 }
 
 /* SBSA §B requires 32-bit accesses of some implementations; older ones of AMBA's 16-bit kind say so in their description. */
-static void set(const struct uart *uart, unsigned offset, uint16_t value)
+static void pl011_set(const struct uart *uart, unsigned offset, uint16_t value)
 {
 	if (uart->width == 2)
 		mmio_write16(uart->registers + offset, value);
@@ -26,35 +26,35 @@ static void set(const struct uart *uart, unsigned offset, uint16_t value)
 		mmio_write32(uart->registers + offset, value);
 }
 
-static void init(const struct uart *uart)
+static void pl011_init(const struct uart *uart)
 {
-	set(uart, IMSC, 0);
-	set(uart, ICR, 0x7ff);
+	pl011_set(uart, IMSC, 0);
+	pl011_set(uart, ICR, 0x7ff);
 }
 
-static bool is_ready(const struct uart *uart)
+static bool pl011_is_ready(const struct uart *uart)
 {
-	return (get(uart, FR) & FR_TXFF) == 0;
+	return (pl011_get(uart, FR) & FR_TXFF) == 0;
 }
 
-static void put(const struct uart *uart, char c)
+static void pl011_put(const struct uart *uart, char c)
 {
-	set(uart, DR, (uint8_t)c);
+	pl011_set(uart, DR, (uint8_t)c);
 }
 
 /*
  * The interrupt is raised when the FIFO drains past its trigger level, not while it is empty: it has to be filled first. Carriage
  * returns show nowhere.
  */
-static void interrupt(const struct uart *uart, bool enable)
+static void pl011_interrupt(const struct uart *uart, bool enable)
 {
-	set(uart, IMSC, enable ? INT_TX : 0);
+	pl011_set(uart, IMSC, enable ? INT_TX : 0);
 	if (!enable) {
-		set(uart, ICR, INT_TX);
+		pl011_set(uart, ICR, INT_TX);
 		return;
 	}
-	for (unsigned i = 0; i < FIFO_DEPTH && (get(uart, RIS) & INT_TX) == 0 && is_ready(uart); i++)
-		put(uart, '\r');
+	for (unsigned i = 0; i < FIFO_DEPTH && (pl011_get(uart, RIS) & INT_TX) == 0 && pl011_is_ready(uart); i++)
+		pl011_put(uart, '\r');
 }
 
-const struct uart_driver uart_pl011 = {"PL011", init, is_ready, put, interrupt};
+const struct uart_driver uart_pl011 = {"PL011", pl011_init, pl011_is_ready, pl011_put, pl011_interrupt};

@@ -12,23 +12,23 @@
 #define TXCTRL_COUNT_1 (1u << 16)
 #define IE_TX          1u
 
-static void init(const struct uart *uart)
+static void sifive_init(const struct uart *uart)
 {
 	mmio_write32(uart->registers + IE, 0);
 	mmio_write32(uart->registers + TXCTRL, mmio_read32(uart->registers + TXCTRL) | TXCTRL_ENABLE);
 }
 
-static bool is_ready(const struct uart *uart)
+static bool sifive_is_ready(const struct uart *uart)
 {
 	return (mmio_read32(uart->registers + TXDATA) & TXDATA_FULL) == 0;
 }
 
-static void put(const struct uart *uart, char c)
+static void sifive_put(const struct uart *uart, char c)
 {
 	mmio_write32(uart->registers + TXDATA, (uint8_t)c);
 }
 
-static void interrupt(const struct uart *uart, bool enable)
+static void sifive_interrupt(const struct uart *uart, bool enable)
 {
 	uint32_t control = mmio_read32(uart->registers + TXCTRL) & ~TXCTRL_COUNT;
 
@@ -36,4 +36,4 @@ static void interrupt(const struct uart *uart, bool enable)
 	mmio_write32(uart->registers + IE, enable ? IE_TX : 0);
 }
 
-const struct uart_driver uart_sifive = {"SiFive UART", init, is_ready, put, interrupt};
+const struct uart_driver uart_sifive = {"SiFive UART", sifive_init, sifive_is_ready, sifive_put, sifive_interrupt};

@@ -21,6 +21,9 @@
 
 #include "tap.h"
 
+/* CHECK() with a sentence for what should hold. */
+#define CHECK_THAT(condition, what) tap_check((condition), (what), __FILE__, __LINE__)
+
 struct trapframe;
 
 /* Device registers: write is NULL for a read. */

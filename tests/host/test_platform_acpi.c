@@ -250,7 +250,7 @@ static void make_spcr(uint8_t type, uint8_t space, uint64_t address, uint8_t int
 static struct helion_record records[64];
 static uint32_t record_count;
 
-static void keep_record(void *ctx, const struct helion_record *record)
+static void collect(void *ctx, const struct helion_record *record)
 {
 	(void)ctx;
 	records[record_count++] = *record;
@@ -281,7 +281,7 @@ static bool enumerate(uint64_t boot_cpu)
 	ctx.boot_cpu = boot_cpu;
 	record_count = 0;
 	bool result = machine_enumerate(&ctx, &access_functions, &machine);
-	machine_resources(&machine, &ctx, &access_functions, keep_record, NULL);
+	machine_resources(&machine, &ctx, &access_functions, collect, NULL);
 	shim_log_show();
 	return result;
 }
@@ -309,41 +309,43 @@ static void test_pc(void)
 	make_mcfg(0xb0000000, 0, 0, 255);
 	begin("HPET", 1), fill(56), put_gas(40, 0, 0xfed00000), end_listed();
 
-	tap_ok(enumerate(0) && machine.from_acpi && !machine.from_dt, "a PC");
-	tap_ok(machine.cpu_count == 4 && machine.cpus[0].usable && machine.cpus[1].usable && !machine.cpus[2].usable &&
-		       machine.cpus[2].hwid == 3 && machine.cpus[3].hwid == 300 && machine.cpus[3].uid == 300,
-	       "CPUs that exist, once each");
-	tap_ok(machine.lapic_base == 0xfee00000 && machine.has_pic && machine.ioapic_count == 1 &&
-		       machine.ioapics[0].base == 0xfec00000,
-	       "local APIC, 8259, IO-APIC");
-	tap_ok(machine.override_count == 3 && machine.overrides[1].gsi == 20 && machine.overrides[1].level &&
-		       machine.overrides[1].active_low && machine.overrides[2].level &&
-		       !machine.overrides[2].active_low,
-	       "overrides");
-	tap_ok(machine.pm1a_control == 0x604 && machine.pm1b_control == 0 && machine.pm_timer_port == 0x608 &&
-		       machine.s5_valid && machine.s5_typ_a == 5 && machine.s5_typ_b == 6,
-	       "power off");
-	tap_ok(machine.reset_valid && machine.reset_space == 1 && machine.reset_address == 0xcf9 &&
-		       machine.reset_value == 0x0f,
-	       "reset");
-	tap_ok(machine.pci_count == 1 && machine.pci[0].ecam == 0xb0000000 && machine.pci[0].bus_last == 255, "MCFG");
-	tap_ok(machine.hpet_base == 0xfed00000, "HPET");
-	tap_ok(machine.console_irq == 20 && machine.console_irq_level && machine.console_irq_active_low,
-	       "COM1's interrupt goes through the override");
-	tap_ok(machine.gic == MACHINE_GIC_NONE && machine.plic_base == 0 && machine.psci == MACHINE_PSCI_NONE,
-	       "nothing of other architectures");
+	CHECK_THAT(enumerate(0) && machine.from_acpi && !machine.from_dt, "a PC");
+	CHECK_THAT(machine.cpu_count == 4 && machine.cpus[0].usable && machine.cpus[1].usable &&
+			   !machine.cpus[2].usable && machine.cpus[2].hwid == 3 && machine.cpus[3].hwid == 300 &&
+			   machine.cpus[3].uid == 300,
+		   "CPUs that exist, once each");
+	CHECK_THAT(machine.lapic_base == 0xfee00000 && machine.has_pic && machine.ioapic_count == 1 &&
+			   machine.ioapics[0].base == 0xfec00000,
+		   "local APIC, 8259, IO-APIC");
+	CHECK_THAT(machine.override_count == 3 && machine.overrides[1].gsi == 20 && machine.overrides[1].level &&
+			   machine.overrides[1].active_low && machine.overrides[2].level &&
+			   !machine.overrides[2].active_low,
+		   "overrides");
+	CHECK_THAT(machine.pm1a_control == 0x604 && machine.pm1b_control == 0 && machine.pm_timer_port == 0x608 &&
+			   machine.s5_valid && machine.s5_typ_a == 5 && machine.s5_typ_b == 6,
+		   "power off");
+	CHECK_THAT(machine.reset_valid && machine.reset_space == 1 && machine.reset_address == 0xcf9 &&
+			   machine.reset_value == 0x0f,
+		   "reset");
+	CHECK_THAT(machine.pci_count == 1 && machine.pci[0].ecam == 0xb0000000 && machine.pci[0].bus_last == 255,
+		   "MCFG");
+	CHECK_THAT(machine.hpet_base == 0xfed00000, "HPET");
+	CHECK_THAT(machine.console_irq == 20 && machine.console_irq_level && machine.console_irq_active_low,
+		   "COM1's interrupt goes through the override");
+	CHECK_THAT(machine.gic == MACHINE_GIC_NONE && machine.plic_base == 0 && machine.psci == MACHINE_PSCI_NONE,
+		   "nothing of other architectures");
 
-	tap_ok(resource_is("IO-APIC 0", 0xfec00000, 0x1000, 0, 0) && resource_is("HPET", 0xfed00000, 0x400, 0, 0) &&
-		       resource_is("MCFG segment 0", 0xb0000000, 0x10000000, 0, 0) &&
-		       resource_is("local APIC", 0xfee00000, 0x1000, 0, 0),
-	       "resources");
-	tap_ok(resource_is("PM1a control", 0x604, 2, HELION_RECORD_PORTS, 0) &&
-		       resource_is("PM timer", 0x608, 4, HELION_RECORD_PORTS, 0),
-	       "ports");
-	tap_ok(resource_is("debug console", 0x3f8, 8, HELION_RECORD_PORTS | HELION_RECORD_CONSOLE, 20),
-	       "the console that no table names");
-	tap_ok(!shim_logged("left out: more") && shim_logged("1 source overrides left out"),
-	       "the log names what is left out");
+	CHECK_THAT(resource_is("IO-APIC 0", 0xfec00000, 0x1000, 0, 0) && resource_is("HPET", 0xfed00000, 0x400, 0, 0) &&
+			   resource_is("MCFG segment 0", 0xb0000000, 0x10000000, 0, 0) &&
+			   resource_is("local APIC", 0xfee00000, 0x1000, 0, 0),
+		   "resources");
+	CHECK_THAT(resource_is("PM1a control", 0x604, 2, HELION_RECORD_PORTS, 0) &&
+			   resource_is("PM timer", 0x608, 4, HELION_RECORD_PORTS, 0),
+		   "ports");
+	CHECK_THAT(resource_is("debug console", 0x3f8, 8, HELION_RECORD_PORTS | HELION_RECORD_CONSOLE, 20),
+		   "the console that no table names");
+	CHECK_THAT(!shim_logged("left out: more") && shim_logged("1 source overrides left out"),
+		   "the log names what is left out");
 }
 
 static void test_arm(uint8_t version, bool regions)
@@ -370,34 +372,36 @@ static void test_arm(uint8_t version, bool regions)
 static void test_arm_variants(void)
 {
 	test_arm(3, true);
-	tap_ok(enumerate(0) && machine.gic == MACHINE_GIC_V3 && machine.gicd_base == 0x8000000 &&
-		       machine.gicr_count == 2 && machine.gicr[1].base == 0x4000000000 &&
-		       machine.gicr[1].size == 0x4000000,
-	       "GICv3 with regions");
-	tap_ok(machine.cpu_count == 2 && machine.cpus[1].hwid == 1 && machine.cpus[1].usable, "MPIDR affinity only");
-	tap_ok(machine.psci == MACHINE_PSCI_HVC && !machine.s5_valid && machine.pm1a_control == 0, "PSCI by HVC");
-	tap_ok(machine.timer_irq == 28, "virtual timer");
-	tap_ok(machine.console_irq == 33 && machine.console_irq_level && !machine.console_irq_active_low,
-	       "SPCR interrupt");
-	tap_ok(resource_is("SPCR UART", 0x9000000, 0x1000, HELION_RECORD_CONSOLE, 33) &&
-		       resource("debug console") == NULL && resource_is("GIC distributor", 0x8000000, 0x10000, 0, 0) &&
-		       resource_is("GIC redistributors 1", 0x4000000000, 0x4000000, 0, 0),
-	       "resources");
-	tap_ok(machine.lapic_base == 0 && resource("local APIC") == NULL, "no local APIC");
-	tap_ok(shim_logged("not a range, left out"), "a region that wraps is left out");
+	CHECK_THAT(enumerate(0) && machine.gic == MACHINE_GIC_V3 && machine.gicd_base == 0x8000000 &&
+			   machine.gicr_count == 2 && machine.gicr[1].base == 0x4000000000 &&
+			   machine.gicr[1].size == 0x4000000,
+		   "GICv3 with regions");
+	CHECK_THAT(machine.cpu_count == 2 && machine.cpus[1].hwid == 1 && machine.cpus[1].usable,
+		   "MPIDR affinity only");
+	CHECK_THAT(machine.psci == MACHINE_PSCI_HVC && !machine.s5_valid && machine.pm1a_control == 0, "PSCI by HVC");
+	CHECK_THAT(machine.timer_irq == 28, "virtual timer");
+	CHECK_THAT(machine.console_irq == 33 && machine.console_irq_level && !machine.console_irq_active_low,
+		   "SPCR interrupt");
+	CHECK_THAT(resource_is("SPCR UART", 0x9000000, 0x1000, HELION_RECORD_CONSOLE, 33) &&
+			   resource("debug console") == NULL &&
+			   resource_is("GIC distributor", 0x8000000, 0x10000, 0, 0) &&
+			   resource_is("GIC redistributors 1", 0x4000000000, 0x4000000, 0, 0),
+		   "resources");
+	CHECK_THAT(machine.lapic_base == 0 && resource("local APIC") == NULL, "no local APIC");
+	CHECK_THAT(shim_logged("not a range, left out"), "a region that wraps is left out");
 
 	test_arm(0, false);
-	tap_ok(enumerate(0) && machine.gic == MACHINE_GIC_V3 && machine.gicr_count == 0 &&
-		       machine.cpus[1].gicr_base == 0x80c0000,
-	       "GICv3 told by the redistributor in the GICC");
+	CHECK_THAT(enumerate(0) && machine.gic == MACHINE_GIC_V3 && machine.gicr_count == 0 &&
+			   machine.cpus[1].gicr_base == 0x80c0000,
+		   "GICv3 told by the redistributor in the GICC");
 	test_arm(2, false);
-	tap_ok(enumerate(0) && machine.gic == MACHINE_GIC_V2 && machine.gicc_base == 0x8010000 &&
-		       resource_is("GIC CPU interface", 0x8010000, 0x2000, 0, 0),
-	       "GICv2");
+	CHECK_THAT(enumerate(0) && machine.gic == MACHINE_GIC_V2 && machine.gicc_base == 0x8010000 &&
+			   resource_is("GIC CPU interface", 0x8010000, 0x2000, 0, 0),
+		   "GICv2");
 	test_arm(2, false);
-	tap_ok(enumerate(7) && machine.cpu_count == 3 && machine.cpus[2].hwid == 7 && machine.cpus[2].usable &&
-		       shim_logged("does not list the boot CPU 0x7"),
-	       "a boot CPU that the MADT does not list");
+	CHECK_THAT(enumerate(7) && machine.cpu_count == 3 && machine.cpus[2].hwid == 7 && machine.cpus[2].usable &&
+			   shim_logged("does not list the boot CPU 0x7"),
+		   "a boot CPU that the MADT does not list");
 }
 
 static void test_riscv(void)
@@ -425,14 +429,15 @@ static void test_riscv(void)
 			put(0xffff, 2), put(16, 2), put(1, 2), put(1, 2), put(uid, 4), put(56, 4);
 		end_listed();
 		make_spcr(0, 0, 0x10000000, 0x10, 0, 10);
-		tap_ok(enumerate(1) && machine.cpu_count == 2 && machine.cpus[1].plic_context == 3 &&
-			       machine.cpus[0].plic_context == 1,
-		       "harts and their PLIC contexts");
-		tap_ok(machine.plic_base == 0xc000000 && machine.plic_size == 0x600000 && machine.plic_sources == 95,
-		       "PLIC");
-		tap_ok(machine.timebase_hz == 10000000 && machine.has_sstc == !other, "RHCT");
-		tap_ok(machine.console_irq == 10 && machine.console_irq_level, "SPCR interrupt");
-		tap_ok(resource_is("PLIC", 0xc000000, 0x600000, 0, 0), "resources");
+		CHECK_THAT(enumerate(1) && machine.cpu_count == 2 && machine.cpus[1].plic_context == 3 &&
+				   machine.cpus[0].plic_context == 1,
+			   "harts and their PLIC contexts");
+		CHECK_THAT(machine.plic_base == 0xc000000 && machine.plic_size == 0x600000 &&
+				   machine.plic_sources == 95,
+			   "PLIC");
+		CHECK_THAT(machine.timebase_hz == 10000000 && machine.has_sstc == !other, "RHCT");
+		CHECK_THAT(machine.console_irq == 10 && machine.console_irq_level, "SPCR interrupt");
+		CHECK_THAT(resource_is("PLIC", 0xc000000, 0x600000, 0, 0), "resources");
 	}
 }
 
@@ -454,15 +459,15 @@ static void test_limits(void)
 		put(0x100000000ull * (i + 1), 8), put(i, 2), put(0, 1), put(255, 1), put(0, 4);
 	end_listed();
 	enumerate(150);
-	tap_ok(machine.cpu_count == MACHINE_CPUS_MAX && machine_find_cpu(&machine, 150) != NULL &&
-		       machine_find_cpu(&machine, 0) != NULL,
-	       "too many CPUs: the boot CPU stays");
-	tap_ok(machine.ioapic_count == MACHINE_IOAPICS_MAX && machine.override_count == MACHINE_OVERRIDES_MAX &&
-		       machine.pci_count == MACHINE_PCI_MAX,
-	       "too many of everything");
-	tap_ok(shim_logged("CPUs left out") && shim_logged("IO-APICs left out") && shim_logged("overrides left out") &&
-		       shim_logged("PCI segment 8 left out"),
-	       "all of which is said");
+	CHECK_THAT(machine.cpu_count == MACHINE_CPUS_MAX && machine_find_cpu(&machine, 150) != NULL &&
+			   machine_find_cpu(&machine, 0) != NULL,
+		   "too many CPUs: the boot CPU stays");
+	CHECK_THAT(machine.ioapic_count == MACHINE_IOAPICS_MAX && machine.override_count == MACHINE_OVERRIDES_MAX &&
+			   machine.pci_count == MACHINE_PCI_MAX,
+		   "too many of everything");
+	CHECK_THAT(shim_logged("CPUs left out") && shim_logged("IO-APICs left out") &&
+			   shim_logged("overrides left out") && shim_logged("PCI segment 8 left out"),
+		   "all of which is said");
 }
 
 static void test_damage(void)
@@ -474,30 +479,31 @@ static void test_damage(void)
 	end_listed();
 	table[40] ^= 1;
 	make_fadt(ACPI_FADT_RESET_SUPPORTED, 0, 0x1000, 0x10000);
-	tap_ok(enumerate(5) && machine.cpu_count == 1 && machine.cpus[0].hwid == 5,
-	       "a damaged MADT: the boot CPU alone");
-	tap_ok(shim_logged("APIC: ") && shim_logged("\\_S5_: ") && !machine.s5_valid, "what is damaged is named");
-	tap_ok(!machine.reset_valid && shim_logged("reset register at 0x10000"), "a port beyond the last is refused");
+	CHECK_THAT(enumerate(5) && machine.cpu_count == 1 && machine.cpus[0].hwid == 5,
+		   "a damaged MADT: the boot CPU alone");
+	CHECK_THAT(shim_logged("APIC: ") && shim_logged("\\_S5_: ") && !machine.s5_valid, "what is damaged is named");
+	CHECK_THAT(!machine.reset_valid && shim_logged("reset register at 0x10000"),
+		   "a port beyond the last is refused");
 
 	reset();
 	ctx.boot_cpu = 0;
 	ctx.rsdp = MEMORY_BASE + 0x100;
-	tap_ok(!machine_enumerate(&ctx, &access_functions, &machine) && shim_logged("acpi: root at"),
-	       "no RSDP where it should be");
+	CHECK_THAT(!machine_enumerate(&ctx, &access_functions, &machine) && shim_logged("acpi: root at"),
+		   "no RSDP where it should be");
 	ctx.rsdp = 0x12345678;
-	tap_ok(!machine_enumerate(&ctx, &access_functions, &machine), "one that cannot be mapped");
+	CHECK_THAT(!machine_enumerate(&ctx, &access_functions, &machine), "one that cannot be mapped");
 	ctx.rsdp = 0;
-	tap_ok(!machine_enumerate(&ctx, &access_functions, &machine) && machine.cpu_count == 1 &&
-		       machine.timer_irq == 27,
-	       "and none at all");
+	CHECK_THAT(!machine_enumerate(&ctx, &access_functions, &machine) && machine.cpu_count == 1 &&
+			   machine.timer_irq == 27,
+		   "and none at all");
 }
 
 int main(void)
 {
-	test_pc();
-	test_arm_variants();
-	test_riscv();
-	test_limits();
-	test_damage();
-	return tap_done();
+	RUN(test_pc);
+	RUN(test_arm_variants);
+	RUN(test_riscv);
+	RUN(test_limits);
+	RUN(test_damage);
+	return tap_finish();
 }

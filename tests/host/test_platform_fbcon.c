@@ -127,11 +127,11 @@ static void test_format(const struct format *format, uint32_t width, uint32_t he
 	char *screen = screen_of(columns, rows, lines, 2);
 	if (started)
 		say("Hello, ~!\nsecond line");
-	tap_ok(started && differences(screen, columns, rows, scale, COLOUR_TEXT, COLOUR_BACKGROUND) == 0, name);
+	CHECK_THAT(started && differences(screen, columns, rows, scale, COLOUR_TEXT, COLOUR_BACKGROUND) == 0, name);
 	console_framebuffer_panic();
 	say("Hello, ~!\r\nsecond line");
-	tap_ok(differences(screen, columns, rows, scale, COLOUR_PANIC_TEXT, COLOUR_PANIC_BACKGROUND) == 0,
-	       "the panic colours");
+	CHECK_THAT(differences(screen, columns, rows, scale, COLOUR_PANIC_TEXT, COLOUR_PANIC_BACKGROUND) == 0,
+		   "the panic colours");
 	free(screen);
 	finish(offset);
 }
@@ -145,13 +145,15 @@ static void test_controls(void)
 	say("0123456789012345678901234567890\rabcde\b\bX\n"); /* wraps after 20 columns */
 	screen = screen_of(20, 5, lines, 2);
 	memcpy(screen + 20, "abcXe567890", 11);
-	tap_ok(differences(screen, 20, 5, 1, COLOUR_TEXT, COLOUR_BACKGROUND) == 0, "wrap, carriage return, backspace");
+	CHECK_THAT(differences(screen, 20, 5, 1, COLOUR_TEXT, COLOUR_BACKGROUND) == 0,
+		   "wrap, carriage return, backspace");
 
 	say("\033[1;31ma\033[0m\tb\001\303\244z\n12345678901234567890\nq"); /* a full line and a newline: no empty line */
 	memcpy(screen + 40, "a       b??z", 12);
 	memcpy(screen + 60, "12345678901234567890", 20);
 	memcpy(screen + 80, "q", 1);
-	tap_ok(differences(screen, 20, 5, 1, COLOUR_TEXT, COLOUR_BACKGROUND) == 0, "escapes, tab, what is not ASCII");
+	CHECK_THAT(differences(screen, 20, 5, 1, COLOUR_TEXT, COLOUR_BACKGROUND) == 0,
+		   "escapes, tab, what is not ASCII");
 	free(screen);
 	finish(0);
 }
@@ -180,7 +182,7 @@ static void test_scroll(uint32_t width, uint32_t height)
 			bad++;
 		free(screen);
 	}
-	tap_ok(bad == 0, "scrolling");
+	CHECK_THAT(bad == 0, "scrolling");
 	finish(0);
 }
 
@@ -189,28 +191,28 @@ static void test_refusals(void)
 	static const struct format indexed = {"8-bit", 8, 0, 3, 3, 3, 6, 2};
 	uint8_t byte;
 
-	tap_ok(!start(&indexed, 640, 480, 0, 0), "8 bits per pixel are refused");
+	CHECK_THAT(!start(&indexed, 640, 480, 0, 0), "8 bits per pixel are refused");
 	finish(0);
-	tap_ok(!start(&formats[0], 15, 480, 0, 0), "so is a screen of one column");
+	CHECK_THAT(!start(&formats[0], 15, 480, 0, 0), "so is a screen of one column");
 	finish(0);
 	memset(&con, 0, sizeof(con));
 	mode = (struct helion_framebuffer){
 		.size = 640 * 480 * 4 - 1, .width = 640, .height = 480, .stride = 640 * 4, .bits_per_pixel = 32};
-	tap_ok(!console_framebuffer_init(&mode, &byte), "and one that is larger than its memory");
+	CHECK_THAT(!console_framebuffer_init(&mode, &byte), "and one that is larger than its memory");
 	mode.size = UINT64_MAX;
 	mode.stride = 640 * 4 - 1;
-	tap_ok(!console_framebuffer_init(&mode, &byte), "and lines that are longer than the stride");
+	CHECK_THAT(!console_framebuffer_init(&mode, &byte), "and lines that are longer than the stride");
 	mode = (struct helion_framebuffer){.size = 0x100000000,
 					   .width = UINT32_MAX,
 					   .height = UINT32_MAX,
 					   .stride = UINT32_MAX,
 					   .bits_per_pixel = 32};
-	tap_ok(!console_framebuffer_init(&mode, &byte), "and products that wrap 32 bits");
+	CHECK_THAT(!console_framebuffer_init(&mode, &byte), "and products that wrap 32 bits");
 	console_framebuffer_panic();
-	tap_ok(!console_framebuffer_init(&mode, NULL), "and no memory at all");
+	CHECK_THAT(!console_framebuffer_init(&mode, NULL), "and no memory at all");
 }
 
-int main(void)
+static void test_formats(void)
 {
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
 		test_format(&formats[i], 640, 480, 0, 0);
@@ -221,10 +223,20 @@ int main(void)
 	}
 	test_format(&formats[0], 4100, 80, 0, 0);
 	test_format(&formats[0], 2100, 33, 0, 0);
-	test_controls();
+}
+
+static void test_scrolling(void)
+{
 	test_scroll(640, 480);
 	test_scroll(160, 32);
 	test_scroll(2560, 96);
-	test_refusals();
-	return tap_done();
+}
+
+int main(void)
+{
+	RUN(test_formats);
+	RUN(test_controls);
+	RUN(test_scrolling);
+	RUN(test_refusals);
+	return tap_finish();
 }

@@ -163,7 +163,7 @@ static const struct machine_access access_functions = {.map_device = map_device}
 static struct helion_record records[64];
 static uint32_t record_count;
 
-static void keep_record(void *ctx, const struct helion_record *record)
+static void collect(void *ctx, const struct helion_record *record)
 {
 	(void)ctx;
 	records[record_count++] = *record;
@@ -186,7 +186,7 @@ static bool walk(struct fake_function *list, uint32_t count, uint8_t bus_last)
 	shim_log_clear();
 	shim_access = config_access;
 	machine = (struct machine){.pci_count = 1, .pci[0] = {0xb0000000, 0, 0, bus_last}, .lapic_base = 0xfee00000};
-	machine_resources(&machine, &ctx, &access_functions, keep_record, NULL);
+	machine_resources(&machine, &ctx, &access_functions, collect, NULL);
 	shim_log_show();
 	return objections == 0 && memcmp(before, list, count * sizeof(*list)) == 0;
 }
@@ -252,22 +252,24 @@ static void test_bars(void)
 	};
 
 	has_host = false;
-	tap_ok(walk(list, sizeof(list) / sizeof(list[0]), 255), "registers are as before, decoding was off meanwhile");
-	tap_ok(record_count == 7, "seven resources");
-	tap_ok(is(0, "0000:00:02.0 class 030000 1234:1111 BAR0", 0x880000000, 0x1000000, 0, 11) &&
-		       records[0].index == 0 && records[0].detail == 0x10,
-	       "64-bit prefetchable memory");
-	tap_ok(is(1, "0000:00:02.0 class 030000 1234:1111 BAR2", 0x81000000, 0x1000, 0, 11), "32-bit memory");
-	tap_ok(is(2, "0000:00:02.0 class 030000 1234:1111 BAR3", 0xc0c0, 0x20, HELION_RECORD_PORTS, 11) &&
-		       records[2].index == 3,
-	       "ports");
-	tap_ok(is(3, "0000:00:02.0 class 030000 1234:1111 BAR5", 0x82000000, 0x10, 0, 11), "the smallest size");
-	tap_ok(is(4, "0000:00:03.0 class 020000 8086:0001 BAR0", 0x1200000000, 0x200000000, 0, 0), "8 GiB");
-	tap_ok(is(5, "0000:00:03.0 class 020000 8086:0001 BAR5", 0x84000000, 0x10000, 0, 0),
-	       "no upper half after the last");
-	tap_ok(is(6, "0000:00:1f.2 class 010601 8086:2922 BAR5", 0x83000000, 0x1000, 0, 10), "a function of many");
-	tap_ok(shim_logged("6 functions on 1 bus, 7 BARs") && shim_logged("2 BARs of 1 function not assigned"), "log");
-	tap_ok(mapped[0] == 1 && mapped[1] == 0, "only the bus that is there is mapped");
+	CHECK_THAT(walk(list, sizeof(list) / sizeof(list[0]), 255),
+		   "registers are as before, decoding was off meanwhile");
+	CHECK_THAT(record_count == 7, "seven resources");
+	CHECK_THAT(is(0, "0000:00:02.0 class 030000 1234:1111 BAR0", 0x880000000, 0x1000000, 0, 11) &&
+			   records[0].index == 0 && records[0].detail == 0x10,
+		   "64-bit prefetchable memory");
+	CHECK_THAT(is(1, "0000:00:02.0 class 030000 1234:1111 BAR2", 0x81000000, 0x1000, 0, 11), "32-bit memory");
+	CHECK_THAT(is(2, "0000:00:02.0 class 030000 1234:1111 BAR3", 0xc0c0, 0x20, HELION_RECORD_PORTS, 11) &&
+			   records[2].index == 3,
+		   "ports");
+	CHECK_THAT(is(3, "0000:00:02.0 class 030000 1234:1111 BAR5", 0x82000000, 0x10, 0, 11), "the smallest size");
+	CHECK_THAT(is(4, "0000:00:03.0 class 020000 8086:0001 BAR0", 0x1200000000, 0x200000000, 0, 0), "8 GiB");
+	CHECK_THAT(is(5, "0000:00:03.0 class 020000 8086:0001 BAR5", 0x84000000, 0x10000, 0, 0),
+		   "no upper half after the last");
+	CHECK_THAT(is(6, "0000:00:1f.2 class 010601 8086:2922 BAR5", 0x83000000, 0x1000, 0, 10), "a function of many");
+	CHECK_THAT(shim_logged("6 functions on 1 bus, 7 BARs") && shim_logged("2 BARs of 1 function not assigned"),
+		   "log");
+	CHECK_THAT(mapped[0] == 1 && mapped[1] == 0, "only the bus that is there is mapped");
 }
 
 static void test_bridges(void)
@@ -313,23 +315,23 @@ static void test_bridges(void)
 
 	has_host = false;
 	unmappable = 0xb0500000;
-	tap_ok(walk(list, count, 7), "bridges are as before");
-	tap_ok(record_count == 3 && is(0, "0000:00:01.0 class 060400 1b36:0001 BAR0", 0x80100000, 0x1000, 0, 0),
-	       "a bridge's own register");
-	tap_ok(is(1, "0000:01:00.0 class 010802 1b36:0010 BAR0", 0x80200000, 0x4000, 0, 5) &&
-		       is(2, "0000:03:01.0 class 0c0330 1b36:0020 BAR0", 0x80300000, 0x1000, 0, 0) &&
-		       records[2].detail == 0x308,
-	       "functions behind bridges");
-	tap_ok(mapped[0] == 1 && mapped[1] == 1 && mapped[2] == 1 && mapped[3] == 1 && mapped[4] == 0,
-	       "each bus once, though they form a circle");
-	tap_ok(shim_logged("bus 5: ECAM at 0xb0500000 cannot be mapped"), "what cannot be mapped is said");
+	CHECK_THAT(walk(list, count, 7), "bridges are as before");
+	CHECK_THAT(record_count == 3 && is(0, "0000:00:01.0 class 060400 1b36:0001 BAR0", 0x80100000, 0x1000, 0, 0),
+		   "a bridge's own register");
+	CHECK_THAT(is(1, "0000:01:00.0 class 010802 1b36:0010 BAR0", 0x80200000, 0x4000, 0, 5) &&
+			   is(2, "0000:03:01.0 class 0c0330 1b36:0020 BAR0", 0x80300000, 0x1000, 0, 0) &&
+			   records[2].detail == 0x308,
+		   "functions behind bridges");
+	CHECK_THAT(mapped[0] == 1 && mapped[1] == 1 && mapped[2] == 1 && mapped[3] == 1 && mapped[4] == 0,
+		   "each bus once, though they form a circle");
+	CHECK_THAT(shim_logged("bus 5: ECAM at 0xb0500000 cannot be mapped"), "what cannot be mapped is said");
 
 	has_host = true;
 	walk(list, count, 7);
 	/* Bus 1, device 0, INTB arrives at slot 2 as INTB. Bus 3, device 1, INTA: INTB on bus 2 slot 2, INTD at slot 1. */
-	tap_ok(is(1, "0000:01:00.0 class 010802 1b36:0010 BAR0", 0x80200000, 0x4000, 0, 1022) &&
-		       is(2, "0000:03:01.0 class 0c0330 1b36:0020 BAR0", 0x80300000, 0x1000, 0, 1014),
-	       "interrupt pins rotate on their way up");
+	CHECK_THAT(is(1, "0000:01:00.0 class 010802 1b36:0010 BAR0", 0x80200000, 0x4000, 0, 1022) &&
+			   is(2, "0000:03:01.0 class 0c0330 1b36:0020 BAR0", 0x80300000, 0x1000, 0, 1014),
+		   "interrupt pins rotate on their way up");
 	has_host = false;
 	unmappable = 0;
 }
@@ -348,15 +350,15 @@ static void test_windows(void)
 	};
 
 	has_host = true;
-	tap_ok(walk(list, 3, 0), "with a device tree");
-	tap_ok(record_count == 4 && records[0].base == 0x8080000000 && records[1].base == 0x81000000,
-	       "addresses are translated");
-	tap_ok(records[2].base == 0x3effc0c0 && records[2].flags == 0 && records[2].size == 0x20 &&
-		       records[2].irq == 1021,
-	       "ports become memory");
-	tap_ok(shim_logged("0x40000000 is in no window") && shim_logged("0xc0000000 is in no window") &&
-		       shim_logged("BAR2: 0x80000000 is in no"),
-	       "what is in no window is left out");
+	CHECK_THAT(walk(list, 3, 0), "with a device tree");
+	CHECK_THAT(record_count == 4 && records[0].base == 0x8080000000 && records[1].base == 0x81000000,
+		   "addresses are translated");
+	CHECK_THAT(records[2].base == 0x3effc0c0 && records[2].flags == 0 && records[2].size == 0x20 &&
+			   records[2].irq == 1021,
+		   "ports become memory");
+	CHECK_THAT(shim_logged("0x40000000 is in no window") && shim_logged("0xc0000000 is in no window") &&
+			   shim_logged("BAR2: 0x80000000 is in no"),
+		   "what is in no window is left out");
 	has_host = false;
 }
 
@@ -399,24 +401,24 @@ static void test_garbage(void)
 	shim_access = constant_access;
 	record_count = 0;
 	machine_resources(&machine, &ctx, &anything, count_record, NULL);
-	tap_ok(record_count == 0, "a bus of ones");
+	CHECK_THAT(record_count == 0, "a bus of ones");
 	for (constant = 0; constant < 0x100000000; constant = constant * 3 + 0x10101)
 		machine_resources(&machine, &ctx, &anything, count_record, NULL);
-	tap_ok(true, "any constant");
+	CHECK_THAT(true, "any constant");
 	shim_access = noise_access;
 	for (int i = 0; i < 4; i++) {
 		has_host = i % 2 != 0;
 		shim_log_clear();
 		machine_resources(&machine, &ctx, &anything, count_record, NULL);
 	}
-	tap_ok(true, "noise");
+	CHECK_THAT(true, "noise");
 }
 
 int main(void)
 {
-	test_bars();
-	test_bridges();
-	test_windows();
-	test_garbage();
-	return tap_done();
+	RUN(test_bars);
+	RUN(test_bridges);
+	RUN(test_windows);
+	RUN(test_garbage);
+	return tap_finish();
 }
