@@ -137,6 +137,9 @@ enum helion_timestamp {
 #define HELION_BOOT_KASLR		(1u << 4)	/* kernel_slide was drawn at random */
 #define HELION_BOOT_WAS_EL2		(1u << 5)	/* aarch64: the firmware ran the loader in EL2 */
 #define HELION_BOOT_AT_EL2		(1u << 6)	/* aarch64: the kernel is entered in EL2 (it asked) */
+#define HELION_BOOT_SEED_TREE		(1u << 7)	/* random_seed has entropy of the device tree's rng-seed */
+#define HELION_BOOT_SEED_ANY \
+	(HELION_BOOT_SEED_FIRMWARE | HELION_BOOT_SEED_CPU | HELION_BOOT_SEED_TREE)
 
 /* Values of arch. */
 #define HELION_ARCH_X86_64	1
@@ -197,8 +200,12 @@ struct helion_bootctx {
 	uint64_t timestamp_hz;		/* 0 when unknown (x86_64 TSC without CPUID leaf 15h) */
 	uint64_t timestamps[HELION_TIME_COUNT];
 
-	/* Sums over the firmware's final memory map, for whoever wants to check the accounts. */
-	uint64_t firmware_ram_bytes;	/* conventional, loader, boot services, ACPI reclaim */
+	/*
+	 * For whoever wants to check the accounts: the ranges of types USABLE, LOADER, BOOTCTX, KERNEL,
+	 * MODULE and ACPI_RECLAIM sum up to firmware_ram_bytes - withheld_ram_bytes.
+	 */
+	uint64_t firmware_ram_bytes;	/* of the firmware's final map: conventional, loader, boot services, ACPI reclaim */
+	uint64_t withheld_ram_bytes;	/* of these, RESERVED because the device tree reserves them */
 };
 
 _Static_assert(sizeof(struct helion_array) == 16, "layout");

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the loader has gathered: first of the machine, then of the boot entry that
+ * is being tried. The concern of each part is the file of the same name; handover.c
+ * makes the boot context of it.
+ */
+#ifndef BOOTLOADER_BOOT_H
+#define BOOTLOADER_BOOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <helion/bootctx.h>
+
+#include "bootloader/efi.h"
+#include "lib/acpi.h"
+#include "lib/bootentry.h"
+#include "lib/devicetree.h"
+#include "lib/elf.h"
+#include "lib/slice.h"
+
+enum {
+	BOOT_MAX_MODULES = 1 + BOOTENTRY_MAX_MODULES,
+	BOOT_MAX_FRAMEBUFFERS = 16,
+	BOOT_MAX_OPTIONS = 4096,	/* bytes of the load options as UTF-8 */
+	BOOT_MAX_EDID = 512,		/* bytes: a base block and three extensions */
+};
+
+/* Tables of the firmware, checked. Physical addresses, 0 when absent. tables.c */
+struct tables {
+	uint64_t rsdp;
+	uint64_t smbios;
+	uint64_t smbios3;
+	const void *firmware_tree;	/* the firmware's device tree; NULL when absent */
+	bool has_acpi;			/* `acpi` is open */
+	struct acpi_tables acpi;
+};
+
+/* The device tree that the kernel gets. devicetree.c */
+struct tree {
+	uint64_t phys;			/* 0: none */
+	uint64_t size;
+	struct dt dt;			/* open on it; valid when phys is not 0 */
+};
+
+/* kernel.c */
+struct kernel {
+	struct elf_image image;
+	struct slice path;
+	uint64_t phys;			/* of image.base */
+	uint64_t virt;			/* image.base with the slide */
+	uint64_t slide;
+	uint64_t entry;			/* virtual, with the slide */
+	uint32_t wants;			/* HELION_WANT_* */
+	struct helion_segment segments[ELF_MAX_SEGMENTS];
+};
+
+/* modules.c */
+struct module {
+	uint64_t phys;
+	uint64_t size;
+	struct slice name;
+	struct slice cmdline;
+};
+
+/* framebuffer.c; info.edid is filled in with the boot context. */
+struct framebuffer {
+	struct helion_framebuffer info;
+	uint32_t edid_size;
+	uint8_t edid[BOOT_MAX_EDID];
+};
+
+struct boot {
+	/* Of the machine. */
+	EFI_FILE_PROTOCOL *root;
+	struct tables tables;
+	struct slice load_options;
+	struct framebuffer framebuffers[BOOT_MAX_FRAMEBUFFERS];
+	size_t framebuffer_count;
+	uint8_t seed[HELION_SEED_SIZE];
+	uint64_t slide_random;		/* of the same sources, and not part of the seed */
+	uint64_t event_log;
+	uint64_t event_log_size;
+
+	/* Of the entry. */
+	const char *entry_name;		/* its file name */
+	struct bootentry entry;
+	struct slice cmdline;
+	unsigned paging_levels;
+	unsigned paging_max_leaf;
+	struct kernel kernel;
+	struct module modules[BOOT_MAX_MODULES];
+	size_t module_count;
+	struct tree tree;
+	struct helion_console console;
+	uint64_t boot_cpu;
+
+	uint32_t flags;			/* HELION_BOOT_* */
+	uint64_t timestamps[HELION_TIME_COUNT];
+};
+
+/* commandline.c: the load options of the loader itself (once), and the kernel's command line (per entry). */
+void options_read(struct boot *boot);
+EFI_STATUS options_join(struct boot *boot);
+
+/* tables.c */
+void tables_find(struct tables *ret);
+
+/* devicetree.c: the entry's device tree or else the firmware's, copied; none is no error. */
+EFI_STATUS tree_load(struct boot *boot);
+/* Calls `reserve` for every range that the tree reserves. no_map: the kernel must not even map it. */
+void tree_each_reserved(const struct tree *tree,
+			void (*reserve)(void *ctx, uint64_t base, uint64_t size, bool no_map), void *ctx);
+
+/* kernel.c, modules.c: print errors. */
+EFI_STATUS kernel_load(struct boot *boot);
+EFI_STATUS modules_load(struct boot *boot);
+
+/* framebuffer.c */
+void framebuffers_find(struct boot *boot);
+
+/* console.c: what the firmware names as debug console, else what the architecture knows. */
+void console_find(struct boot *boot);
+
+/* random.c: fills seed, slide_random and the HELION_BOOT_SEED_* flags. */
+void random_gather(struct boot *boot);
+
+/* secureboot.c */
+bool secure_boot_is_on(void);
+
+/* eventlog.c: copies the TPM's event log, if there is one. */
+void event_log_copy(struct boot *boot);
+
+/* handover.c: leaves boot services and enters the kernel. Returns only with an error, printed, before
+ * the first call of ExitBootServices. */
+EFI_STATUS handover(struct boot *boot);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The kernel's command line: the options lines of the boot entry, then the load options
+ * that the loader itself was started with (a firmware boot entry, the UEFI shell, QEMU's
+ * -append), so that who starts the machine has the last word.
+ */
+#include "bootloader/boot.h"
+#include "bootloader/print.h"
+#include "bootloader/text.h"
+#include "lib/string.h"
+
+static char load_options[BOOT_MAX_OPTIONS];
+static char command_line[BOOTENTRY_MAX_SIZE + 1 + BOOT_MAX_OPTIONS];
+
+void options_read(struct boot *boot)
+{
+	EFI_GUID image_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
+	EFI_LOADED_IMAGE_PROTOCOL *image;
+	void *interface;
+	size_t length;
+
+	if (BS->HandleProtocol(image_handle, &image_guid, &interface) != EFI_SUCCESS)
+		return;
+	image = interface;
+	if (!text_load_options(image->LoadOptions, image->LoadOptionsSize, load_options, sizeof(load_options), &length))
+		print_info("load options of %u bytes are not text: ignored", (unsigned)image->LoadOptionsSize);
+	boot->load_options = (struct slice){ load_options, length };
+}
+
+EFI_STATUS options_join(struct boot *boot)
+{
+	enum bootentry_error error;
+	size_t length;
+
+	error = bootentry_join_options(&boot->entry, command_line, BOOTENTRY_MAX_SIZE, &length);
+	if (error != BOOTENTRY_OK)
+		return print_error(EFI_BUFFER_TOO_SMALL, "boot entry %s: options: %s", boot->entry_name,
+				   bootentry_strerror(error));
+	if (boot->load_options.length) {
+		if (length)
+			command_line[length++] = ' ';
+		memcpy(command_line + length, boot->load_options.start, boot->load_options.length);
+		length += boot->load_options.length;
+		command_line[length] = '\0';
+	}
+	boot->cmdline = (struct slice){ command_line, length };
+	return EFI_SUCCESS;
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See file.h. */
+#include "bootloader/file.h"
+
+#include <helion/bootctx.h>
+
+#include "bootloader/memory.h"
+#include "bootloader/print.h"
+#include "lib/bootentry.h"
+#include "lib/string.h"
+
+#define SMALL_READ (1024 * 1024ull)
+
+/* EFI_FILE_INFO with a name of up to 255 characters. */
+static uint64_t info_buffer[(sizeof(EFI_FILE_INFO) + 256 * sizeof(CHAR16) + 7) / 8];
+
+EFI_STATUS volume_open(EFI_HANDLE loader, EFI_FILE_PROTOCOL **ret_root)
+{
+	EFI_GUID image_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
+	EFI_GUID volume_guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
+	EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *volume;
+	EFI_LOADED_IMAGE_PROTOCOL *image;
+	EFI_STATUS status;
+	void *interface;
+
+	status = BS->HandleProtocol(loader, &image_guid, &interface);
+	if (status != EFI_SUCCESS)
+		return print_error(status, "cannot find out where the loader was started from (LoadedImage protocol)");
+	image = interface;
+
+	status = BS->HandleProtocol(image->DeviceHandle, &volume_guid, &interface);
+	if (status != EFI_SUCCESS)
+		return print_error(status, "the device that the loader was started from has no file system "
+					   "(SimpleFileSystem protocol)");
+	volume = interface;
+
+	status = volume->OpenVolume(volume, ret_root);
+	if (status != EFI_SUCCESS)
+		return print_error(status, "cannot open the volume that the loader was started from");
+	return EFI_SUCCESS;
+}
+
+static EFI_STATUS get_info(EFI_FILE_PROTOCOL *handle, EFI_FILE_INFO **ret_info)
+{
+	EFI_GUID info_guid = EFI_FILE_INFO_ID;
+	UINTN size = sizeof(info_buffer);
+	EFI_STATUS status = handle->GetInfo(handle, &info_guid, &size, info_buffer);
+
+	*ret_info = (EFI_FILE_INFO *)info_buffer;
+	return status;
+}
+
+EFI_STATUS file_open(EFI_FILE_PROTOCOL *root, struct slice path, struct file *ret)
+{
+	enum bootentry_error path_error;
+	EFI_FILE_INFO *info;
+	EFI_STATUS status;
+
+	path_error = bootentry_path_to_ucs2(path, (uint16_t *)ret->path, FILE_MAX_PATH, NULL);
+	if (path_error != BOOTENTRY_OK)
+		return print_error(EFI_INVALID_PARAMETER, "cannot open \"%.*s\": %s", SLICE_ARGS(path),
+				   bootentry_strerror(path_error));
+
+	ret->root = root;
+	ret->name = path;
+	ret->small_reads = false;
+	status = root->Open(root, &ret->handle, ret->path, EFI_FILE_MODE_READ, 0);
+	if (status != EFI_SUCCESS)
+		return print_error(status, "cannot open %.*s", SLICE_ARGS(path));
+
+	status = get_info(ret->handle, &info);
+	if (status != EFI_SUCCESS) {
+		file_close(ret);
+		return print_error(status, "cannot get the size of %.*s", SLICE_ARGS(path));
+	}
+	if (info->Attribute & EFI_FILE_DIRECTORY) {
+		file_close(ret);
+		return print_error(EFI_UNSUPPORTED, "cannot load %.*s, which is a directory", SLICE_ARGS(path));
+	}
+	ret->size = info->FileSize;
+	return EFI_SUCCESS;
+}
+
+void file_close(struct file *file)
+{
+	if (file->handle)
+		file->handle->Close(file->handle);
+	file->handle = NULL;
+}
+
+/* One pass over the range; *done says how far it came. */
+static EFI_STATUS read_pieces(struct file *file, uint64_t offset, uint8_t *buffer, uint64_t size, uint64_t *done)
+{
+	EFI_STATUS status = file->handle->SetPosition(file->handle, offset + *done);
+
+	while (status == EFI_SUCCESS && *done < size) {
+		UINTN piece = size - *done;
+
+		if (file->small_reads && piece > SMALL_READ)
+			piece = SMALL_READ;
+		status = file->handle->Read(file->handle, &piece, buffer + *done);
+		if (status == EFI_SUCCESS && piece == 0)
+			return EFI_END_OF_FILE;
+		if (status == EFI_SUCCESS)
+			*done += piece;
+	}
+	return status;
+}
+
+EFI_STATUS file_read(struct file *file, uint64_t offset, void *buffer, uint64_t size)
+{
+	uint64_t done = 0;
+	EFI_STATUS status = read_pieces(file, offset, buffer, size, &done);
+
+	/*
+	 * Some firmware fails on one large read, and that may spoil the handle too (systemd
+	 * issue 25911); large reads are much the cheapest, so they are tried first.
+	 */
+	if (status != EFI_SUCCESS && status != EFI_END_OF_FILE && !file->small_reads && size > SMALL_READ) {
+		file_close(file);
+		file->small_reads = true;
+		status = file->root->Open(file->root, &file->handle, file->path, EFI_FILE_MODE_READ, 0);
+		if (status == EFI_SUCCESS)
+			status = read_pieces(file, offset, buffer, size, &done);
+		else
+			file->handle = NULL;
+	}
+	if (status != EFI_SUCCESS)
+		return print_error(status, "cannot read %.*s at byte %llu of %llu", SLICE_ARGS(file->name),
+				   (unsigned long long)(offset + done), (unsigned long long)file->size);
+	return EFI_SUCCESS;
+}
+
+EFI_STATUS file_load(EFI_FILE_PROTOCOL *root, struct slice path, uint32_t type, uint64_t *ret_base, uint64_t *ret_size)
+{
+	struct memory_request request = { .type = type, .efi_type = EfiLoaderData };
+	EFI_STATUS status;
+	struct file file;
+	uint64_t base, tail;
+
+	status = file_open(root, path, &file);
+	if (status != EFI_SUCCESS)
+		return status;
+	if (file.size == 0) {
+		file_close(&file);
+		return print_error(EFI_END_OF_FILE, "%.*s is empty", SLICE_ARGS(path));
+	}
+
+	request.size = file.size;
+	status = memory_allocate(&request, &base);
+	if (status != EFI_SUCCESS) {
+		file_close(&file);
+		return print_error(status, "cannot get %llu bytes of memory for %.*s", (unsigned long long)file.size,
+				   SLICE_ARGS(path));
+	}
+
+	status = file_read(&file, 0, (void *)base, file.size);
+	file_close(&file);
+	if (status != EFI_SUCCESS)
+		return status;
+
+	tail = -file.size % EFI_PAGE_SIZE;
+	memset((uint8_t *)base + file.size, 0, tail);
+	*ret_base = base;
+	*ret_size = file.size;
+	return EFI_SUCCESS;
+}
+
+EFI_STATUS directory_open(EFI_FILE_PROTOCOL *root, const CHAR16 *path, EFI_FILE_PROTOCOL **ret_directory)
+{
+	return root->Open(root, ret_directory, (CHAR16 *)path, EFI_FILE_MODE_READ, 0);
+}
+
+EFI_STATUS directory_next(EFI_FILE_PROTOCOL *directory, EFI_FILE_INFO **ret_info)
+{
+	EFI_FILE_INFO *info = (EFI_FILE_INFO *)info_buffer;
+
+	*ret_info = NULL;
+	for (;;) {
+		UINTN size = sizeof(info_buffer) - sizeof(CHAR16);
+		EFI_STATUS status = directory->Read(directory, &size, info_buffer);
+
+		if (status == EFI_BUFFER_TOO_SMALL)
+			return EFI_BUFFER_TOO_SMALL;
+		if (status != EFI_SUCCESS || size == 0)
+			return status;
+		if (info->Attribute & EFI_FILE_DIRECTORY)
+			continue;
+		/* Do not rely on the name's NUL. */
+		*(CHAR16 *)((uint8_t *)info_buffer + (size & ~(UINTN)1)) = 0;
+		*ret_info = info;
+		return EFI_SUCCESS;
+	}
+}
+

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Files on the volume that the loader was started from. UEFI 2.10 §13.4, §13.5. */
+#ifndef BOOTLOADER_FILE_H
+#define BOOTLOADER_FILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bootloader/efi.h"
+#include "lib/slice.h"
+
+enum {
+	FILE_MAX_PATH = 512, /* UCS-2 units, with the NUL */
+};
+
+struct file {
+	EFI_FILE_PROTOCOL *root;	/* of its volume, to open it again */
+	EFI_FILE_PROTOCOL *handle;
+	uint64_t size;			/* bytes */
+	bool small_reads;		/* a large read failed once: read in small pieces from now on */
+	CHAR16 path[FILE_MAX_PATH];
+	struct slice name;		/* the path as it was given, for messages; the caller's */
+};
+
+/*
+ * Opens the file system of the device that the image `loader` was loaded from.
+ * Prints what is missing when that fails.
+ */
+EFI_STATUS volume_open(EFI_HANDLE loader, EFI_FILE_PROTOCOL **ret_root);
+
+/*
+ * Opens a file by a path as written in a boot entry ('/'-separated, relative to the
+ * volume's root). Prints an error that names the path. The result is closed by file_close().
+ */
+EFI_STATUS file_open(EFI_FILE_PROTOCOL *root, struct slice path, struct file *ret);
+void file_close(struct file *file);
+
+/*
+ * Reads exactly `size` bytes at `offset` straight to `buffer`. Prints an error that
+ * names the file; EFI_END_OF_FILE when the file is shorter than it said.
+ */
+EFI_STATUS file_read(struct file *file, uint64_t offset, void *buffer, uint64_t size);
+
+/*
+ * Opens a file, reads it whole into pages of its own of this HELION_MEM_* type and
+ * zeroes the rest of the last page. An empty file is an error. Prints errors.
+ */
+EFI_STATUS file_load(EFI_FILE_PROTOCOL *root, struct slice path, uint32_t type, uint64_t *ret_base,
+		     uint64_t *ret_size);
+
+/* Opens a directory by its EFI path, without a message when that fails. */
+EFI_STATUS directory_open(EFI_FILE_PROTOCOL *root, const CHAR16 *path, EFI_FILE_PROTOCOL **ret_directory);
+
+/*
+ * The next regular file of a directory. *ret_info points to a buffer that the next call
+ * overwrites, and is NULL at the end. EFI_BUFFER_TOO_SMALL for a name of more than 255 characters.
+ */
+EFI_STATUS directory_next(EFI_FILE_PROTOCOL *directory, EFI_FILE_INFO **ret_info);
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The Helion boot loader: an EFI application that loads a kernel of the Helion boot
+ * protocol (docs/boot-protocol.md) and what belongs to it, and enters it.
+ *
+ * Boot entries are tried in order until one can be booted; one that fails gives back all
+ * memory it took. Nothing that failed to load is ever run.
+ */
+#include "bootloader/arch.h"
+#include "bootloader/boot.h"
+#include "bootloader/config.h"
+#include "bootloader/file.h"
+#include "bootloader/memory.h"
+#include "bootloader/print.h"
+#include "bootloader/text.h"
+
+#ifndef HELION_VERSION
+#define HELION_VERSION "unversioned"
+#endif
+
+/* The firmware resets the machine when the loader takes longer than this for one entry. */
+#define WATCHDOG_SECONDS 300
+#define WATCHDOG_CODE	 0x10000 /* the lowest that is not the firmware's own */
+
+/* How long an error stays on the screen before the firmware goes on. */
+#define ERROR_SECONDS 30
+
+EFI_HANDLE image_handle;
+EFI_SYSTEM_TABLE *ST;
+EFI_BOOT_SERVICES *BS;
+EFI_RUNTIME_SERVICES *RT;
+
+static struct boot boot;
+
+/* Loads what the entry names and enters the kernel. Returns only when that failed; the reason was printed. */
+static EFI_STATUS boot_entry(void)
+{
+	EFI_STATUS status;
+
+	/* Armed anew for each entry and left armed: a hang in the firmware's drivers still ends. It ends with boot services. */
+	BS->SetWatchdogTimer(WATCHDOG_SECONDS, WATCHDOG_CODE, 0, NULL);
+	boot.flags = secure_boot_is_on() ? HELION_BOOT_SECURE_BOOT : 0;
+
+	status = options_join(&boot);
+	if (status != EFI_SUCCESS)
+		return status;
+	if (text_has_word(boot.cmdline, "verbose"))
+		print_set_verbose(true);
+	print_info("boot entry %s: %.*s", boot.entry_name, SLICE_ARGS(boot.cmdline));
+
+	status = tree_load(&boot);
+	if (status != EFI_SUCCESS)
+		return status;
+	random_gather(&boot);
+	status = kernel_load(&boot);
+	if (status != EFI_SUCCESS)
+		return status;
+	boot.timestamps[HELION_TIME_KERNEL_LOADED] = arch_counter();
+	status = modules_load(&boot);
+	if (status != EFI_SUCCESS)
+		return status;
+	boot.timestamps[HELION_TIME_FILES_READ] = arch_counter();
+
+	console_find(&boot);
+	framebuffers_find(&boot);
+	return handover(&boot);
+}
+
+/* The status of the last entry that failed, or EFI_NOT_FOUND when there was none to try. */
+static EFI_STATUS try_entries(void)
+{
+	EFI_STATUS result = EFI_NOT_FOUND;
+	struct config config;
+	EFI_STATUS status;
+
+	status = config_list(boot.root, &config);
+	if (status != EFI_SUCCESS)
+		return status;
+	for (size_t i = 0; i < config.count; i++) {
+		size_t mark = memory_mark();
+
+		status = config_read(&config, i, &boot.entry);
+		if (status == EFI_UNSUPPORTED)
+			continue;
+		boot.entry_name = config.names[i];
+		boot.timestamps[HELION_TIME_CONFIG] = arch_counter();
+		if (status == EFI_SUCCESS)
+			status = boot_entry();
+		memory_release(mark);
+		print_line("boot entry %s was not started", config.names[i]);
+		result = status;
+	}
+	if (result == EFI_NOT_FOUND)
+		print_error(EFI_NOT_FOUND, "no boot entry for " ARCH_BOOT_NAME " in /loader/entries");
+	return result;
+}
+
+/* Gives a person the time to read. The watchdog would take it away. */
+static void wait_for_key(void)
+{
+	EFI_EVENT events[2];
+	UINTN which;
+
+	BS->SetWatchdogTimer(0, WATCHDOG_CODE, 0, NULL);
+	print_line("nothing could be started; back to the firmware in %d seconds or with any key", ERROR_SECONDS);
+	if (!ST->ConIn || BS->CreateEvent(EVT_TIMER, 0, NULL, NULL, &events[0]) != EFI_SUCCESS)
+		return;
+	events[1] = ST->ConIn->WaitForKey;
+	if (BS->SetTimer(events[0], TimerRelative, ERROR_SECONDS * 10000000ull) == EFI_SUCCESS)
+		BS->WaitForEvent(2, events, &which);
+	BS->CloseEvent(events[0]);
+}
+
+EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system_table);
+
+EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system_table)
+{
+	EFI_STATUS status;
+
+	boot.timestamps[HELION_TIME_LOADER_ENTRY] = arch_counter();
+	image_handle = image;
+	ST = system_table;
+	BS = ST->BootServices;
+	RT = ST->RuntimeServices;
+
+	print_line("Helion boot loader " HELION_VERSION " for " ARCH_BOOT_NAME);
+	options_read(&boot);
+	print_set_verbose(text_has_word(boot.load_options, "verbose"));
+	status = volume_open(image, &boot.root);
+	if (status == EFI_SUCCESS) {
+		tables_find(&boot.tables);
+		event_log_copy(&boot);
+		status = try_entries();
+	}
+	wait_for_key();
+	memory_release(0);
+	return status;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See print.h. */
+#include "bootloader/print.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+
+#include "bootloader/text.h"
+#include "lib/format.h"
+
+enum {
+	LINE_MAX = 512, /* bytes of a message; longer ones are cut */
+};
+
+static bool verbose;
+
+void print_set_verbose(bool value)
+{
+	verbose = value;
+}
+
+bool print_is_verbose(void)
+{
+	return verbose;
+}
+
+/* One call of OutputString for a whole line: each call has a fixed cost in EDK2's console splitter. */
+static void put_line(const char *prefix, const char *text, const char *reason)
+{
+	static char line[LINE_MAX];
+	static CHAR16 wide[LINE_MAX + 3];
+
+	fmt_snprintf(line, sizeof(line), "%s%s%s%s\r\n", prefix, text, *reason ? ": " : "", reason);
+	line[LINE_MAX - 2] = '\n'; /* only matters when the line was cut */
+	text_to_ucs2(line, wide, LINE_MAX + 3);
+	if (ST->ConOut)
+		ST->ConOut->OutputString(ST->ConOut, wide);
+}
+
+static void put_formatted(const char *prefix, const char *reason, const char *format, va_list arguments)
+{
+	static char text[LINE_MAX];
+
+	fmt_vsnprintf(text, sizeof(text), format, arguments);
+	put_line(prefix, text, reason);
+}
+
+void print_line(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	put_formatted("loader: ", "", format, arguments);
+	va_end(arguments);
+}
+
+void print_info(const char *format, ...)
+{
+	va_list arguments;
+
+	if (!verbose)
+		return;
+	va_start(arguments, format);
+	put_formatted("loader: ", "", format, arguments);
+	va_end(arguments);
+}
+
+EFI_STATUS print_error(EFI_STATUS status, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	put_formatted("loader: error: ", status_text(status), format, arguments);
+	va_end(arguments);
+	return status;
+}
+
+void print_warning(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	put_formatted("loader: warning: ", "", format, arguments);
+	va_end(arguments);
+}
+
+const char *status_text(EFI_STATUS status)
+{
+	switch (status) {
+	case EFI_SUCCESS: return "success";
+	case EFI_LOAD_ERROR: return "the file could not be loaded";
+	case EFI_INVALID_PARAMETER: return "invalid parameter";
+	case EFI_UNSUPPORTED: return "not supported";
+	case EFI_BAD_BUFFER_SIZE: return "bad buffer size";
+	case EFI_BUFFER_TOO_SMALL: return "buffer too small";
+	case EFI_NOT_READY: return "not ready";
+	case EFI_DEVICE_ERROR: return "the device reported an error";
+	case EFI_WRITE_PROTECTED: return "write protected";
+	case EFI_OUT_OF_RESOURCES: return "not enough memory";
+	case EFI_VOLUME_CORRUPTED: return "the file system is corrupt";
+	case EFI_VOLUME_FULL: return "the file system is full";
+	case EFI_NO_MEDIA: return "no medium in the device";
+	case EFI_MEDIA_CHANGED: return "the medium was changed";
+	case EFI_NOT_FOUND: return "not found";
+	case EFI_ACCESS_DENIED: return "access denied";
+	case EFI_NO_RESPONSE: return "no response";
+	case EFI_NO_MAPPING: return "no mapping";
+	case EFI_TIMEOUT: return "timed out";
+	case EFI_NOT_STARTED: return "not started";
+	case EFI_ALREADY_STARTED: return "already started";
+	case EFI_ABORTED: return "aborted";
+	case EFI_PROTOCOL_ERROR: return "protocol error";
+	case EFI_INCOMPATIBLE_VERSION: return "incompatible version";
+	case EFI_SECURITY_VIOLATION: return "security violation";
+	case EFI_CRC_ERROR: return "checksum error";
+	case EFI_END_OF_MEDIA: return "end of the medium";
+	case EFI_END_OF_FILE: return "unexpected end of the file";
+	case EFI_INVALID_LANGUAGE: return "invalid language";
+	case EFI_COMPROMISED_DATA: return "compromised data";
+	case EFI_HTTP_ERROR: return "HTTP error";
+	default: return EFI_ERROR(status) ? "unknown error" : "warning of the firmware";
+	}
+}
