@@ -1,0 +1,35 @@
+"""What the console of a good boot must say, whatever the machine."""
+
+import re
+
+MEM = {"256M": 256 << 20, "512M": 512 << 20, "1G": 1 << 30, "4G": 4 << 30}
+
+
+def number(t, text, pattern):
+    found = re.search(pattern, text)
+    t.check(found, f"no line matches {pattern!r}")
+    return int(found.group(1))
+
+
+def accounts(t, text, mem):
+    """init's total equals what the loader read from the firmware's map, and is nearly all that the machine has."""
+    firmware = number(t, text, r"firmware memory (\d+) bytes")
+    total = number(t, text, r"init: ram total (\d+) ")
+    t.equal(total, firmware, "RAM that init was told of, against the firmware's map")
+    parts = re.search(r"init: ram total \d+ given (\d+) kernel (\d+) loader (\d+) modules (\d+) firmware (\d+) other (\d+)",
+                      text)
+    t.check(parts, "no line with the parts of the RAM")
+    t.equal(sum(int(n) for n in parts.groups()), total, "sum of the parts of the RAM")
+    t.contains(text, "init: accounts: ok")
+    # The firmware keeps some for itself: runtime services, ACPI NVS, what U-Boot and OpenSBI reserve.
+    t.check(0.85 * mem < total <= mem, f"{total} bytes of RAM on a machine of {mem}")
+    given = int(parts.group(1))
+    t.check(given > 0.8 * total, f"only {given} of {total} bytes were given to init")
+
+
+def good_boot(t, text, mem="512M", smp=4):
+    t.contains(text, "init: all checks passed")
+    t.check("FAILED" not in text, "something reports FAILED")
+    t.contains(text, f"cpu: {smp} of {smp} running")
+    t.contains(text, f"init: cpus running {smp} present {smp}")
+    accounts(t, text, MEM[mem])
