@@ -68,6 +68,15 @@ $O/generated/font.c: scripts/psf2c $(DEP_FONT_PSF)
 # (e_type: 2 bytes at offset 16)
 mark_pie = $(Q)printf '\003\000' | dd of=$@ bs=1 seek=16 conv=notrunc status=none
 
+# The version, for the sources that state it.
+$O/generated/version.h: FORCE
+	@mkdir -p $(@D)
+	@echo '#define HELION_VERSION "$(VERSION)"' | cmp -s - $@ || echo '#define HELION_VERSION "$(VERSION)"' > $@
+VERSION_SOURCES := $(shell grep -ls '\<HELION_VERSION\>' /dev/null $(LIB_SOURCES) $(LOADER_SOURCES) $(KERNEL_SOURCES) \
+	$(wildcard user/*/*.c))
+$(foreach source,$(VERSION_SOURCES),$(eval CFLAGS_$(source) += -include $O/generated/version.h))
+$(foreach component,loader kernel user,$(eval $(call objects,$(component),$(VERSION_SOURCES)): $O/generated/version.h))
+
 # --- Loader -----------------------------------------------------------------------------------------------------------
 
 LOADER := $O/$(ARCH_EFI_FILE)
