@@ -9,6 +9,7 @@
 #define PERCPU_TSS_RSP0		(PERCPU_ARCH + 8)
 #define PERCPU_USER_TOP		(PERCPU_ARCH + 176)
 #define PERCPU_FEATURES		(PERCPU_ARCH + 184)
+#define PERCPU_APIC_ID		(PERCPU_ARCH + 192)
 
 /* x86_percpu.features */
 #define FEATURE_FSGSBASE	(1 << 0)
@@ -46,6 +47,7 @@ struct x86_percpu {
 	uint64_t gdt[GDT_ENTRIES];
 	uint64_t user_top;		/* first address that is not a user address */
 	uint64_t features;		/* FEATURE_*, in force on this CPU */
+	uint32_t apic_id, pad2;		/* for a CPU that starts */
 	uint64_t deadline;		/* of the timer, ns; UINT64_MAX when it is off */
 	uint64_t ist_stacks;		/* IST_COUNT stacks, virtual address; 0 before they are allocated */
 } __attribute__((packed, aligned(8)));
@@ -54,6 +56,7 @@ _Static_assert(sizeof(struct x86_percpu) <= sizeof((struct percpu){ 0 }.arch), "
 _Static_assert(PERCPU_ARCH + offsetof(struct x86_percpu, tss) + offsetof(struct tss, rsp) == PERCPU_TSS_RSP0, "assembly");
 _Static_assert(PERCPU_ARCH + offsetof(struct x86_percpu, user_top) == PERCPU_USER_TOP, "assembly");
 _Static_assert(PERCPU_ARCH + offsetof(struct x86_percpu, features) == PERCPU_FEATURES, "assembly");
+_Static_assert(PERCPU_ARCH + offsetof(struct x86_percpu, apic_id) == PERCPU_APIC_ID, "assembly");
 
 static inline struct x86_percpu *x86_percpu(struct percpu *cpu)
 {

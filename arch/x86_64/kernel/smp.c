@@ -22,7 +22,6 @@
 #define KERNEL_HALF	256
 
 struct percpu *_Atomic smp_start_cpu;
-uint32_t smp_start_id;
 
 static uint64_t trampoline;	/* physical address, 0: no CPU can be started */
 static _Atomic bool stopping;
@@ -115,8 +114,7 @@ bool arch_cpu_start(struct percpu *cpu, const struct machine_cpu *desc)
 	}
 	x86_percpu(cpu)->ist_stacks = (uint64_t)vm_direct(stacks);
 	cpu->kernel_root = kernel_pagetable.root;
-	atomic_store(&smp_start_cpu, NULL);
-	smp_start_id = id;
+	x86_percpu(cpu)->apic_id = id;
 	atomic_store(&smp_start_cpu, cpu);
 
 	if (!lapic_send_init(id)) {

@@ -6,8 +6,7 @@
  * half, so from there the kernel's own code goes on.
  */
 
-#include "kernel/percpu.h"
-
+#include "percpu_x86.h"
 #include "trampoline.h"
 #include "x86.h"
 
@@ -110,12 +109,15 @@ secondary_entry:
 	cpuid
 	shr	$24, %ebx
 	mov	%ebx, %edx
-2:	cmp	%edx, smp_start_id(%rip)
-	jne	park
-	xor	%edi, %edi
-	xchg	%rdi, smp_start_cpu(%rip)
+2:	mov	smp_start_cpu(%rip), %rdi
 	test	%rdi, %rdi
 	jz	park
+	cmp	%edx, PERCPU_APIC_ID(%rdi)
+	jne	park
+	mov	%rdi, %rax
+	xor	%ecx, %ecx
+	lock cmpxchg %rcx, smp_start_cpu(%rip)
+	jne	park
 	mov	PERCPU_KERNEL_ROOT(%rdi), %rax
 	mov	%rax, %cr3
 	mov	PERCPU_STACK(%rdi), %rsp

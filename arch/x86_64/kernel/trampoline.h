@@ -26,9 +26,8 @@ _Static_assert(TRAMPOLINE_DATA + offsetof(struct trampoline_data, entry) == TRAM
 
 struct percpu;
 
-/* The CPU that is being started takes smp_start_cpu, if its APIC id is smp_start_id. */
+/* The CPU that is being started; it takes the pointer away when it has found its own APIC id there. */
 extern struct percpu *_Atomic smp_start_cpu;
-extern uint32_t smp_start_id;
 
 extern const char trampoline_start[], trampoline_end[], secondary_entry[];
 

@@ -81,10 +81,16 @@ static inline uint64_t trapframe_sp(const struct trapframe *tf) { return tf->rsp
 static inline uint64_t trapframe_fp(const struct trapframe *tf) { return tf->rbp; }
 static inline bool trapframe_from_user(const struct trapframe *tf) { return tf->cs & 3; }
 
-/* WRFSBASE of an address that is not canonical would fault in the kernel: such a base is cut to 48 bits and sign-extended. */
+/* WRFSBASE of an address that is not canonical would fault in the kernel: such a base is sign-extended from what the
+ * paging in use (CR4.LA57) translates. */
 static inline void trapframe_set_tls(struct trapframe *tf, uint64_t base)
 {
-	tf->fs_base = (uint64_t)((int64_t)(base << 16) >> 16);
+	uint64_t cr4;
+	unsigned unused;
+
+	__asm__("mov %%cr4, %0" : "=r"(cr4));
+	unused = cr4 & 1 << 12 ? 7 : 16;
+	tf->fs_base = (uint64_t)((int64_t)(base << unused) >> unused);
 }
 
 static inline void trapframe_init(struct trapframe *tf, uint64_t entry, uint64_t stack, uint64_t arg0, uint64_t arg1,
