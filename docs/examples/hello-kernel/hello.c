@@ -18,7 +18,7 @@ static void out(uint16_t port, uint8_t value) { __asm__ volatile("outb %0, %1" :
 static uint8_t in(uint16_t port) { uint8_t v; __asm__ volatile("inb %1, %0" : "=a"(v) : "Nd"(port)); return v; }
 static void firmware_put(char c) { (void)c; }
 static void port_put(uint16_t port, char c) { while (!(in(port + 5) & 0x20)) {} out(port, (uint8_t)c); }
-static void end(const struct helion_bootctx *ctx) { (void)ctx; out(0xf4, 0); } /* QEMU's isa-debug-exit: status 1 */
+static void end(const struct helion_bootctx *ctx) { (void)ctx; out(0xf4, 0x10); } /* QEMU's isa-debug-exit */
 #elif defined(__aarch64__)
 static void firmware_put(char c) { (void)c; }
 static void port_put(uint16_t port, char c) { (void)port, (void)c; }
@@ -92,10 +92,9 @@ _Noreturn void _start(const struct helion_bootctx *ctx)
 {
 	print(ctx, "hello from a kernel of the Helion boot protocol, loaded by ");
 	print(ctx, (const char *)ctx + ctx->loader_name.offset);
-	print(ctx, "\r\n");
 	for (uint32_t i = 0; i < ctx->framebuffers.count; i++)
 		draw((const void *)((const char *)ctx + ctx->framebuffers.offset + i * ctx->framebuffers.stride));
-	print(ctx, ctx->framebuffers.count ? "drawn\r\n" : "no framebuffer\r\n");
+	print(ctx, ctx->framebuffers.count ? "\r\ndrawn\r\n" : "\r\nno framebuffer\r\n");
 	end(ctx);
 	for (;;) {}
 }
