@@ -4,9 +4,9 @@ helion-attach BUILD [PORT]    connect to QEMU and load the kernel's symbols
 helion-symbols [SLIDE]        load them again, at SLIDE or where the console log says the kernel is
 helion-slide                  say which slide is in use, and what the log says
 
-The kernel prints "kernel: slide 0x..." as one of its first lines. A machine that is stopped before that has its
-symbols at the link address; continue, interrupt with Ctrl-C, and call helion-symbols. With "nokaslr" in
-CMDLINE the slide is 0 and breakpoints work from the start (use hbreak: the code is not there yet).
+The kernel prints "kernel: slide 0x..." as one of its first lines. Until then its symbols are at the link address; when
+the machine stops after that (Ctrl-C), they are moved without being asked. With "nokaslr" in CMDLINE the slide is 0
+and breakpoints work from the start (use hbreak: the code is not there yet).
 """
 
 import os
@@ -80,6 +80,14 @@ class Slide(gdb.Command):
         print(f"in use {State.slide:#x}, in the log {'none' if logged is None else hex(logged)}")
 
 
+def on_stop(_):
+    """The machine stopped: has the kernel said by now where it is?"""
+    slide = logged_slide()
+    if State.build and slide is not None and slide != State.slide:
+        load_symbols(slide)
+
+
+gdb.events.stop.connect(on_stop)
 Attach()
 Symbols()
 Slide()
