@@ -54,9 +54,15 @@ void sched_remove(struct task *task, uint32_t state)
 	spin_unlock(&queue->lock);
 }
 
+/* A task that is alone goes on with the slice it has: a new one each time would put off the timer for ever. */
 void sched_yield(void)
 {
-	queues[percpu_get()->index].slice_over = true;
+	struct run_queue *queue = &queues[percpu_get()->index];
+
+	spin_lock(&queue->lock);
+	if (list_first(&queue->tasks) != list_last(&queue->tasks))
+		queue->slice_over = true;
+	spin_unlock(&queue->lock);
 }
 
 bool sched_has_work(const struct percpu *cpu)
