@@ -155,11 +155,11 @@ static void test_table(void)
 
 	record = (struct helion_record){ .slot = 12, .type = HELION_TYPE_MEMORY, .base = 0x40000000, .size = 0x1f000000,
 					 .origin = HELION_ORIGIN_MEMORY_MAP, .detail = HELION_MEM_USABLE };
-	tap_ok(row_is(&record, "  12  Memory      496 MiB  000040000000-00005effffff  memory map: usable RAM"), "memory");
+	tap_ok(row_is(&record, "  12  Memory          496 MiB  000040000000-00005effffff  memory map: usable RAM"), "memory");
 	record = (struct helion_record){ .slot = 3, .type = HELION_TYPE_PAGES, .base = 0xfebf0000, .size = 4096,
 					 .origin = HELION_ORIGIN_PCI, .detail = 0x1f << 3 | 2, .index = 5, .irq = 16,
-					 .name = "8086:2922" };
-	tap_ok(row_is(&record, "   3  Pages         4 KiB  0000febf0000-0000febf0fff  PCI 0000:00:1f.2 BAR 5 8086:2922 irq 16"),
+					 .name = "0000:00:1f.2 class 010601 BAR5" };
+	tap_ok(row_is(&record, "   3  Pages             4 KiB  0000febf0000-0000febf0fff  PCI 0000:00:1f.2 class 010601 BAR5 irq 16"),
 	       "a PCI device");
 	record.flags = HELION_RECORD_PORTS;
 	record.slot = 0;
@@ -167,22 +167,23 @@ static void test_table(void)
 	record.base = 0x6060;
 	record.size = 32;
 	record.irq = 0;
-	tap_ok(row_is(&record, "   -  ports            32  ports 6060-607f            PCI 0000:00:1f.2 BAR 5 8086:2922"),
+	record.name[0] = '\0';
+	tap_ok(row_is(&record, "   -  ports                32  ports 6060-607f            PCI 0000:00:1f.2 BAR5"),
 	       "its ports");
 	record = (struct helion_record){ .slot = 4, .type = HELION_TYPE_PAGES, .base = 0x9000000, .size = 4096, .irq = 33,
 					 .flags = HELION_RECORD_CONSOLE, .origin = HELION_ORIGIN_DEVICE_TREE,
 					 .name = "/pl011@9000000" };
 	tap_ok(row_is(&record,
-		      "   4  Pages         4 KiB  000009000000-000009000fff  device tree /pl011@9000000 irq 33 (console)"),
+		      "   4  Pages             4 KiB  000009000000-000009000fff  device tree /pl011@9000000 irq 33 (console)"),
 	       "the console");
 	record.index = 1;
 	record.flags = 0;
 	record.irq = 0;
-	tap_ok(row_is(&record, "   4  Pages         4 KiB  000009000000-000009000fff  device tree /pl011@9000000 reg 1"),
+	tap_ok(row_is(&record, "   4  Pages             4 KiB  000009000000-000009000fff  device tree /pl011@9000000 reg 1"),
 	       "a second range");
 	record = (struct helion_record){ .slot = 9, .type = HELION_TYPE_SYSTEM, .origin = HELION_ORIGIN_KERNEL,
 					 .name = "the machine" };
-	tap_ok(row_is(&record, "   9  System            -  -                          kernel: the machine"), "no range");
+	tap_ok(row_is(&record, "   9  System                -  -                          kernel: the machine"), "no range");
 	memset(&record, 0xff, sizeof(record));
 	memset(record.name, 'x', sizeof(record.name) - 1);
 	record.name[sizeof(record.name) - 1] = '\0';

@@ -40,7 +40,7 @@ static void run_probe(const struct probe *probe, const struct helion_record *rec
 	value = read_register((const volatile char *)mapping.address + offset % HELION_PAGE_SIZE, probe->bits);
 	CHECK_CALL(helion_pages_unmap(&mapping));
 	check(probe_accepts(probe, value), "%s: %s is %#lx", origin, probe->name, (unsigned long)value);
-	printf("init: device %s: %s is %#lx%s\n", origin, probe->name, (unsigned long)value,
+	printf("init: register of %s: %s is %#lx%s\n", origin, probe->name, (unsigned long)value,
 	       probe_accepts(probe, value) ? ", as it should be" : "");
 }
 
@@ -81,7 +81,7 @@ void test_devices(const struct helion_manifest *manifest)
 		}
 	}
 	if (found == 0)
-		printf("init: device: none that is known here\n");
+		printf("init: register: no device that is known here\n");
 	test_ports(manifest);
 	check_end();
 }

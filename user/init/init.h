@@ -47,6 +47,7 @@ void show_phases(bool bench);
 /* init.test=<name>[,<name>...] (tests.c). */
 void run_tests(const struct helion_manifest *manifest);
 void test_negatives(const struct helion_manifest *manifest);
+void test_all_memory(const struct helion_manifest *manifest);
 
 /* Redraws the picture without a word, for the screenshot of a halted machine. */
 void draw_framebuffers(void);

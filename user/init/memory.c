@@ -153,6 +153,93 @@ static void use_sub_memory(void)
 	CHECK_ERROR(helion_identify(pages, NULL, NULL, NULL), HELION_ERR_CAP);
 }
 
+/* The largest Pages that the Memory can still give, of at least a page; 0 when it is full. */
+static uint64_t take_largest(uint64_t memory, uint64_t *ret_size)
+{
+	struct helion_memory_info before, after;
+	uint64_t pages;
+	int error = 0;
+
+	if (!CHECK_CALL(helion_memory_info(memory, &before)))
+		return 0;
+	for (uint64_t size = before.free; size >= HELION_PAGE_SIZE; size = size / 2 & ~(uint64_t)(HELION_PAGE_SIZE - 1)) {
+		error = helion_memory_create(memory, HELION_TYPE_PAGES, size, 0, &pages);
+		if (error == 0) {
+			*ret_size = size;
+			return pages;
+		}
+		if (!check_error(error, HELION_ERR_MEMORY, "creating Pages") ||
+		    !CHECK_CALL(helion_memory_info(memory, &after)))
+			return 0;
+		if (!check(memcmp(&before, &after, sizeof(before)) == 0,
+			   "the Memory at %#lx changed although it gave nothing", before.base))
+			return 0;
+	}
+	return 0;
+}
+
+/* Writes a word to each page and reads it back. */
+static void touch(uint64_t pages, uint64_t size)
+{
+	struct vm_mapping mapping;
+	volatile uint64_t *words;
+	uint64_t bad = 0;
+
+	if (!CHECK_CALL(helion_pages_map(pages, 0, size, HELION_MAP_READ | HELION_MAP_WRITE, &mapping)))
+		return;
+	words = mapping.address;
+	for (uint64_t i = 0; i < size / 8; i += HELION_PAGE_SIZE / 8)
+		words[i] = ~i;
+	for (uint64_t i = 0; i < size / 8; i += HELION_PAGE_SIZE / 8)
+		bad += words[i] != ~i;
+	check(bad == 0, "%lu pages do not hold what is written", bad);
+	CHECK_CALL(helion_pages_unmap(&mapping));
+}
+
+#define BLOCKS 64
+
+/* Takes all of a Memory, in large blocks first, and gives it back. Returns the bytes that could be used. */
+static uint64_t use_all(uint64_t memory, bool has_page_tables)
+{
+	struct helion_memory_info before = { 0 }, full = { 0 }, after = { 0 };
+	uint64_t blocks[BLOCKS], sizes[BLOCKS], reserve = 0, used = 0;
+	size_t count = 0;
+
+	CHECK_CALL(helion_memory_info(memory, &before));
+	/* The page tables of init's own address space must come from somewhere. */
+	if (has_page_tables)
+		CHECK_CALL(helion_memory_create(memory, HELION_TYPE_PAGES, 2u << 20, 0, &reserve));
+	while (count < BLOCKS && (blocks[count] = take_largest(memory, &sizes[count])) != 0)
+		used += sizes[count++];
+	CHECK_CALL(helion_memory_info(memory, &full));
+	/* A page may be left for which there is no room for an object. */
+	check(count == BLOCKS || full.free <= HELION_PAGE_SIZE, "the Memory at %#lx keeps %lu bytes for itself",
+	      before.base, full.free);
+	if (reserve != 0)
+		CHECK_CALL(helion_cspace_delete(helion_process.cspace, reserve));
+	for (size_t i = 0; i < count; i++) {
+		touch(blocks[i], sizes[i]);
+		CHECK_CALL(helion_cspace_delete(helion_process.cspace, blocks[i]));
+	}
+	CHECK_CALL(helion_memory_info(memory, &after));
+	check(before.free == after.free, "the Memory at %#lx had %lu bytes and now %lu", before.base, before.free,
+	      after.free);
+	return used;
+}
+
+void test_all_memory(const struct helion_manifest *manifest)
+{
+	uint64_t used = 0;
+
+	for (uint64_t i = 0; i < manifest->record_count; i++) {
+		const struct helion_record *record = manifest_record(manifest, i);
+
+		if (record->slot != 0 && record->type == HELION_TYPE_MEMORY)
+			used += use_all(record->slot, record->slot == manifest->slot_memory);
+	}
+	printf("init: all-memory: %lu bytes used\n", (unsigned long)used);
+}
+
 void test_memory(const struct helion_manifest *manifest)
 {
 	uint64_t before, during, slots;

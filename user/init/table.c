@@ -5,7 +5,7 @@
 #include "user/lib/manifest.h"
 #include "user/lib/syscall.h"
 
-const char table_heading[] = "slot  type           size  physical range             origin";
+const char table_heading[] = "slot  type              size  physical range             origin";
 
 const char *format_size(char buffer[16], uint64_t bytes)
 {
@@ -44,8 +44,11 @@ size_t format_origin(char *buffer, size_t capacity, const struct helion_record *
 	case HELION_ORIGIN_ACPI:
 		return fmt_snprintf(buffer, capacity, "ACPI %s", name);
 	case HELION_ORIGIN_PCI:
-		return fmt_snprintf(buffer, capacity, "PCI %04x:%02x:%02x.%u BAR %u%s%s", pci >> 16, pci >> 8 & 0xff,
-				    pci >> 3 & 0x1f, pci & 7, record->index, *name ? " " : "", name);
+		/* The kernel's name has the address in it. */
+		if (*name != '\0')
+			return fmt_snprintf(buffer, capacity, "PCI %s", name);
+		return fmt_snprintf(buffer, capacity, "PCI %04x:%02x:%02x.%u BAR%u", pci >> 16, pci >> 8 & 0xff,
+				    pci >> 3 & 0x1f, pci & 7, record->index);
 	case HELION_ORIGIN_DEVICE_TREE:
 		if (record->index != 0)
 			return fmt_snprintf(buffer, capacity, "device tree %s reg %u", name, record->index);
@@ -89,6 +92,6 @@ size_t table_row(char *buffer, size_t capacity, const struct helion_record *reco
 	format_origin(origin, sizeof(origin), record);
 	if (record->irq != 0)
 		fmt_snprintf(irq, sizeof(irq), " irq %u", record->irq);
-	return fmt_snprintf(buffer, capacity, "%4s  %-10s %8s  %-25s  %s%s%s", slot, type, size, range, origin, irq,
+	return fmt_snprintf(buffer, capacity, "%4s  %-13s %9s  %-25s  %s%s%s", slot, type, size, range, origin, irq,
 			    record->flags & HELION_RECORD_CONSOLE ? " (console)" : "");
 }

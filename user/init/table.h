@@ -13,7 +13,7 @@
 /* "640 KiB", "1.9 GiB", "12 bytes": three significant digits, rounded down. Returns buffer. */
 const char *format_size(char buffer[16], uint64_t bytes);
 
-/* "PCI 0000:00:02.0 BAR 1", "ACPI HPET", "device tree /soc/serial@10000000", "memory map: free RAM", ... */
+/* "PCI 0000:00:02.0 class 020000 8086:10d3 BAR1", "ACPI HPET", "device tree /soc/serial@10000000", "memory map: free RAM", ... */
 size_t format_origin(char *buffer, size_t capacity, const struct helion_record *record);
 
 /* Slot, type, size, physical range, origin and remarks of one record, without a newline. */

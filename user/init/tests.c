@@ -129,6 +129,7 @@ static const struct {
 	{ "fault-kernel", test_fault_kernel },
 	{ "bad-syscall", test_bad_syscall },
 	{ "negatives", test_negatives },
+	{ "all-memory", test_all_memory },
 };
 
 #define TEST_COUNT (sizeof(tests) / sizeof(tests[0]))

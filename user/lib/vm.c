@@ -10,24 +10,32 @@ uint64_t vm_reserve(uint64_t size, uint64_t alignment)
 	static uint64_t next = VM_BASE;
 	uint64_t address, end;
 
-	if (!checked_align_up(next + HELION_PAGE_SIZE, alignment, &address) ||
+	if (size > VM_END - VM_BASE || !checked_align_up(next + HELION_PAGE_SIZE, alignment, &address) ||
 	    !checked_add_u64(address, size, &end) || !checked_align_up(end, HELION_PAGE_SIZE, &end) || end > VM_END)
 		return 0;
 	next = end;
 	return address;
 }
 
+#define LARGE_PAGE (2u << 20)
+
 int helion_pages_map(uint64_t pages, uint64_t offset, uint64_t size, uint64_t flags, struct vm_mapping *ret)
 {
-	uint64_t alignment = HELION_PAGE_SIZE, address;
+	uint64_t address, phys = 0;
 	int error;
 
-	/* Aligned like this, the kernel can use large pages. */
-	if (size >= 2u << 20)
-		alignment = 2u << 20;
-	address = vm_reserve(size, alignment);
+	/* At the same place within 2 MiB as the frames, so that the kernel can use large pages. Without the right to
+	 * know where they are, the start of 2 MiB is as good as any. */
+	if (size >= LARGE_PAGE) {
+		helion_pages_phys(pages, &phys);
+		phys = (phys + offset) % LARGE_PAGE;
+		address = vm_reserve(size + phys, LARGE_PAGE);
+	} else {
+		address = vm_reserve(size, HELION_PAGE_SIZE);
+	}
 	if (address == 0)
 		return -HELION_ERR_MEMORY;
+	address += phys;
 	error = helion_vspace_map(helion_process.vspace, pages, address, offset, size, flags);
 	if (error < 0)
 		return error;
