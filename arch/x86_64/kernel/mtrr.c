@@ -5,6 +5,8 @@
  */
 #include "mtrr.h"
 
+#include <stdatomic.h>
+
 #include "kernel/arch.h"
 #include "kernel/log.h"
 #include "x86.h"
@@ -45,6 +47,9 @@ void mtrr_save(void)
 	saved.valid = true;
 }
 
+/* One CPU that differs is worth a line, not each of them. */
+static _Atomic bool reported;
+
 static bool is_same(void)
 {
 	if (rdmsr(MSR_MTRR_DEF_TYPE) != saved.def_type)
@@ -79,5 +84,6 @@ void mtrr_apply(void)
 	write_cr3(read_cr3());
 	write_cr0(cr0);
 	write_cr4(cr4);
-	kprintf("cpu%u: memory type ranges differed from the boot CPU's, corrected\n", percpu_get()->index);
+	if (!atomic_exchange(&reported, true))
+		kprintf("cpu%u: memory type ranges differed from the boot CPU's, corrected\n", percpu_get()->index);
 }

@@ -26,31 +26,44 @@ struct percpu *_Atomic smp_start_cpu;
 static uint64_t trampoline;	/* physical address, 0: no CPU can be started */
 static _Atomic bool stopping;
 
-static uint64_t table_alloc(void *unused)
+/* Pages for the temporary tables: one of each level. */
+struct table_pool { uint64_t next, end; };
+
+static uint64_t table_alloc(void *ctx)
 {
-	(void)unused;
-	return bootmem_alloc_below(1, LIMIT_32_BIT);
+	struct table_pool *pool = ctx;
+	uint64_t page = pool->next;
+
+	if (page == pool->end)
+		return 0;
+	pool->next += PT_PAGE_SIZE;
+	return page;
 }
 
-static uint64_t *table_access(void *unused, uint64_t phys)
+static uint64_t *table_access(void *ctx, uint64_t phys)
 {
-	(void)unused;
+	(void)ctx;
 	return vm_direct(phys);
 }
 
 /* The kernel's half, and the trampoline's page at its physical address. Returns the root, 0 when there is no memory. */
 static uint64_t make_tables(uint64_t page)
 {
+	unsigned levels = kernel_pagetable.levels;
+	uint64_t base = bootmem_alloc_below(levels, LIMIT_32_BIT);
+	struct table_pool pool = { base, base + levels * PT_PAGE_SIZE };
 	struct pagetable tables = {
-		.root = table_alloc(NULL),
-		.levels = kernel_pagetable.levels,
+		.levels = levels,
 		.alloc = table_alloc,
 		.access = table_access,
+		.ctx = &pool,
 	};
 	uint64_t *root, *kernel_root = vm_direct(kernel_pagetable.root);
 
-	if (!tables.root ||
-	    pagetable_map(&tables, page, page, PT_PAGE_SIZE, PT_READ | PT_WRITE | PT_EXEC, NULL) != PAGETABLE_OK)
+	if (!base)
+		return 0;
+	tables.root = table_alloc(&pool);
+	if (pagetable_map(&tables, page, page, PT_PAGE_SIZE, PT_READ | PT_WRITE | PT_EXEC, NULL) != PAGETABLE_OK)
 		return 0;
 	root = vm_direct(tables.root);
 	for (unsigned i = KERNEL_HALF; i < PT_ENTRIES; i++)
@@ -103,16 +116,10 @@ static bool has_arrived(uint64_t microseconds)
 bool arch_cpu_start(struct percpu *cpu, const struct machine_cpu *desc)
 {
 	uint32_t id = (uint32_t)desc->hwid;
-	uint64_t stacks;
 
 	if (!trampoline)
 		return false;
-	stacks = bootmem_alloc_below(IST_COUNT * IST_STACK_SIZE / PT_PAGE_SIZE, UINT64_MAX);
-	if (!stacks) {
-		kprintf("smp: no memory for the stacks of cpu%u\n", cpu->index);
-		return false;
-	}
-	x86_percpu(cpu)->ist_stacks = (uint64_t)vm_direct(stacks);
+	x86_percpu(cpu)->ist_stacks = (uint64_t)vm_direct(bootmem_alloc(IST_COUNT * IST_STACK_SIZE / PT_PAGE_SIZE));
 	cpu->kernel_root = kernel_pagetable.root;
 	x86_percpu(cpu)->apic_id = id;
 	atomic_store(&smp_start_cpu, cpu);
