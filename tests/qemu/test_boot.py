@@ -18,7 +18,7 @@ def boots(t, **fields):
     if fields.get("smp", 4) > 1:
         t.contains(text, "selftest: inter-processor interrupt: ok")
     if fields["arch"] == "aarch64" and not board:
-        t.contains(text, f"interrupts by GICv{fields.get('gic') or 2}")
+        t.contains(text, f"interrupts by GICv{fields.get('gic') or 3}")
     if not board:
         t.contains(text, "selftest: interrupt line of the console: ok")
 
@@ -69,12 +69,12 @@ def bad_syscall(t, arch):
     t.contains(t.run(timeout=240, arch=arch, cmdline="init.test=bad-syscall"), "init: test bad-syscall: ok")
 
 
-def panics(t, arch, how, message, function):
+def panics(t, arch, how, message, culprit):
     """Something is broken on purpose: a panic screen with registers and a backtrace that names the culprit."""
     text = t.run(timeout=240, expect=FAILED, arch=arch, cmdline=f"panic={how}")
     t.check(re.search(message, text), f"no line matches {message!r}")
-    t.check(re.search(r"backtrace \(slide 0x[0-9a-f]+\):\n(.*\n){0,8}.* " + function + r"\+0x", text),
-            f"the backtrace does not name {function}")
+    t.check(re.search(r"backtrace \(slide 0x[0-9a-f]+\):\n(.*\n){0,8}.* " + culprit + r"\+0x", text),
+            f"the backtrace does not name {culprit}")
     t.contains(text, "kernel stopped")
 
 
@@ -112,12 +112,12 @@ for isa in ISAS:
     register(f"{isa}-fault-exec", dies, arch=isa, how="fault-exec", pattern=r"task init: .*: execute of 0x")
     register(f"{isa}-fault-write-text", dies, arch=isa, how="fault-write-text", pattern=r"task init: .*: write of 0x")
     register(f"{isa}-panic-message", panics, arch=isa, how="message",
-             message=r"kernel panic on CPU 0: asked for on the command line", function="break_something")
+             message=r"kernel panic on CPU 0: asked for on the command line", culprit="break_something")
     register(f"{isa}-panic-null", panics, arch=isa, how="null",
-             message=r"kernel panic on CPU 0: .*read of 0x8 at 0x", function="break_something")
+             message=r"kernel panic on CPU 0: .*read of 0x8 at 0x", culprit="break_something")
     register(f"{isa}-panic-text", panics, arch=isa, how="text",
-             message=r"kernel panic on CPU 0: .*write of 0x", function="break_something")
+             message=r"kernel panic on CPU 0: .*write of 0x", culprit="break_something")
     register(f"{isa}-panic-exec", panics, arch=isa, how="exec",
-             message=r"kernel panic on CPU 0: .*execute of 0x", function="break_something")
+             message=r"kernel panic on CPU 0: .*execute of 0x", culprit="break_something")
     register(f"{isa}-panic-stack", panics, arch=isa, how="stack",
-             message=r"kernel panic on CPU 0: ", function="overflow_stack")
+             message=r"kernel panic on CPU 0: ", culprit="overflow_stack")
