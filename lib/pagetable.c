@@ -258,7 +258,7 @@ int pagetable_query(struct pagetable *pt, uint64_t virt, struct pagetable_entry 
 void pagetable_free_tables(struct pagetable *pt, unsigned first, unsigned last)
 {
 	struct walk walk;
-	unsigned next[LEVELS_MAX];	/* next entry to look at in the table of each level */
+	unsigned next[LEVELS_MAX]; /* next entry to look at in the table of each level */
 	unsigned top = root_level(pt);
 
 	walk_begin(&walk, pt);

@@ -13,19 +13,19 @@
 
 #include "tap.h"
 
-#define KIB(n)	((uint64_t)(n) << 10)
-#define MIB(n)	((uint64_t)(n) << 20)
-#define GIB(n)	((uint64_t)(n) << 30)
+#define KIB(n) ((uint64_t)(n) << 10)
+#define MIB(n) ((uint64_t)(n) << 20)
+#define GIB(n) ((uint64_t)(n) << 30)
 
-#define POOL_PAGES	8192u
-#define POOL_BASE	0x100000000ull	/* physical address of the first table */
+#define POOL_PAGES 8192u
+#define POOL_BASE  0x100000000ull /* physical address of the first table */
 
 static uint64_t pool[POOL_PAGES][PT_ENTRIES];
 static bool pool_used[POOL_PAGES];
-static unsigned pool_count;		/* pages in use */
+static unsigned pool_count; /* pages in use */
 static unsigned pool_hint;
-static long pool_budget = -1;		/* allocations until failure, -1: no limit */
-static unsigned pool_errors;		/* accesses and frees of pages that are not in use */
+static long pool_budget = -1; /* allocations until failure, -1: no limit */
+static unsigned pool_errors;  /* accesses and frees of pages that are not in use */
 
 static uint64_t pool_alloc(void *ctx)
 {
@@ -135,7 +135,7 @@ static unsigned flags_kept(unsigned flags)
 
 static void test_flags(void)
 {
-	static const unsigned types[] = { 0, PT_DEVICE, PT_WRITECOMBINE };
+	static const unsigned types[] = {0, PT_DEVICE, PT_WRITECOMBINE};
 	struct pagetable pt = tables_new(4, 2);
 	unsigned bad = 0;
 
@@ -167,7 +167,8 @@ static void test_sizes(void)
 	uint64_t virt = GIB(1) - MIB(2) - KIB(4), phys = GIB(5) - MIB(2) - KIB(4);
 	uint64_t size = GIB(1) + 2 * (MIB(2) + KIB(4)), done = 1;
 
-	tap_ok(pagetable_map(&pt, virt, phys, size, rw, &done) == PAGETABLE_OK && done == size, "map across boundaries");
+	tap_ok(pagetable_map(&pt, virt, phys, size, rw, &done) == PAGETABLE_OK && done == size,
+	       "map across boundaries");
 	tap_ok(maps(&pt, virt, phys, KIB(4), rw), "4 KiB at the start");
 	tap_ok(maps(&pt, GIB(1) - 1, GIB(5) - 1, MIB(2), rw), "2 MiB where it becomes aligned");
 	tap_ok(maps(&pt, GIB(1) + 12345, GIB(5) + 12345, GIB(1), rw), "1 GiB in the middle");
@@ -178,15 +179,18 @@ static void test_sizes(void)
 	tap_ok(pagetable_unmap(&pt, virt, size) == PAGETABLE_OK && pool_count == 1, "unmap frees them all");
 
 	tap_ok(pagetable_map(&pt, GIB(1), GIB(1) + MIB(2), GIB(1), rw, NULL) == PAGETABLE_OK &&
-	       maps(&pt, GIB(1), GIB(1) + MIB(2), MIB(2), rw), "a physical address aligned to 2 MiB only");
+		       maps(&pt, GIB(1), GIB(1) + MIB(2), MIB(2), rw),
+	       "a physical address aligned to 2 MiB only");
 	pagetable_unmap(&pt, GIB(1), GIB(1));
 	pt.max_leaf_level = 1;
 	tap_ok(pagetable_map(&pt, GIB(1), GIB(1), GIB(1), rw, NULL) == PAGETABLE_OK &&
-	       maps(&pt, GIB(1), GIB(1), MIB(2), rw), "no larger leaf than allowed (2 MiB)");
+		       maps(&pt, GIB(1), GIB(1), MIB(2), rw),
+	       "no larger leaf than allowed (2 MiB)");
 	pagetable_unmap(&pt, GIB(1), GIB(1));
 	pt.max_leaf_level = 0;
 	tap_ok(pagetable_map(&pt, GIB(1), GIB(1), MIB(4), rw, NULL) == PAGETABLE_OK &&
-	       maps(&pt, GIB(1), GIB(1), KIB(4), rw), "no larger leaf than allowed (4 KiB)");
+		       maps(&pt, GIB(1), GIB(1), KIB(4), rw),
+	       "no larger leaf than allowed (4 KiB)");
 	tap_ok(tables_end(&pt), "nothing leaked");
 }
 
@@ -199,15 +203,18 @@ static void test_levels(void)
 		uint64_t end_size = GIB(1) + KIB(8), end_virt = 0 - end_size;
 
 		tap_ok(pagetable_map(&pt, end_virt, GIB(3) - KIB(8), end_size, PT_READ, NULL) == PAGETABLE_OK &&
-		       maps(&pt, ~0ull, GIB(4) - 1, GIB(1), PT_READ) && maps(&pt, end_virt, GIB(3) - KIB(8), KIB(4), PT_READ),
+			       maps(&pt, ~0ull, GIB(4) - 1, GIB(1), PT_READ) &&
+			       maps(&pt, end_virt, GIB(3) - KIB(8), KIB(4), PT_READ),
 		       "%u levels: up to the end of the address space", levels);
 		tap_ok(pagetable_map(&pt, upper, 0, MIB(2), PT_READ, NULL) == PAGETABLE_OK &&
-		       maps(&pt, upper + 5, 5, MIB(2), PT_READ), "%u levels: first of the upper half", levels);
+			       maps(&pt, upper + 5, 5, MIB(2), PT_READ),
+		       "%u levels: first of the upper half", levels);
 		tap_ok(pagetable_map(&pt, low_top - KIB(4), MIB(1), KIB(4), PT_READ, NULL) == PAGETABLE_OK &&
-		       maps(&pt, low_top - 1, MIB(1) + KIB(4) - 1, KIB(4), PT_READ),
+			       maps(&pt, low_top - 1, MIB(1) + KIB(4) - 1, KIB(4), PT_READ),
 		       "%u levels: last of the lower half", levels);
 		tap_ok(pagetable_unmap(&pt, end_virt, end_size) == PAGETABLE_OK && maps_nothing(&pt, ~0ull) &&
-		       maps_nothing(&pt, end_virt), "%u levels: unmap up to the end", levels);
+			       maps_nothing(&pt, end_virt),
+		       "%u levels: unmap up to the end", levels);
 		tap_ok(pagetable_unmap(&pt, 0, low_top) == PAGETABLE_OK && maps_nothing(&pt, low_top - 1),
 		       "%u levels: unmap a whole half", levels);
 		tap_ok(pagetable_unmap(&pt, upper, low_top) == PAGETABLE_OK && pool_count == 1,
@@ -221,18 +228,23 @@ static void test_refusals(void)
 	struct pagetable pt = tables_new(4, 2);
 	uint64_t done = 99;
 
-	tap_ok(pagetable_map(&pt, 1, 0, KIB(4), PT_READ, &done) == PAGETABLE_UNALIGNED && done == 0, "unaligned address");
+	tap_ok(pagetable_map(&pt, 1, 0, KIB(4), PT_READ, &done) == PAGETABLE_UNALIGNED && done == 0,
+	       "unaligned address");
 	tap_ok(pagetable_map(&pt, 0, 8, KIB(4), PT_READ, NULL) == PAGETABLE_UNALIGNED, "unaligned physical address");
 	tap_ok(pagetable_map(&pt, 0, 0, KIB(4) + 1, PT_READ, NULL) == PAGETABLE_UNALIGNED, "unaligned size");
 	tap_ok(pagetable_map(&pt, 0 - KIB(4), 0, KIB(8), PT_READ, NULL) == PAGETABLE_UNALIGNED, "range wraps");
 	tap_ok(pagetable_map(&pt, 1ull << 47, 0, 1ull << 48, PT_READ, NULL) == PAGETABLE_UNALIGNED,
 	       "range beyond the root table");
 	tap_ok(pagetable_unmap(&pt, 1, KIB(4)) == PAGETABLE_UNALIGNED &&
-	       pagetable_protect(&pt, 0, 3, PT_READ) == PAGETABLE_UNALIGNED, "unmap and protect unaligned");
-	tap_ok(pagetable_map(&pt, 0, 0, 0, PT_READ, NULL) == PAGETABLE_OK && pagetable_unmap(&pt, 0, 0) == PAGETABLE_OK &&
-	       pagetable_protect(&pt, 0, 0, PT_READ) == PAGETABLE_OK && pool_count == 1, "empty ranges do nothing");
+		       pagetable_protect(&pt, 0, 3, PT_READ) == PAGETABLE_UNALIGNED,
+	       "unmap and protect unaligned");
+	tap_ok(pagetable_map(&pt, 0, 0, 0, PT_READ, NULL) == PAGETABLE_OK &&
+		       pagetable_unmap(&pt, 0, 0) == PAGETABLE_OK &&
+		       pagetable_protect(&pt, 0, 0, PT_READ) == PAGETABLE_OK && pool_count == 1,
+	       "empty ranges do nothing");
 	tap_ok(pagetable_unmap(&pt, 0, GIB(512)) == PAGETABLE_OK &&
-	       pagetable_protect(&pt, 0, GIB(512), PT_READ) == PAGETABLE_OK && pool_count == 1, "holes are no error");
+		       pagetable_protect(&pt, 0, GIB(512), PT_READ) == PAGETABLE_OK && pool_count == 1,
+	       "holes are no error");
 
 	pagetable_map(&pt, MIB(4), MIB(8), MIB(2), PT_READ, NULL);
 	tap_ok(pagetable_map(&pt, MIB(4) + KIB(4), 0, KIB(4), PT_READ, &done) == PAGETABLE_OCCUPIED && done == 0,
@@ -242,7 +254,8 @@ static void test_refusals(void)
 	tap_ok(maps(&pt, MIB(4) - KIB(4), KIB(4), KIB(4), PT_READ) && maps(&pt, MIB(4), MIB(8), MIB(2), PT_READ),
 	       "and stays, as does what was there");
 	tap_ok(pagetable_map(&pt, 0, GIB(1), GIB(1), PT_READ, &done) == PAGETABLE_OCCUPIED && done == MIB(4) - KIB(8) &&
-	       maps(&pt, 0, GIB(1), MIB(2), PT_READ), "a large leaf gives way to a table that is there");
+		       maps(&pt, 0, GIB(1), MIB(2), PT_READ),
+	       "a large leaf gives way to a table that is there");
 	tap_ok(pagetable_unmap(&pt, 0, GIB(1)) == PAGETABLE_OK && pool_count == 1, "all gone");
 	tap_ok(tables_end(&pt), "nothing leaked");
 }
@@ -255,19 +268,23 @@ static void test_split(void)
 	pagetable_map(&pt, GIB(1), GIB(2), GIB(1), rwx | PT_DEVICE, NULL);
 	tap_ok(pagetable_unmap(&pt, GIB(1) + MIB(4) + KIB(4), KIB(4)) == PAGETABLE_OK, "a page out of 1 GiB");
 	tap_ok(maps_nothing(&pt, GIB(1) + MIB(4) + KIB(4)) &&
-	       maps(&pt, GIB(1) + MIB(4), GIB(2) + MIB(4), KIB(4), flags_kept(rwx | PT_DEVICE)) &&
-	       maps(&pt, GIB(1) + MIB(4) + KIB(8), GIB(2) + MIB(4) + KIB(8), KIB(4), flags_kept(rwx | PT_DEVICE)) &&
-	       maps(&pt, GIB(1) + MIB(2), GIB(2) + MIB(2), MIB(2), flags_kept(rwx | PT_DEVICE)) &&
-	       maps(&pt, GIB(2) - 1, GIB(3) - 1, MIB(2), flags_kept(rwx | PT_DEVICE)), "its neighbours are as they were");
+		       maps(&pt, GIB(1) + MIB(4), GIB(2) + MIB(4), KIB(4), flags_kept(rwx | PT_DEVICE)) &&
+		       maps(&pt, GIB(1) + MIB(4) + KIB(8), GIB(2) + MIB(4) + KIB(8), KIB(4),
+			    flags_kept(rwx | PT_DEVICE)) &&
+		       maps(&pt, GIB(1) + MIB(2), GIB(2) + MIB(2), MIB(2), flags_kept(rwx | PT_DEVICE)) &&
+		       maps(&pt, GIB(2) - 1, GIB(3) - 1, MIB(2), flags_kept(rwx | PT_DEVICE)),
+	       "its neighbours are as they were");
 	tap_ok(pagetable_protect(&pt, GIB(1) + MIB(8), MIB(4), ro) == PAGETABLE_OK &&
-	       maps(&pt, GIB(1) + MIB(8), GIB(2) + MIB(8), MIB(2), ro) &&
-	       maps(&pt, GIB(1) + MIB(12), GIB(2) + MIB(12), MIB(2), flags_kept(rwx | PT_DEVICE)),
+		       maps(&pt, GIB(1) + MIB(8), GIB(2) + MIB(8), MIB(2), ro) &&
+		       maps(&pt, GIB(1) + MIB(12), GIB(2) + MIB(12), MIB(2), flags_kept(rwx | PT_DEVICE)),
 	       "protect whole leaves without a split");
 	tap_ok(pagetable_protect(&pt, GIB(1) + MIB(14) - KIB(4), KIB(8), ro) == PAGETABLE_OK &&
-	       maps(&pt, GIB(1) + MIB(14) - KIB(8), GIB(2) + MIB(14) - KIB(8), KIB(4), flags_kept(rwx | PT_DEVICE)) &&
-	       maps(&pt, GIB(1) + MIB(14) - KIB(4), GIB(2) + MIB(14) - KIB(4), KIB(4), ro) &&
-	       maps(&pt, GIB(1) + MIB(14), GIB(2) + MIB(14), KIB(4), ro) &&
-	       maps(&pt, GIB(1) + MIB(14) + KIB(4), GIB(2) + MIB(14) + KIB(4), KIB(4), flags_kept(rwx | PT_DEVICE)),
+		       maps(&pt, GIB(1) + MIB(14) - KIB(8), GIB(2) + MIB(14) - KIB(8), KIB(4),
+			    flags_kept(rwx | PT_DEVICE)) &&
+		       maps(&pt, GIB(1) + MIB(14) - KIB(4), GIB(2) + MIB(14) - KIB(4), KIB(4), ro) &&
+		       maps(&pt, GIB(1) + MIB(14), GIB(2) + MIB(14), KIB(4), ro) &&
+		       maps(&pt, GIB(1) + MIB(14) + KIB(4), GIB(2) + MIB(14) + KIB(4), KIB(4),
+			    flags_kept(rwx | PT_DEVICE)),
 	       "protect across two leaves splits both");
 	tap_ok(pagetable_unmap(&pt, GIB(1), GIB(1)) == PAGETABLE_OK && pool_count == 1, "all gone");
 	tap_ok(tables_end(&pt), "nothing leaked");
@@ -354,10 +371,12 @@ static void test_no_free(void)
 	pagetable_unmap(&pt, GIB(1), KIB(4));
 	tap_ok(pool_count == count && maps_nothing(&pt, GIB(1)), "without free, unmap keeps the tables");
 	pool_budget = 0;
-	tap_ok(pagetable_map(&pt, GIB(1) + KIB(4), 0, KIB(8), PT_READ, NULL) == PAGETABLE_OK, "and map uses them again");
+	tap_ok(pagetable_map(&pt, GIB(1) + KIB(4), 0, KIB(8), PT_READ, NULL) == PAGETABLE_OK,
+	       "and map uses them again");
 	pagetable_unmap(&pt, GIB(1), GIB(1));
 	tap_ok(pagetable_map(&pt, GIB(1), 0, MIB(2), PT_READ, NULL) == PAGETABLE_OK &&
-	       maps(&pt, GIB(1), 0, KIB(4), PT_READ), "even where a large leaf would fit");
+		       maps(&pt, GIB(1), 0, KIB(4), PT_READ),
+	       "even where a large leaf would fit");
 	pt.free = pool_free;
 	tap_ok(tables_end(&pt), "nothing leaked");
 }
@@ -386,10 +405,12 @@ static void test_worst_case(void)
 
 	tap_ok(pagetable_worst_case(0, 4) == 0, "no tables for nothing");
 	tap_ok(pagetable_worst_case(KIB(4), 4) == 3 && pagetable_worst_case(KIB(4), 5) == 4 &&
-	       pagetable_worst_case(1, 3) == 2, "one table a level for a page");
+		       pagetable_worst_case(1, 3) == 2,
+	       "one table a level for a page");
 	tap_ok(pagetable_worst_case(KIB(8), 4) == 6, "two a level for two pages on a boundary");
 	tap_ok(pagetable_worst_case(MIB(2), 3) == 4 && pagetable_worst_case(MIB(2) + KIB(4), 3) == 4 &&
-	       pagetable_worst_case(MIB(2) + KIB(8), 3) == 5, "a table's worth of pages");
+		       pagetable_worst_case(MIB(2) + KIB(8), 3) == 5,
+	       "a table's worth of pages");
 
 	for (unsigned n = 0; n < 200; n++) {
 		struct pagetable pt = tables_new(4, 0);
@@ -404,10 +425,13 @@ static void test_worst_case(void)
 }
 
 /* Random changes of a window around a boundary of every level, against an array of its pages. */
-#define WINDOW_BASE	(GIB(512) - GIB(1) - MIB(2))
-#define WINDOW_PAGES	((unsigned)((GIB(2) + MIB(4)) / KIB(4)))
+#define WINDOW_BASE  (GIB(512) - GIB(1) - MIB(2))
+#define WINDOW_PAGES ((unsigned)((GIB(2) + MIB(4)) / KIB(4)))
 
-static struct { uint64_t phys; unsigned flags; } model[WINDOW_PAGES];	/* flags 0: nothing mapped */
+static struct {
+	uint64_t phys;
+	unsigned flags;
+} model[WINDOW_PAGES]; /* flags 0: nothing mapped */
 
 static unsigned model_differences(struct pagetable *pt)
 {
@@ -427,7 +451,7 @@ static unsigned model_differences(struct pagetable *pt)
 
 static void test_random(bool failing)
 {
-	static const uint64_t grains[] = { KIB(4), KIB(4), MIB(2), MIB(2) + KIB(4), GIB(1) };
+	static const uint64_t grains[] = {KIB(4), KIB(4), MIB(2), MIB(2) + KIB(4), GIB(1)};
 	struct pagetable pt = tables_new(5, 2);
 	unsigned bad = 0, failures = 0;
 
@@ -485,7 +509,8 @@ static void test_random(bool failing)
 			bad += model_differences(&pt);
 	}
 	bad += model_differences(&pt);
-	tap_ok(bad == 0, failing ? "random changes with failures agree with the model" : "random changes agree with the model");
+	tap_ok(bad == 0,
+	       failing ? "random changes with failures agree with the model" : "random changes agree with the model");
 	tap_ok((failures != 0) == failing, failing ? "and there were failures" : "and none failed");
 	pool_budget = -1;
 	tap_ok(pagetable_unmap(&pt, WINDOW_BASE, WINDOW_PAGES * PT_PAGE_SIZE) == PAGETABLE_OK && pool_count == 1,

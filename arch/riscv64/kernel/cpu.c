@@ -8,7 +8,7 @@
 #include "sbi.h"
 
 /* Counters that user mode may read: cycle, time, instret. */
-#define COUNTERS_USER	7
+#define COUNTERS_USER 7
 
 void arch_init_early(struct percpu *boot)
 {

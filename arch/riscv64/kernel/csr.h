@@ -1,49 +1,46 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Control and status registers (RISC-V privileged architecture, chapter "Supervisor-Level ISA"). */
+/* Control and status registers. Section numbers in this folder are those of the privileged architecture 20240411. */
 #ifndef RISCV_CSR_H
 #define RISCV_CSR_H
 
 /* Numbers of registers that an assembler may not know by name. */
-#define CSR_SENVCFG	0x10a
-#define CSR_STIMECMP	0x14d
+#define CSR_SENVCFG  0x10a
+#define CSR_STIMECMP 0x14d
 
-#define SSTATUS_SIE	(1 << 1)
-#define SSTATUS_SPIE	(1 << 5)
-#define SSTATUS_SPP	(1 << 8)
-#define SSTATUS_VS	(3 << 9)
-#define SSTATUS_FS	(3 << 13)
-#define SSTATUS_SUM	(1 << 18)
-#define SSTATUS_MXR	(1 << 19)
+#define SSTATUS_SIE  (1 << 1)
+#define SSTATUS_SPIE (1 << 5)
+#define SSTATUS_SPP  (1 << 8)
+#define SSTATUS_VS   (3 << 9)
+#define SSTATUS_FS   (3 << 13)
+#define SSTATUS_SUM  (1 << 18)
+#define SSTATUS_MXR  (1 << 19)
 
 /* Bits of sie and sip. */
-#define SIE_SOFTWARE	(1 << 1)
-#define SIE_TIMER	(1 << 5)
-#define SIE_EXTERNAL	(1 << 9)
+#define SIE_SOFTWARE (1 << 1)
+#define SIE_TIMER    (1 << 5)
+#define SIE_EXTERNAL (1 << 9)
 
-#define SATP_MODE_SHIFT	60	/* 8 = Sv39, 9 = Sv48, 10 = Sv57 */
-#define SATP_ASID_SHIFT	44
-#define SATP_ASID_MASK	0xffff
+#define SATP_MODE_SHIFT 60 /* 8 = Sv39, 9 = Sv48, 10 = Sv57 */
+#define SATP_ASID_SHIFT 44
+#define SATP_ASID_MASK  0xffff
 
 #ifndef __ASSEMBLER__
 
 #include <stdint.h>
 
 /* For the registers above: csr_write(CSR_NAME(CSR_SENVCFG), 0). */
-#define CSR_NAME(number)	CSR_STRING(number)
-#define CSR_STRING(number)	#number
+#define CSR_NAME(number)   CSR_STRING(number)
+#define CSR_STRING(number) #number
 
-#define csr_read(name)                                                         \
-	({                                                                     \
-		uint64_t value_;                                               \
+#define csr_read(name)                                                          \
+	({                                                                      \
+		uint64_t value_;                                                \
 		__asm__ volatile("csrr %0, " name : "=r"(value_) : : "memory"); \
-		value_;                                                        \
+		value_;                                                         \
 	})
-#define csr_write(name, value) \
-	__asm__ volatile("csrw " name ", %0" : : "rK"((uint64_t)(value)) : "memory")
-#define csr_set(name, value) \
-	__asm__ volatile("csrs " name ", %0" : : "rK"((uint64_t)(value)) : "memory")
-#define csr_clear(name, value) \
-	__asm__ volatile("csrc " name ", %0" : : "rK"((uint64_t)(value)) : "memory")
+#define csr_write(name, value) __asm__ volatile("csrw " name ", %0" : : "rK"((uint64_t)(value)) : "memory")
+#define csr_set(name, value)   __asm__ volatile("csrs " name ", %0" : : "rK"((uint64_t)(value)) : "memory")
+#define csr_clear(name, value) __asm__ volatile("csrc " name ", %0" : : "rK"((uint64_t)(value)) : "memory")
 
 #endif
 #endif

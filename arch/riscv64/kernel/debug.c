@@ -6,7 +6,7 @@
 #include "riscv.h"
 
 static const char *const register_names[32] = {
-	"pc", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0", "a1", "a2", "a3", "a4", "a5",
+	"pc", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0",  "a1",  "a2", "a3", "a4", "a5",
 	"a6", "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6",
 };
 
@@ -14,10 +14,9 @@ static const char *const register_names[32] = {
 void arch_trapframe_print(const struct trapframe *tf, void (*print)(const char *, ...))
 {
 	for (unsigned i = 0; i < 32; i += 4)
-		print("%4s %016llx %4s %016llx %4s %016llx %4s %016llx\n",
-		      register_names[i], (unsigned long long)(i ? tf->x[i] : tf->sepc),
-		      register_names[i + 1], (unsigned long long)tf->x[i + 1],
-		      register_names[i + 2], (unsigned long long)tf->x[i + 2],
+		print("%4s %016llx %4s %016llx %4s %016llx %4s %016llx\n", register_names[i],
+		      (unsigned long long)(i ? tf->x[i] : tf->sepc), register_names[i + 1],
+		      (unsigned long long)tf->x[i + 1], register_names[i + 2], (unsigned long long)tf->x[i + 2],
 		      register_names[i + 3], (unsigned long long)tf->x[i + 3]);
 	print("sstatus %016llx scause %016llx stval %016llx satp %016llx\n", (unsigned long long)tf->sstatus,
 	      (unsigned long long)csr_read("scause"), (unsigned long long)csr_read("stval"),

@@ -7,9 +7,9 @@
 #include "riscv.h"
 #include "sbi.h"
 
-#define INTERRUPT_SOFTWARE	1
-#define INTERRUPT_TIMER		5
-#define INTERRUPT_EXTERNAL	9
+#define INTERRUPT_SOFTWARE 1
+#define INTERRUPT_TIMER    5
+#define INTERRUPT_EXTERNAL 9
 
 void riscv_interrupt(uint64_t cause)
 {

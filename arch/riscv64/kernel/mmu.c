@@ -66,9 +66,9 @@ void arch_vspace_load(uint64_t root, uint16_t asid)
 	bool tagged = asid != 0 && asid <= asid_max;
 
 	csr_write("satp", riscv_satp(root) | (tagged ? (uint64_t)asid << SATP_ASID_SHIFT : 0));
-	/* Entries of another address space may carry ASID 0 too. rs2 is not x0: global ones stay. */
+	/* Entries of another address space may carry ASID 0 too. A register other than x0 says so: global ones stay. */
 	if (!tagged)
-		__asm__ volatile("sfence.vma zero, %0" : : "r"(0ull) : "memory");
+		__asm__ volatile("li t0, 0\n\tsfence.vma zero, t0" : : : "t0", "memory");
 }
 
 /* Reaches leaves only: whoever removed a table as well needs arch_tlb_flush_all() (§10.2.1). */

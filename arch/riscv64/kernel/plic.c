@@ -16,17 +16,17 @@
 #include "csr.h"
 #include "riscv.h"
 
-#define SOURCES_MAX	1024u	/* source 0 does not exist */
-#define CONTEXTS_MAX	15872u
+#define SOURCES_MAX  1024u /* source 0 does not exist */
+#define CONTEXTS_MAX 15872u
 
-#define PRIORITY(line)		(4ull * (line))
-#define ENABLE(context, line)	(0x2000ull + 0x80ull * (context) + (line) / 32 * 4)
-#define THRESHOLD(context)	(0x200000ull + 0x1000ull * (context))
-#define CLAIM(context)		(THRESHOLD(context) + 4)
+#define PRIORITY(line)        (4ull * (line))
+#define ENABLE(context, line) (0x2000ull + 0x80ull * (context) + (line) / 32 * 4)
+#define THRESHOLD(context)    (0x200000ull + 0x1000ull * (context))
+#define CLAIM(context)        (THRESHOLD(context) + 4)
 
-static volatile char *plic;		/* NULL: this machine has none */
+static volatile char *plic; /* NULL: this machine has none */
 static const struct machine *described;
-static uint32_t line_count;		/* lines are below this */
+static uint32_t line_count; /* lines are below this */
 
 /* Guards enable bits, which share words, and `routed`. */
 static struct spinlock lock = SPINLOCK_INIT(LOCK_IRQ);

@@ -8,9 +8,9 @@
 #include "sbi.h"
 
 /* Values of the test device (its binding is "sifive,test0"). */
-#define TEST_FAIL	0x3333u		/* exit code in the upper half */
-#define TEST_PASS	0x5555u
-#define TEST_RESET	0x7777u
+#define TEST_FAIL  0x3333u /* exit code in the upper half */
+#define TEST_PASS  0x5555u
+#define TEST_RESET 0x7777u
 
 static volatile void *test_device;
 

@@ -6,12 +6,12 @@
 #include "kernel/percpu.h"
 
 /* percpu.arch: */
-#define RISCV_SATP		0	/* satp of the kernel's own tables; a starting hart writes it */
-#define RISCV_CONTINUE		1	/* where a starting hart goes on at its kernel address */
-#define RISCV_PLIC_CONTEXT	2	/* context of this hart + 1; 0: none */
+#define RISCV_SATP         0 /* satp of the kernel's own tables; a starting hart writes it */
+#define RISCV_CONTINUE     1 /* where a starting hart goes on at its kernel address */
+#define RISCV_PLIC_CONTEXT 2 /* context of this hart + 1; 0: none */
 
 /* Their offsets in struct percpu, for assembly. */
-#define RISCV_PERCPU(slot)	(PERCPU_ARCH + 8 * (slot))
+#define RISCV_PERCPU(slot) (PERCPU_ARCH + 8 * (slot))
 
 #ifndef __ASSEMBLER__
 

@@ -4,30 +4,30 @@
 #include "kernel/log.h"
 
 /* Extension ids. */
-#define LEGACY_SET_TIMER	0x00
-#define LEGACY_PUTCHAR		0x01
-#define LEGACY_SEND_IPI		0x04
-#define LEGACY_REMOTE_FENCE_I	0x05
-#define LEGACY_SHUTDOWN		0x08
-#define EXT_BASE		0x10
-#define EXT_DBCN		0x4442434e
-#define EXT_HSM			0x48534d
-#define EXT_IPI			0x735049
-#define EXT_RFENCE		0x52464e43
-#define EXT_SRST		0x53525354
-#define EXT_TIME		0x54494d45
+#define LEGACY_SET_TIMER      0x00
+#define LEGACY_PUTCHAR        0x01
+#define LEGACY_SEND_IPI       0x04
+#define LEGACY_REMOTE_FENCE_I 0x05
+#define LEGACY_SHUTDOWN       0x08
+#define EXT_BASE              0x10
+#define EXT_DBCN              0x4442434e
+#define EXT_HSM               0x48534d
+#define EXT_IPI               0x735049
+#define EXT_RFENCE            0x52464e43
+#define EXT_SRST              0x53525354
+#define EXT_TIME              0x54494d45
 
 /* Functions. */
-#define BASE_SPEC_VERSION	0
-#define BASE_IMPL_ID		1
-#define BASE_IMPL_VERSION	2
-#define BASE_PROBE		3
-#define DBCN_WRITE_BYTE		2
+#define BASE_SPEC_VERSION 0
+#define BASE_IMPL_ID      1
+#define BASE_IMPL_VERSION 2
+#define BASE_PROBE        3
+#define DBCN_WRITE_BYTE   2
 
-#define SRST_SHUTDOWN		0
-#define SRST_COLD_REBOOT	1
-#define SRST_NO_REASON		0
-#define SRST_SYSTEM_FAILURE	1
+#define SRST_SHUTDOWN       0
+#define SRST_COLD_REBOOT    1
+#define SRST_NO_REASON      0
+#define SRST_SYSTEM_FAILURE 1
 
 struct sbi_result {
 	int64_t error;
@@ -44,7 +44,7 @@ static struct sbi_result call(uint64_t extension, uint64_t function, uint64_t ar
 	register uint64_t a7 __asm__("a7") = extension;
 
 	__asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a6), "r"(a7) : "memory");
-	return (struct sbi_result){ .error = (int64_t)a0, .value = a1 };
+	return (struct sbi_result){.error = (int64_t)a0, .value = a1};
 }
 
 /* What the firmware has. Written with equal values only, so a race of two harts does no harm. */
@@ -77,7 +77,7 @@ static void probe(void)
 /* Names of implementations that have an id (table in chapter 4). */
 static const char *implementation(uint64_t id)
 {
-	static const char *const names[] = { "BBL", "OpenSBI", "Xvisor", "KVM", "RustSBI", "Diosix", "Coffer" };
+	static const char *const names[] = {"BBL", "OpenSBI", "Xvisor", "KVM", "RustSBI", "Diosix", "Coffer"};
 
 	return id < sizeof(names) / sizeof(names[0]) ? names[id] : "firmware";
 }

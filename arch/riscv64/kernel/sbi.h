@@ -10,10 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum sbi_error {
-	SBI_SUCCESS		= 0,
-	SBI_ERR_NOT_SUPPORTED	= -2
-};
+enum sbi_error { SBI_SUCCESS = 0, SBI_ERR_NOT_SUPPORTED = -2 };
 
 /* One line about the firmware for the log. */
 void sbi_describe(void);

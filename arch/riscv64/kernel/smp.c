@@ -28,8 +28,8 @@ bool arch_cpu_start(struct percpu *cpu, const struct machine_cpu *desc)
 	arch_barrier();
 	error = sbi_hart_start(desc->hwid, vm_kernel_phys(riscv_secondary_entry), vm_kernel_phys(cpu));
 	if (error)
-		kprintf("cpu %u: SBI hart_start of hart %llu: error %lld\n", cpu->index,
-			(unsigned long long)desc->hwid, (long long)error);
+		kprintf("cpu %u: SBI hart_start of hart %llu: error %lld\n", cpu->index, (unsigned long long)desc->hwid,
+			(long long)error);
 	return error == SBI_SUCCESS;
 }
 

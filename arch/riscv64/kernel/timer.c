@@ -12,7 +12,7 @@
 #include "riscv.h"
 #include "sbi.h"
 
-#define NS_PER_SECOND	1000000000ull
+#define NS_PER_SECOND 1000000000ull
 
 /* A factor of units per unit: whole part and 64 bits of fraction. Exact enough for centuries at any frequency. */
 struct ratio {
@@ -20,14 +20,14 @@ struct ratio {
 };
 
 static uint64_t hz;
-static uint64_t start;		/* time at arch_timer_init() */
+static uint64_t start; /* time at arch_timer_init() */
 static struct ratio ns_per_tick, ticks_per_ns;
 static bool sstc;
 
 /* Long division, as there is no 128-bit one without the compiler's library. denominator < 2^63. */
 static struct ratio ratio_of(uint64_t numerator, uint64_t denominator)
 {
-	struct ratio ratio = { .whole = numerator / denominator };
+	struct ratio ratio = {.whole = numerator / denominator};
 	uint64_t rest = numerator % denominator;
 
 	for (unsigned i = 0; i < 64; i++) {
@@ -50,7 +50,8 @@ void arch_timer_init(const struct machine *machine)
 {
 	hz = machine->timebase_hz ? machine->timebase_hz : boot_context->timestamp_hz;
 	if (hz == 0 || hz >> 63)
-		panic("timer: neither the machine's description nor the loader names the frequency of the time register");
+		panic("timer: neither the machine's description nor the loader names the frequency of the time "
+		      "register");
 	ns_per_tick = ratio_of(NS_PER_SECOND, hz);
 	ticks_per_ns = ratio_of(hz, NS_PER_SECOND);
 	/* Firmware before Sstc does not let supervisor mode use it even where the hart has it. */

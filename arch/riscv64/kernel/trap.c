@@ -7,33 +7,33 @@
 #include "csr.h"
 #include "riscv.h"
 
-#define CAUSE_INTERRUPT		(1ull << 63)
-#define CAUSE_ILLEGAL		2
-#define CAUSE_USER_ECALL	8
-#define CAUSE_FETCH_PAGE	12
-#define CAUSE_LOAD_PAGE		13
-#define CAUSE_STORE_PAGE	15
+#define CAUSE_INTERRUPT  (1ull << 63)
+#define CAUSE_ILLEGAL    2
+#define CAUSE_USER_ECALL 8
+#define CAUSE_FETCH_PAGE 12
+#define CAUSE_LOAD_PAGE  13
+#define CAUSE_STORE_PAGE 15
 
 static const struct {
 	const char *name;
 	enum trap_kind kind;
 	bool write, exec;
 } causes[] = {
-	[0] = { "instruction address misaligned", TRAP_ALIGNMENT, false, true },
-	[1] = { "instruction access fault", TRAP_PROTECTION, false, true },
-	[CAUSE_ILLEGAL] = { "illegal instruction", TRAP_ILLEGAL, false, false },
-	[3] = { "breakpoint", TRAP_BREAKPOINT, false, false },
-	[4] = { "load address misaligned", TRAP_ALIGNMENT, false, false },
-	[5] = { "load access fault", TRAP_PROTECTION, false, false },
-	[6] = { "store address misaligned", TRAP_ALIGNMENT, true, false },
-	[7] = { "store access fault", TRAP_PROTECTION, true, false },
-	[CAUSE_USER_ECALL] = { "environment call from user mode", TRAP_OTHER, false, false },
-	[9] = { "environment call from supervisor mode", TRAP_OTHER, false, false },
-	[CAUSE_FETCH_PAGE] = { "instruction page fault", TRAP_PAGE_FAULT, false, true },
-	[CAUSE_LOAD_PAGE] = { "load page fault", TRAP_PAGE_FAULT, false, false },
-	[CAUSE_STORE_PAGE] = { "store page fault", TRAP_PAGE_FAULT, true, false },
-	[18] = { "software check", TRAP_PROTECTION, false, false },
-	[19] = { "hardware error", TRAP_MACHINE_CHECK, false, false },
+	[0] = {"instruction address misaligned", TRAP_ALIGNMENT, false, true},
+	[1] = {"instruction access fault", TRAP_PROTECTION, false, true},
+	[CAUSE_ILLEGAL] = {"illegal instruction", TRAP_ILLEGAL, false, false},
+	[3] = {"breakpoint", TRAP_BREAKPOINT, false, false},
+	[4] = {"load address misaligned", TRAP_ALIGNMENT, false, false},
+	[5] = {"load access fault", TRAP_PROTECTION, false, false},
+	[6] = {"store address misaligned", TRAP_ALIGNMENT, true, false},
+	[7] = {"store access fault", TRAP_PROTECTION, true, false},
+	[CAUSE_USER_ECALL] = {"environment call from user mode", TRAP_OTHER, false, false},
+	[9] = {"environment call from supervisor mode", TRAP_OTHER, false, false},
+	[CAUSE_FETCH_PAGE] = {"instruction page fault", TRAP_PAGE_FAULT, false, true},
+	[CAUSE_LOAD_PAGE] = {"load page fault", TRAP_PAGE_FAULT, false, false},
+	[CAUSE_STORE_PAGE] = {"store page fault", TRAP_PAGE_FAULT, true, false},
+	[18] = {"software check", TRAP_PROTECTION, false, false},
+	[19] = {"hardware error", TRAP_MACHINE_CHECK, false, false},
 };
 
 /*
@@ -45,25 +45,23 @@ static bool needs_fpu(uint64_t instruction)
 	unsigned opcode = instruction & 0x7f, csr = instruction >> 20 & 0xfff;
 	unsigned funct3 = instruction >> 13 & 7;
 
-	switch (instruction & 3) {
-	case 0:	/* C.FLD, C.FSD */
-	case 2:	/* C.FLDSP, C.FSDSP */
-		return funct3 == 1 || funct3 == 5;
-	case 1:
-		return false;
-	}
+	/* Compressed: C.FLD and C.FSD, C.FLDSP and C.FSDSP. */
+	if ((instruction & 3) != 3)
+		return (instruction & 1) == 0 && (funct3 == 1 || funct3 == 5);
 	switch (opcode) {
-	case 0x07:	/* LOAD-FP, vector loads */
-	case 0x27:	/* STORE-FP, vector stores */
-	case 0x43: case 0x47: case 0x4b: case 0x4f:	/* fused multiply-add */
-	case 0x53:	/* OP-FP */
-	case 0x57:	/* OP-V */
-		return true;
-	case 0x73:	/* fflags, frm, fcsr; vstart, vxsat, vxrm, vcsr; vl, vtype, vlenb */
-		return (instruction >> 12 & 3) != 0 && ((csr >= 1 && csr <= 3) || (csr >= 8 && csr <= 15) ||
-							(csr >= 0xc20 && csr <= 0xc22));
-	default:
-		return false;
+	/* LOAD-FP and STORE-FP (vector too), four fused multiply-adds, OP-FP, OP-V. */
+	case 0x07:
+	case 0x27:
+	case 0x43:
+	case 0x47:
+	case 0x4b:
+	case 0x4f:
+	case 0x53:
+	case 0x57: return true;
+	case 0x73: /* fflags, frm, fcsr; vstart, vxsat, vxrm, vcsr; vl, vtype, vlenb */
+		return (instruction >> 12 & 3) != 0 &&
+		       ((csr >= 1 && csr <= 3) || (csr >= 8 && csr <= 15) || (csr >= 0xc20 && csr <= 0xc22));
+	default: return false;
 	}
 }
 
@@ -98,7 +96,7 @@ static bool allows(unsigned flags, const struct trap_cause *cause, bool user)
 static void exception(struct trapframe *tf, uint64_t code)
 {
 	uint64_t value = csr_read("stval");
-	struct trap_cause cause = { .kind = TRAP_OTHER, .name = "exception", .code = code, .address = value };
+	struct trap_cause cause = {.kind = TRAP_OTHER, .name = "exception", .code = code, .address = value};
 	struct pagetable_entry entry;
 
 	if (code < sizeof(causes) / sizeof(causes[0]) && causes[code].name) {
@@ -153,8 +151,7 @@ void riscv_trap_kernel(struct trapframe *tf)
 void riscv_stack_overflow(struct trapframe *tf)
 {
 	panic_trap(tf, "kernel stack overflow: sp %#llx, stack %#llx to %#llx, scause %llu, stval %#llx",
-		   (unsigned long long)trapframe_sp(tf),
-		   (unsigned long long)(percpu_get()->stack - KERNEL_STACK_SIZE),
+		   (unsigned long long)trapframe_sp(tf), (unsigned long long)(percpu_get()->stack - KERNEL_STACK_SIZE),
 		   (unsigned long long)percpu_get()->stack, (unsigned long long)csr_read("scause"),
 		   (unsigned long long)csr_read("stval"));
 }

@@ -134,7 +134,7 @@ arch_user_return:
 	csrs	sstatus, t0
 	ld	t0, TRAPFRAME_SEPC(a0)
 	csrw	sepc, t0
-	/* A reservation of the task that ran before must not make this one's SC succeed (unprivileged §8.2). */
+	/* A reservation of the task that ran before must not make this one's SC succeed (unprivileged, "Zalrsc"). */
 	addi	t0, tp, PERCPU_SCRATCH0
 	sc.d	zero, zero, (t0)
 	csrw	sscratch, tp

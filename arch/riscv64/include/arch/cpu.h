@@ -8,7 +8,7 @@
 
 struct percpu;
 
-#define RISCV_SSTATUS_SIE	2	/* interrupts are on */
+#define RISCV_SSTATUS_SIE 2 /* interrupts are on */
 
 static inline struct percpu *percpu_get(void)
 {
@@ -51,7 +51,10 @@ static inline void arch_cpu_wait(void)
 {
 	__asm__ volatile("wfi\n\t"
 			 "csrsi sstatus, %0\n\t"
-			 "csrci sstatus, %0" : : "i"(RISCV_SSTATUS_SIE) : "memory");
+			 "csrci sstatus, %0"
+			 :
+			 : "i"(RISCV_SSTATUS_SIE)
+			 : "memory");
 }
 
 static inline _Noreturn void arch_cpu_halt(void)

@@ -2,6 +2,6 @@
 #ifndef ARCH_ELF_H
 #define ARCH_ELF_H
 
-#define ARCH_ELF_MACHINE	243	/* EM_RISCV */
+#define ARCH_ELF_MACHINE 243 /* EM_RISCV */
 
 #endif

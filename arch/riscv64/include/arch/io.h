@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Device registers. Accesses to an I/O region are ordered among themselves only
- * where the platform says so (RISC-V unprivileged §1.6); the fences order them
- * against normal memory too: what was written before a register write is seen by
- * the device, and a register is read before what it says is acted upon.
+ * Device registers. The fences (RISC-V unprivileged, "Memory Ordering
+ * Instructions") order accesses among themselves and against normal memory: what
+ * was written before a register write is seen by the device, and a register is
+ * read before what it says is acted upon.
  */
 #ifndef ARCH_IO_H
 #define ARCH_IO_H
 
 #include <stdint.h>
 
-#define RISCV_MMIO(bits, load, store)                                                        \
-	static inline uint##bits##_t mmio_read##bits(const volatile void *address)           \
-	{                                                                                    \
-		uint64_t value;                                                              \
-		__asm__ volatile(load " %0, 0(%1)\n\tfence i, iorw"                           \
-				 : "=r"(value) : "r"(address) : "memory");                   \
-		return (uint##bits##_t)value;                                                \
-	}                                                                                    \
-	static inline void mmio_write##bits(volatile void *address, uint##bits##_t value)    \
-	{                                                                                    \
-		__asm__ volatile("fence iorw, o\n\t" store " %0, 0(%1)"                       \
-				 : : "r"((uint64_t)value), "r"(address) : "memory");         \
+#define RISCV_MMIO(bits, load, store)                                                                         \
+	static inline uint##bits##_t mmio_read##bits(const volatile void *address)                            \
+	{                                                                                                     \
+		uint64_t value;                                                                               \
+		__asm__ volatile(load " %0, 0(%1)\n\tfence i, iorw" : "=r"(value) : "r"(address) : "memory"); \
+		return (uint##bits##_t)value;                                                                 \
+	}                                                                                                     \
+	static inline void mmio_write##bits(volatile void *address, uint##bits##_t value)                     \
+	{                                                                                                     \
+		__asm__ volatile("fence iorw, o\n\t" store " %0, 0(%1)"                                       \
+				 :                                                                            \
+				 : "r"((uint64_t)value), "r"(address)                                         \
+				 : "memory");                                                                 \
 	}
 
 RISCV_MMIO(8, "lbu", "sb")

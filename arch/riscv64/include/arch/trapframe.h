@@ -8,10 +8,10 @@
 #define ARCH_TRAPFRAME_H
 
 /* Offsets and size for assembly. */
-#define TRAPFRAME_X(n)		(8 * (n))
-#define TRAPFRAME_SEPC		256
-#define TRAPFRAME_SSTATUS	264
-#define TRAPFRAME_SIZE		272
+#define TRAPFRAME_X(n)    (8 * (n))
+#define TRAPFRAME_SEPC    256
+#define TRAPFRAME_SSTATUS 264
+#define TRAPFRAME_SIZE    272
 
 #ifndef __ASSEMBLER__
 
@@ -20,9 +20,9 @@
 #include <stdint.h>
 
 struct trapframe {
-	uint64_t x[32];		/* x[0] is unused, 0 */
+	uint64_t x[32]; /* x[0] is unused, 0 */
 	uint64_t sepc;
-	uint64_t sstatus;	/* as the trap left it; leaving to user mode does not use it */
+	uint64_t sstatus; /* as the trap left it; leaving to user mode does not use it */
 };
 
 _Static_assert(offsetof(struct trapframe, sepc) == TRAPFRAME_SEPC, "assembly");
@@ -30,11 +30,18 @@ _Static_assert(offsetof(struct trapframe, sstatus) == TRAPFRAME_SSTATUS, "assemb
 _Static_assert(sizeof(struct trapframe) == TRAPFRAME_SIZE && TRAPFRAME_SIZE % 16 == 0, "assembly");
 
 enum {
-	RISCV_RA = 1, RISCV_SP = 2, RISCV_TP = 4, RISCV_FP = 8,
-	RISCV_A0 = 10, RISCV_A1 = 11, RISCV_A2 = 12, RISCV_A6 = 16, RISCV_A7 = 17
+	RISCV_RA = 1,
+	RISCV_SP = 2,
+	RISCV_TP = 4,
+	RISCV_FP = 8,
+	RISCV_A0 = 10,
+	RISCV_A1 = 11,
+	RISCV_A2 = 12,
+	RISCV_A6 = 16,
+	RISCV_A7 = 17
 };
 
-#define RISCV_SSTATUS_SPP	(1ull << 8)	/* the trap came from supervisor mode */
+#define RISCV_SSTATUS_SPP (1ull << 8) /* the trap came from supervisor mode */
 
 static inline uint64_t trapframe_syscall(const struct trapframe *tf)
 {
@@ -99,7 +106,7 @@ static inline bool trapframe_from_user(const struct trapframe *tf)
 static inline void trapframe_init(struct trapframe *tf, uint64_t entry, uint64_t stack, uint64_t arg0, uint64_t arg1,
 				  uint64_t arg2, uint64_t tls)
 {
-	*tf = (struct trapframe){ .sepc = entry };
+	*tf = (struct trapframe){.sepc = entry};
 	tf->x[RISCV_SP] = stack;
 	tf->x[RISCV_TP] = tls;
 	tf->x[RISCV_A0] = arg0;
