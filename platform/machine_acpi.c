@@ -27,6 +27,12 @@
 #define UART_PORTS      8
 #define UART_SIZE       0x1000
 
+/*
+ * Ports below belong to the mainboard's own devices, DMA and timers. A FADT names them when it was made before the power
+ * management block got its place, as under U-Boot in QEMU.
+ */
+#define FIRST_FREE_PORT 0x100
+
 static struct acpi_tables tables;
 static bool tables_open;
 
@@ -277,6 +283,10 @@ static uint16_t fadt_port(const char *name, const struct acpi_gas *gas)
 		return 0;
 	if (gas->space != ACPI_SPACE_IO || gas->address > UINT16_MAX) {
 		kprintf("acpi: FADT: %s is at %#lx in address space %u, left out\n", name, gas->address, gas->space);
+		return 0;
+	}
+	if (gas->address < FIRST_FREE_PORT) {
+		kprintf("acpi: FADT: %s is at port %#lx, which is another device's, left out\n", name, gas->address);
 		return 0;
 	}
 	return (uint16_t)gas->address;

@@ -317,7 +317,7 @@ static void walk_segment(struct resource_sink *sink, const struct machine_pci *s
 	kprintf("pci: segment %u: %u function%s on %u bus%s, %u BAR%s\n", segment->segment, walk.functions,
 		PLURAL(walk.functions), walk.visited, walk.visited == 1 ? "" : "es", walk.bars, PLURAL(walk.bars));
 	if (walk.unassigned != 0)
-		kprintf("pci: segment %u: %u BAR%s of %u function%s not assigned by the firmware, left so\n",
+		kprintf("pci: segment %u: %u BAR%s of %u function%s at address 0, so not assigned, left out\n",
 			segment->segment, walk.unassigned, PLURAL(walk.unassigned), walk.unassigned_functions,
 			PLURAL(walk.unassigned_functions));
 }

@@ -472,6 +472,8 @@ static void test_limits(void)
 
 static void test_damage(void)
 {
+	uint8_t sum = 0;
+
 	reset();
 	ctx = (struct helion_bootctx){0};
 	madt_begin(0xfee00000, 0);
@@ -479,9 +481,16 @@ static void test_damage(void)
 	end_listed();
 	table[40] ^= 1;
 	make_fadt(ACPI_FADT_RESET_SUPPORTED, 0, 0x1000, 0x10000);
+	put_at(212, 8, 8); /* the PM timer where the DMA controller is */
+	table[9] = 0;
+	for (uint32_t i = 0; i < table_size; i++)
+		sum = (uint8_t)(sum + table[i]);
+	table[9] = (uint8_t)-sum;
 	CHECK_THAT(enumerate(5) && machine.cpu_count == 1 && machine.cpus[0].hwid == 5,
 		   "a damaged MADT: the boot CPU alone");
 	CHECK_THAT(shim_logged("APIC: ") && shim_logged("\\_S5_: ") && !machine.s5_valid, "what is damaged is named");
+	CHECK_THAT(machine.pm_timer_port == 0 && machine.pm1a_control == 0x604 && shim_logged("another device's"),
+		   "ports of the DMA controller are refused");
 	CHECK_THAT(!machine.reset_valid && shim_logged("reset register at 0x10000"),
 		   "a port beyond the last is refused");
 
