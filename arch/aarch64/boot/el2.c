@@ -16,7 +16,7 @@
 #define CNTHCTL_VHE_EL1PCTEN	(1u << 10)	/* the same with E2H set */
 #define CNTHCTL_VHE_EL1PCEN	(1u << 11)
 
-#define CPTR_RES1	0x32ffull	/* with E2H clear; bits 8 and 12 trap what the CPU may have */
+#define CPTR_RES1	0x22ffull	/* with E2H clear; bits 8 and 12 trap what the CPU may have */
 #define CPTR_TZ		(1ull << 8)
 #define CPTR_TSM	(1ull << 12)
 #define CPTR_VHE_FPEN	(3ull << 20)	/* with E2H set: no traps of FP, SVE, SME */
