@@ -65,6 +65,12 @@ static _Noreturn void handle_machine_check(const struct trapframe *tf)
 	panic_trap(tf, "machine check, no bank says why");
 }
 
+/* Pushing below the stack faults on its guard page, and there is no stack to report that on. */
+static bool is_stack_overflow(const struct trapframe *tf)
+{
+	return tf->rsp - read_cr2() < HELION_PAGE_SIZE;
+}
+
 static void handle_exception(struct trapframe *tf)
 {
 	struct trap_cause cause = { .kind = TRAP_OTHER, .name = "reserved exception" };
@@ -77,6 +83,8 @@ static void handle_exception(struct trapframe *tf)
 		cause.kind = exceptions[tf->vector].kind;
 		cause.name = exceptions[tf->vector].name;
 	}
+	if (tf->vector == VECTOR_DOUBLE_FAULT && is_stack_overflow(tf))
+		cause.name = "stack overflow, double fault";
 	cause.code = tf->vector << 32 | tf->error;
 	if (tf->vector == VECTOR_PAGE_FAULT) {
 		cause.address = read_cr2();

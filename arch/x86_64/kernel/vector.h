@@ -3,9 +3,8 @@
 #ifndef X86_64_KERNEL_VECTOR_H
 #define X86_64_KERNEL_VECTOR_H
 
-#define VECTOR_DEBUG		1
 #define VECTOR_NMI		2
-#define VECTOR_DEVICE_NOT_AVAILABLE 7
+#define VECTOR_DOUBLE_FAULT	8
 #define VECTOR_PAGE_FAULT	14
 #define VECTOR_MACHINE_CHECK	18
 #define VECTOR_EXCEPTIONS	32	/* exceptions are below */
