@@ -54,10 +54,28 @@ enum dt_error dt_next(const struct dt *dt, struct dt_node *node)
 	return DT_OK;
 }
 
+/*
+ * Checks the blob as libfdt does, and that its blocks are aligned as the specification demands (§5.1): libfdt relies on that
+ * without a check, and an unaligned load traps while the MMU is off.
+ */
+static int check_blob(const void *blob, size_t size)
+{
+	if (size < sizeof(struct fdt_header))
+		return -FDT_ERR_TRUNCATED;
+	if ((uintptr_t)blob % 8 != 0)
+		return -FDT_ERR_ALIGNMENT;
+	int error = fdt_check_header(blob);
+	if (error != 0)
+		return error;
+	if (fdt_off_mem_rsvmap(blob) % 8 != 0 || fdt_off_dt_struct(blob) % DT_CELL_SIZE != 0)
+		return -FDT_ERR_ALIGNMENT;
+	return fdt_check_full(blob, size);
+}
+
 enum dt_error dt_open(struct dt *dt, const void *blob, size_t size)
 {
 	*dt = (struct dt){ .blob = blob };
-	dt->fdt_error = fdt_check_full(blob, size);
+	dt->fdt_error = check_blob(blob, size);
 	if (dt->fdt_error != 0)
 		return DT_ERROR_BLOB;
 	dt->size = fdt_totalsize(blob);
