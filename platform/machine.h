@@ -36,6 +36,10 @@ struct machine_override { uint8_t irq; uint32_t gsi; bool level, active_low; };
 struct machine_region { uint64_t base, size; };
 struct machine_pci { uint64_t ecam; uint16_t segment; uint8_t bus_first, bus_last; };
 
+/*
+ * Interrupt lines: global system interrupts on a PC, INTIDs of a GIC, sources of a PLIC. Of a BCM2836: 0 to 31 the bits of a
+ * core's source register, then 64 + 32 * bank + bit of the peripherals' banks as the device tree numbers them.
+ */
 enum machine_gic { MACHINE_GIC_NONE, MACHINE_GIC_V2, MACHINE_GIC_V3, MACHINE_BCM2836 };
 enum machine_psci { MACHINE_PSCI_NONE, MACHINE_PSCI_HVC, MACHINE_PSCI_SMC };
 
@@ -68,7 +72,7 @@ struct machine {
 	uint32_t gicr_count;
 	struct machine_region gicr[MACHINE_GICR_MAX];	/* redistributor ranges */
 	enum machine_psci psci;
-	uint32_t timer_irq;			/* INTID of the virtual timer (27 unless the firmware says otherwise) */
+	uint32_t timer_irq;			/* line of the virtual timer (27 unless the firmware says otherwise) */
 	uint64_t bcm_pm_base;			/* Raspberry Pi power manager/watchdog, 0 when absent */
 
 	/* riscv64 */

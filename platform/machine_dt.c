@@ -26,6 +26,9 @@ enum { GIC_CELL_SPI, GIC_CELL_PPI, GIC_CELL_ESPI, GIC_CELL_EPPI };
 /* scause of the supervisor external interrupt: how a PLIC context for S-mode is told from one for M-mode. */
 #define RISCV_IRQ_S_EXTERNAL 9
 
+/* Lines of the BCM2836: see struct machine. */
+#define ARMCTRL_BASE 64
+
 #define PLIC_CONTEXTS_MAX 1024
 #define NODES_MAX         65536
 #define REGS_MAX          1024
@@ -33,6 +36,7 @@ enum { GIC_CELL_SPI, GIC_CELL_PPI, GIC_CELL_ESPI, GIC_CELL_EPPI };
 
 static struct dt tree;
 static bool tree_open;
+static const struct machine *described;
 
 struct dt *machine_dt(void)
 {
@@ -71,17 +75,23 @@ static bool node_reg(const struct dt_node *node, uint32_t index, struct dt_reg *
 
 /* ---- Interrupts ----------------------------------------------------------------------------------------------------- */
 
-enum controller { CONTROLLER_OTHER, CONTROLLER_GIC, CONTROLLER_PLIC };
+enum controller { CONTROLLER_OTHER, CONTROLLER_GIC, CONTROLLER_PLIC, CONTROLLER_BCM2836, CONTROLLER_ARMCTRL };
 
 /* Controllers whose lines struct machine numbers. */
 static const struct {
 	const char *compatible;
 	enum controller kind;
 } controllers[] = {
-	{"arm,cortex-a15-gic", CONTROLLER_GIC}, {"arm,gic-400", CONTROLLER_GIC},
-	{"arm,gic-v3", CONTROLLER_GIC},         {"arm,cortex-a9-gic", CONTROLLER_GIC},
-	{"arm,cortex-a7-gic", CONTROLLER_GIC},  {"sifive,plic-1.0.0", CONTROLLER_PLIC},
-	{"riscv,plic0", CONTROLLER_PLIC},       {"thead,c900-plic", CONTROLLER_PLIC},
+	{"arm,cortex-a15-gic", CONTROLLER_GIC},
+	{"arm,gic-400", CONTROLLER_GIC},
+	{"arm,gic-v3", CONTROLLER_GIC},
+	{"arm,cortex-a9-gic", CONTROLLER_GIC},
+	{"arm,cortex-a7-gic", CONTROLLER_GIC},
+	{"sifive,plic-1.0.0", CONTROLLER_PLIC},
+	{"riscv,plic0", CONTROLLER_PLIC},
+	{"thead,c900-plic", CONTROLLER_PLIC},
+	{"brcm,bcm2836-l1-intc", CONTROLLER_BCM2836},
+	{"brcm,bcm2836-armctrl-ic", CONTROLLER_ARMCTRL}, /* behind the former */
 };
 
 static enum controller controller_kind(const struct dt_node *node)
@@ -109,9 +119,26 @@ static bool gic_line(const struct dt_interrupt *interrupt, uint32_t *ret_line)
 	return true;
 }
 
+/* Bits of a core's source register, and from ARMCTRL_BASE on those of the peripherals' three banks. */
+static bool bcm2836_line(enum controller kind, const struct dt_interrupt *interrupt, uint32_t *ret_line)
+{
+	uint32_t bank = interrupt->cells[0], bit = interrupt->cells[1];
+
+	if (described->gic != MACHINE_BCM2836 && described->gic != MACHINE_GIC_NONE)
+		return false;
+	if (kind == CONTROLLER_BCM2836) {
+		*ret_line = interrupt->cells[0];
+		return interrupt->cell_count >= 1 && interrupt->cells[0] < 32;
+	}
+	*ret_line = ARMCTRL_BASE + 32 * bank + bit;
+	return interrupt->cell_count >= 2 && bank < 3 && bit < 32;
+}
+
 bool machine_dt_line(const struct dt_interrupt *interrupt, uint32_t *ret_line, bool *ret_level, bool *ret_active_low)
 {
-	switch (controller_kind(&interrupt->controller)) {
+	enum controller kind = controller_kind(&interrupt->controller);
+
+	switch (kind) {
 	case CONTROLLER_GIC:
 		*ret_level = (interrupt->cells[2] & (IRQ_LEVEL_HIGH | IRQ_LEVEL_LOW)) != 0;
 		*ret_active_low = (interrupt->cells[2] & (IRQ_LEVEL_LOW | IRQ_EDGE_FALLING)) != 0;
@@ -121,6 +148,11 @@ bool machine_dt_line(const struct dt_interrupt *interrupt, uint32_t *ret_line, b
 		*ret_active_low = false;
 		*ret_line = interrupt->cells[0];
 		return interrupt->cell_count >= 1 && interrupt->cells[0] != 0;
+	case CONTROLLER_BCM2836:
+	case CONTROLLER_ARMCTRL:
+		*ret_level = true;
+		*ret_active_low = false;
+		return bcm2836_line(kind, interrupt, ret_line);
 	case CONTROLLER_OTHER: break;
 	}
 	return false;
@@ -248,7 +280,6 @@ static void read_arm_timer(struct machine *machine, const struct dt_node *node)
 	for (uint32_t i = 0; i < 8 && dt_property_string(&tree, node, "interrupt-names", i, &name) == DT_OK; i++)
 		if (slice_equals_text(name, "virt"))
 			index = i;
-	/* The BCM2836 controller has no numbers that struct machine knows: the architecture knows its timer's bit. */
 	if (dt_interrupt(&tree, node, index, &interrupt) != DT_OK ||
 	    !machine_dt_line(&interrupt, &line, &level, &active_low))
 		return;
@@ -513,6 +544,7 @@ bool machine_dt_enumerate(const struct helion_bootctx *ctx, const struct machine
 		return false;
 	}
 	tree_open = true;
+	described = machine;
 	machine->dtb = blob;
 
 	dt_root(&node);

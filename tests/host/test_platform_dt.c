@@ -225,10 +225,10 @@ static void test_raspberry_pi(void)
 	CHECK_THAT(enumerate(source, HELION_CONSOLE_16550, 0x3f215040, 0), "result");
 	CHECK(machine.gic == MACHINE_BCM2836 && machine.local_intc_base == 0x40000000);
 	CHECK(machine.cpus[1].spin_table && machine.cpus[1].release_addr == 0xe0 && machine.cpus[1].usable);
-	CHECK(machine.psci == MACHINE_PSCI_NONE && machine.bcm_pm_base == 0x3f100000 && machine.timer_irq == 27);
-	CHECK_EQUAL(machine.console_irq, 0);
+	CHECK(machine.psci == MACHINE_PSCI_NONE && machine.bcm_pm_base == 0x3f100000 && machine.timer_irq == 3);
+	CHECK_EQUAL(machine.console_irq, 64 + 32 + 29);
 	CHECK_THAT(shim_logged("console serial@7e215040"), "the UART that the loader uses, not stdout-path's");
-	CHECK(resource_is("/soc/serial@7e215040", 0, 0x3f215040, 0x40, HELION_RECORD_CONSOLE, 0));
+	CHECK(resource_is("/soc/serial@7e215040", 0, 0x3f215040, 0x40, HELION_RECORD_CONSOLE, 125));
 }
 
 #define HART(n, mmu, isa, extra)                                                                                   \
