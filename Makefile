@@ -5,6 +5,10 @@
 .SUFFIXES:
 .SECONDARY:
 MAKEFLAGS += --no-builtin-rules
+# As many jobs as there are processors, unless -j says otherwise.
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 
@@ -35,7 +39,7 @@ setup: ;
 each_arch = set -e; $(foreach arch,$(ARCHES),$(MAKE) --no-print-directory $(1) ARCH=$(arch) $(2);)
 
 all-arches:
-	@$(call each_arch,components)
+	+@$(call each_arch,components)
 
 # One image that carries the loader and a kernel for every architecture.
 image-all: all-arches
@@ -63,10 +67,10 @@ gdb:
 # The debug build by gcc is what the tests run. The other three are built to be free of warnings, and release builds
 # to stay within their size.
 build-for-test:
-	@$(call each_arch,components,TOOLCHAIN=gcc BUILD=debug)
-	@$(call each_arch,components,TOOLCHAIN=gcc BUILD=release)
-	@$(call each_arch,components,TOOLCHAIN=clang BUILD=debug)
-	@$(call each_arch,components,TOOLCHAIN=clang BUILD=release)
+	+@$(call each_arch,components,TOOLCHAIN=gcc BUILD=debug)
+	+@$(call each_arch,components,TOOLCHAIN=gcc BUILD=release)
+	+@$(call each_arch,components,TOOLCHAIN=clang BUILD=debug)
+	+@$(call each_arch,components,TOOLCHAIN=clang BUILD=release)
 
 test: build-for-test host-tests fuzzers
 	@tests/run $(if $(ONLY),--only '$(ONLY)') $(if $(JOBS),--jobs $(JOBS))
@@ -76,7 +80,7 @@ fuzz: fuzzers
 	@tests/run --fuzz $(or $(FUZZ_SECONDS),600) $(if $(ONLY),--only '$(ONLY)')
 
 bench:
-	@$(call each_arch,components,TOOLCHAIN=gcc BUILD=release)
+	+@$(call each_arch,components,TOOLCHAIN=gcc BUILD=release)
 	@scripts/bench $(BENCH_ARGS)
 
 # --- Sources ----------------------------------------------------------------------------------------------------------
@@ -95,7 +99,7 @@ lint:
 
 # For editors and clang tools: how each source of the chosen architecture is compiled.
 compile_commands.json:
-	@$(MAKE) --no-print-directory --always-make --dry-run V=1 components host-tests fuzzers ARCH=$(ARCH) \
+	+@$(MAKE) --no-print-directory --always-make --dry-run V=1 components host-tests fuzzers ARCH=$(ARCH) \
 		TOOLCHAIN=$(TOOLCHAIN) BUILD=$(BUILD) 2>/dev/null | scripts/compile-commands > build/compile_commands.json
 	@ln -sf build/compile_commands.json $@
 	$(call say,GEN,$@)

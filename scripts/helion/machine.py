@@ -427,8 +427,9 @@ class Machine:
             time.sleep(0.05)
 
     def screenshot(self, path):
-        """Write what the display shows as a PNG file."""
-        self.qmp.command("screendump", filename=os.path.abspath(path), format="png")
+        """Write what the display shows as a PNG file, or as a PPM file if that is its ending."""
+        form = "ppm" if path.endswith(".ppm") else "png"
+        self.qmp.command("screendump", filename=os.path.abspath(path), format=form)
 
     def powered_off(self):
         return bool(self.qmp and self.qmp.shutdown_reason())

@@ -22,14 +22,14 @@ class Failure(AssertionError):
     """The test failed; the message says what was expected and what was found."""
 
 
-def register(name, function, **arguments):
+def register(name, function, /, **arguments):
     """Register function(context, **arguments) as a test. Names are unique: <isa>-<what> for what boots a machine."""
     if name in REGISTRY:
         raise ValueError(f"two tests are named {name}")
     REGISTRY[name] = (function, arguments)
 
 
-def test(name, **arguments):
+def test(name, /, **arguments):
     """The decorator form of register()."""
     def decorate(function):
         register(name, function, **arguments)
