@@ -23,7 +23,7 @@ static void write_text(void)
 	*(volatile uint8_t *)(uintptr_t)main = 0;
 }
 
-static void illegal_instruction(void)
+static void trap_instruction(void)
 {
 	__builtin_trap();
 }
@@ -61,7 +61,7 @@ static const struct {
 	{ "null", read_null },
 	{ "exec", execute_data },
 	{ "write-text", write_text },
-	{ "illegal", illegal_instruction },
+	{ "trap", trap_instruction },
 	{ "stack", overflow_stack },
 	{ "stop", stop_itself },
 	{ "assert", assert_false },

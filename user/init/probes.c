@@ -20,6 +20,7 @@ const struct probe probes[] = {
 	{ ACPI, "GIC distributor", "peripheral id 2", 0xffe8, 32, 0xff, 0, true },
 	/* Arm PL011 Technical Reference Manual 3.3.19: part 0x011. */
 	{ TREE, "pl011@", "peripheral id 0", 0xfe0, 32, 0xff, 0x11, false },
+	{ TREE, "serial@7e201000", "peripheral id 0", 0xfe0, 32, 0xff, 0x11, false },
 	{ TREE, "pl031@", "peripheral id 0", 0xfe0, 32, 0xff, 0x31, false },
 	/* Virtual I/O Device 1.2, 4.2.2: "virt". */
 	{ TREE, "virtio_mmio@", "magic", 0, 32, UINT32_MAX, 0x74726976, false },
