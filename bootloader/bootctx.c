@@ -170,7 +170,7 @@ EFI_STATUS context_build(const struct boot *boot, uint64_t efi_map_capacity, siz
 	lay_out(&layout, boot, efi_map_capacity, range_capacity, &header);
 	request.size = (layout.used + EFI_PAGE_SIZE - 1) & ~(uint64_t)(EFI_PAGE_SIZE - 1);
 	if (request.size > UINT32_MAX)
-		return print_error(EFI_OUT_OF_RESOURCES, "the boot context is too large");
+		return print_refusal(EFI_OUT_OF_RESOURCES, "the boot context is too large");
 	status = memory_allocate(&request, &base);
 	if (status != EFI_SUCCESS)
 		return print_error(status, "cannot get %llu bytes of memory for the boot context",

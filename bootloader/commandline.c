@@ -34,7 +34,7 @@ EFI_STATUS options_join(struct boot *boot)
 
 	error = bootentry_join_options(&boot->entry, command_line, BOOTENTRY_MAX_SIZE, &length);
 	if (error != BOOTENTRY_OK)
-		return print_error(EFI_BUFFER_TOO_SMALL, "boot entry %s: options: %s", boot->entry_name,
+		return print_refusal(EFI_BUFFER_TOO_SMALL, "boot entry %s: options: %s", boot->entry_name,
 				   bootentry_strerror(error));
 	if (boot->load_options.length) {
 		if (length)

@@ -85,29 +85,45 @@ EFI_STATUS config_list(EFI_FILE_PROTOCOL *root, struct config *ret)
 	}
 	directory->Close(directory);
 	if (status == EFI_SUCCESS && ret->count == 0)
-		return print_error(EFI_NOT_FOUND, "no boot entry: " ENTRIES_PATH "/*.conf");
+		return print_refusal(EFI_NOT_FOUND, "no boot entry: " ENTRIES_PATH "/*.conf");
 	return status;
 }
 
-/* Names the file and the line of everything unusual that the parser meets. */
-static void report(void *name, enum bootentry_error problem, unsigned line, struct slice key)
-{
-	const char *text = bootentry_strerror(problem);
+/* What the parser says about one entry. */
+struct report {
+	const char *name;
+	unsigned error_line;	/* of what made it give up; 0 if it did not, or it concerns the whole file */
+};
 
-	if (key.length > 0)
-		print_warning(ENTRIES_PATH "/%s, line %u: %s: \"%.*s\"", (const char *)name, line, text, SLICE_ARGS(key));
-	else if (line > 0)
-		print_warning(ENTRIES_PATH "/%s, line %u: %s", (const char *)name, line, text);
+static void report(void *ctx, enum bootentry_error problem, unsigned line, struct slice key)
+{
+	struct report *report = ctx;
+
+	switch (problem) {
+	case BOOTENTRY_WARNING_UNKNOWN_KEY:
+	case BOOTENTRY_WARNING_NO_VALUE:
+	case BOOTENTRY_WARNING_REPEATED:
+	case BOOTENTRY_WARNING_VALUE:
+		print_warning(ENTRIES_PATH "/%s, line %u: %s: \"%.*s\"", report->name, line, bootentry_strerror(problem),
+			      SLICE_ARGS(key));
+		break;
+	default:
+		report->error_line = line;
+	}
 }
 
 static EFI_STATUS parse(const char *name, const char *text, size_t size, struct bootentry *ret)
 {
-	struct bootentry_reporter reporter = { report, (void *)name };
+	struct report state = { .name = name };
+	struct bootentry_reporter reporter = { report, &state };
 	enum bootentry_error error = bootentry_parse(text, size, &reporter, ret);
 
+	if (error != BOOTENTRY_OK && state.error_line)
+		return print_refusal(EFI_LOAD_ERROR, "boot entry " ENTRIES_PATH "/%s, line %u: %s", name,
+				     state.error_line, bootentry_strerror(error));
 	if (error != BOOTENTRY_OK)
-		return print_error(EFI_LOAD_ERROR, "boot entry " ENTRIES_PATH "/%s cannot be used: %s", name,
-				   bootentry_strerror(error));
+		return print_refusal(EFI_LOAD_ERROR, "boot entry " ENTRIES_PATH "/%s: %s", name,
+				     bootentry_strerror(error));
 	if (ret->architecture.length && !text_equals_nocase(ret->architecture, ARCH_BOOT_ENTRY_NAME)) {
 		print_info("%s is for %.*s", name, SLICE_ARGS(ret->architecture));
 		return EFI_UNSUPPORTED;
@@ -118,9 +134,10 @@ static EFI_STATUS parse(const char *name, const char *text, size_t size, struct 
 	}
 	/* What cannot be honoured is refused: booting something else than the entry says would be worse. */
 	if (ret->overlay_count)
-		return print_error(EFI_UNSUPPORTED, "boot entry " ENTRIES_PATH "/%s: devicetree-overlay", name);
+		return print_refusal(EFI_UNSUPPORTED, "boot entry " ENTRIES_PATH "/%s: devicetree-overlay is not supported",
+				     name);
 	if (ret->pin_count)
-		return print_error(EFI_UNSUPPORTED, "boot entry " ENTRIES_PATH "/%s: sha256", name);
+		return print_refusal(EFI_UNSUPPORTED, "boot entry " ENTRIES_PATH "/%s: sha256 is not supported", name);
 	return EFI_SUCCESS;
 }
 

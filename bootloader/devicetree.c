@@ -90,7 +90,7 @@ static EFI_STATUS load_file_tree(struct boot *boot)
 	size = file.size;
 	room = size + DT_FIXUP_ROOM;
 	if (size < 40 || size > DT_MAX_SIZE)
-		status = print_error(EFI_LOAD_ERROR, "%.*s is not a device tree", SLICE_ARGS(path));
+		status = print_refusal(EFI_LOAD_ERROR, "%.*s is not a device tree", SLICE_ARGS(path));
 	if (status == EFI_SUCCESS)
 		status = allocate_tree(room, &tree->phys);
 	if (status == EFI_SUCCESS)
@@ -108,7 +108,7 @@ static EFI_STATUS load_file_tree(struct boot *boot)
 		error = dt_open(&tree->dt, (const void *)tree->phys, room);
 	}
 	if (error != DT_OK)
-		return print_error(EFI_LOAD_ERROR, "device tree %.*s: %s", SLICE_ARGS(path), dt_strerror(error));
+		return print_refusal(EFI_LOAD_ERROR, "device tree %.*s: %s", SLICE_ARGS(path), dt_strerror(error));
 	tree->size = stated_size((const void *)tree->phys);
 	return EFI_SUCCESS;
 }

@@ -58,7 +58,7 @@ EFI_STATUS file_open(EFI_FILE_PROTOCOL *root, struct slice path, struct file *re
 
 	path_error = bootentry_path_to_ucs2(path, (uint16_t *)ret->path, FILE_MAX_PATH, NULL);
 	if (path_error != BOOTENTRY_OK)
-		return print_error(EFI_INVALID_PARAMETER, "cannot open \"%.*s\": %s", SLICE_ARGS(path),
+		return print_refusal(EFI_INVALID_PARAMETER, "cannot open \"%.*s\": %s", SLICE_ARGS(path),
 				   bootentry_strerror(path_error));
 
 	ret->root = root;
@@ -75,7 +75,7 @@ EFI_STATUS file_open(EFI_FILE_PROTOCOL *root, struct slice path, struct file *re
 	}
 	if (info->Attribute & EFI_FILE_DIRECTORY) {
 		file_close(ret);
-		return print_error(EFI_UNSUPPORTED, "cannot load %.*s, which is a directory", SLICE_ARGS(path));
+		return print_refusal(EFI_UNSUPPORTED, "cannot load %.*s, which is a directory", SLICE_ARGS(path));
 	}
 	ret->size = info->FileSize;
 	return EFI_SUCCESS;
@@ -143,7 +143,7 @@ EFI_STATUS file_load(EFI_FILE_PROTOCOL *root, struct slice path, uint32_t type, 
 		return status;
 	if (file.size == 0) {
 		file_close(&file);
-		return print_error(EFI_END_OF_FILE, "%.*s is empty", SLICE_ARGS(path));
+		return print_refusal(EFI_END_OF_FILE, "%.*s is empty", SLICE_ARGS(path));
 	}
 
 	request.size = file.size;

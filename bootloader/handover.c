@@ -114,7 +114,7 @@ static EFI_STATUS survey(struct handover *handover)
 	memmap_init(&handover->map, (struct memmap_entry *)(scratch + ((map_size + 7) & ~7ull)),
 		    3 * (count + MAX_RESERVED) + 2 * MEMORY_MAX_BLOCKS - 1, NULL);
 	if (make_map(handover) != MEMMAP_OK)
-		return print_error(EFI_LOAD_ERROR, "the firmware's memory map cannot be used: %s",
+		return print_refusal(EFI_LOAD_ERROR, "the firmware's memory map cannot be used: %s",
 				   memmap_strerror(handover->error));
 	return EFI_SUCCESS;
 }

@@ -38,10 +38,10 @@ static EFI_STATUS parse_headers(struct file *file, struct kernel *kernel)
 			continue;
 		}
 		if (error == ELF_ERROR_MACHINE)
-			return print_error(EFI_UNSUPPORTED, "kernel %.*s is for %s, this is " ARCH_BOOT_NAME,
+			return print_refusal(EFI_UNSUPPORTED, "kernel %.*s is for %s, this is " ARCH_BOOT_NAME,
 					   SLICE_ARGS(file->name), elf_machine_name(load_le16((uint8_t *)header_buffer + 18)));
 		if (error != ELF_OK)
-			return print_error(EFI_LOAD_ERROR, "kernel %.*s: %s", SLICE_ARGS(file->name), elf_strerror(error));
+			return print_refusal(EFI_LOAD_ERROR, "kernel %.*s: %s", SLICE_ARGS(file->name), elf_strerror(error));
 		return EFI_SUCCESS;
 	}
 }
@@ -81,7 +81,7 @@ static EFI_STATUS choose_address(struct boot *boot)
 	if (virt < KERNEL_AREA && image->is_relocatable)
 		virt = KERNEL_AREA + virt % step;
 	if (virt < KERNEL_AREA || virt - KERNEL_AREA + image->span > KERNEL_SLIDE_RANGE)
-		return print_error(EFI_UNSUPPORTED, "kernel %.*s is linked at 0x%llx, outside of 0x%llx to 0x%llx",
+		return print_refusal(EFI_UNSUPPORTED, "kernel %.*s is linked at 0x%llx, outside of 0x%llx to 0x%llx",
 				   SLICE_ARGS(kernel->path), (unsigned long long)image->base,
 				   (unsigned long long)KERNEL_AREA, (unsigned long long)(KERNEL_AREA + KERNEL_SLIDE_RANGE - 1));
 
@@ -133,13 +133,13 @@ static EFI_STATUS read_notes(struct kernel *kernel)
 	error = elf_find_loaded_note(&kernel->image, memory, kernel->image.span, HELION_NOTE_OWNER, HELION_NOTE_PROTOCOL,
 				     &data, &size);
 	if (error != ELF_OK || size < 4)
-		return print_error(EFI_UNSUPPORTED, "kernel %.*s is not for the Helion boot protocol (ELF note \""
+		return print_refusal(EFI_UNSUPPORTED, "kernel %.*s is not for the Helion boot protocol (ELF note \""
 				   HELION_NOTE_OWNER "\" type %d: %s)", SLICE_ARGS(kernel->path), HELION_NOTE_PROTOCOL,
 				   error != ELF_OK ? elf_strerror(error) : "too short");
 	major = load_le16(data);
 	minor = load_le16((const uint8_t *)data + 2);
 	if (major != HELION_BOOTCTX_VERSION_MAJOR || minor > HELION_BOOTCTX_VERSION_MINOR)
-		return print_error(EFI_INCOMPATIBLE_VERSION, "kernel %.*s needs version %u.%u of the boot protocol, "
+		return print_refusal(EFI_INCOMPATIBLE_VERSION, "kernel %.*s needs version %u.%u of the boot protocol, "
 				   "this loader has %u.%u", SLICE_ARGS(kernel->path), major, minor,
 				   HELION_BOOTCTX_VERSION_MAJOR, HELION_BOOTCTX_VERSION_MINOR);
 
@@ -198,7 +198,7 @@ EFI_STATUS kernel_load(struct boot *boot)
 		return status;
 	error = elf_relocate(&kernel->image, (void *)kernel->phys, kernel->image.span, kernel->slide);
 	if (error != ELF_OK)
-		return print_error(EFI_LOAD_ERROR, "kernel %.*s: %s", SLICE_ARGS(kernel->path), elf_strerror(error));
+		return print_refusal(EFI_LOAD_ERROR, "kernel %.*s: %s", SLICE_ARGS(kernel->path), elf_strerror(error));
 	describe_segments(kernel);
 	print_info("kernel %.*s: %llu bytes at 0x%llx, runs at 0x%llx (slide 0x%llx)", SLICE_ARGS(kernel->path),
 		   (unsigned long long)kernel->image.span, (unsigned long long)kernel->phys,

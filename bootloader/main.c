@@ -66,12 +66,12 @@ static EFI_STATUS boot_entry(void)
 	return handover(&boot);
 }
 
-/* The status of the last entry that failed, or EFI_NOT_FOUND when there was none to try. */
+/* Returns the status of the last entry that failed, or EFI_NOT_FOUND when there was none to try. */
 static EFI_STATUS try_entries(void)
 {
-	EFI_STATUS result = EFI_NOT_FOUND;
+	EFI_STATUS status, result = EFI_NOT_FOUND;
 	struct config config;
-	EFI_STATUS status;
+	bool tried = false;
 
 	status = config_list(boot.root, &config);
 	if (status != EFI_SUCCESS)
@@ -89,9 +89,10 @@ static EFI_STATUS try_entries(void)
 		memory_release(mark);
 		print_line("boot entry %s was not started", config.names[i]);
 		result = status;
+		tried = true;
 	}
-	if (result == EFI_NOT_FOUND)
-		print_error(EFI_NOT_FOUND, "no boot entry for " ARCH_BOOT_NAME " in /loader/entries");
+	if (!tried)
+		print_refusal(EFI_NOT_FOUND, "no boot entry for " ARCH_BOOT_NAME " in /loader/entries");
 	return result;
 }
 

@@ -22,9 +22,9 @@ static EFI_STATUS open_initrds(struct boot *boot, struct file *files, uint64_t *
 		if (status != EFI_SUCCESS)
 			return status;
 		if (files[i].size == 0)
-			return print_error(EFI_END_OF_FILE, "%.*s is empty", SLICE_ARGS(files[i].name));
+			return print_refusal(EFI_END_OF_FILE, "%.*s is empty", SLICE_ARGS(files[i].name));
 		if (!checked_align_up(size, EFI_PAGE_SIZE, &size) || !checked_add_u64(size, files[i].size, &size))
-			return print_error(EFI_OUT_OF_RESOURCES, "%.*s is too large", SLICE_ARGS(files[i].name));
+			return print_refusal(EFI_OUT_OF_RESOURCES, "%.*s is too large", SLICE_ARGS(files[i].name));
 	}
 	*ret_size = size;
 	return EFI_SUCCESS;
@@ -82,7 +82,7 @@ EFI_STATUS modules_load(struct boot *boot)
 	if (entry->initrd_count)
 		status = load_initramfs(boot);
 	else if (entry->module_count)
-		status = print_error(EFI_INVALID_PARAMETER, "boot entry %s has modules and no initrd, which has to be "
+		status = print_refusal(EFI_INVALID_PARAMETER, "boot entry %s has modules and no initrd, which has to be "
 				     "the first of them", boot->entry_name);
 
 	for (uint32_t i = 0; status == EFI_SUCCESS && i < entry->module_count; i++) {

@@ -141,7 +141,7 @@ EFI_STATUS paging_prepare(struct boot *boot, const struct memmap *map, struct pa
 	EFI_STATUS status;
 
 	if (!arch_paging_choose(highest, &boot->paging_levels, &boot->paging_max_leaf))
-		return print_error(EFI_UNSUPPORTED, "memory reaches to 0x%llx, further than this CPU's page tables can map",
+		return print_refusal(EFI_UNSUPPORTED, "memory reaches to 0x%llx, further than this CPU's page tables can map",
 				   (unsigned long long)highest);
 	request.size = count_tables(boot, map) * PT_PAGE_SIZE;
 	status = memory_allocate(&request, &ret->pool);

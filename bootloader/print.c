@@ -75,6 +75,16 @@ EFI_STATUS print_error(EFI_STATUS status, const char *format, ...)
 	return status;
 }
 
+EFI_STATUS print_refusal(EFI_STATUS status, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	put_formatted("loader: error: ", "", format, arguments);
+	va_end(arguments);
+	return status;
+}
+
 void print_warning(const char *format, ...)
 {
 	va_list arguments;

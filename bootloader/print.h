@@ -29,6 +29,9 @@ void print_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
  */
 EFI_STATUS print_error(EFI_STATUS status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The same where the text says the reason itself and the status would add nothing. */
+EFI_STATUS print_refusal(EFI_STATUS status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* The same for something that does not keep the boot from going on: "warning: <text>". */
 void print_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
