@@ -2,6 +2,8 @@
 
 import os
 import re
+import subprocess
+import tempfile
 
 from checks import good_boot
 from harness import FAILED, TOP, register, test
@@ -57,12 +59,22 @@ def negatives(t, arch):
     t.check(cases >= 100, f"only {cases} cases")
 
 
-def dies(t, arch, how, pattern):
-    """init does what is forbidden: the kernel says what and where, and stops with a failure."""
-    text = t.run(timeout=240, expect=FAILED, arch=arch, cmdline=f"init.test={how}")
+def faults(t, arch, how, pattern):
+    """A task does what is forbidden: the kernel names it and the place, stops the task, and init goes on."""
+    text = t.run(timeout=240, arch=arch, cmdline=f"init.test={how}")
+    t.contains(text, f"init: test {how}: ok")
     t.check(re.search(pattern, text), f"no line matches {pattern!r}")
-    t.contains(text, "init died of an exception")
-    t.check("all checks passed" not in text, "init went on")
+
+
+def faulty(t, arch, how, pattern):
+    """A program that goes wrong is init: the kernel says what happened and stops with a failure."""
+    build = os.path.join(TOP, "build", f"{arch}-gcc-debug")
+    with tempfile.TemporaryDirectory(prefix="helion-faulty-") as directory:
+        initramfs = os.path.join(directory, "faulty.cpio")
+        subprocess.run([os.path.join(TOP, "scripts/mkcpio"), initramfs,
+                        "init=" + os.path.join(build, "initramfs/bin/faulty")], check=True)
+        text = t.run(timeout=240, expect=FAILED, arch=arch, initramfs=initramfs, cmdline=f"faulty={how}")
+    t.check(re.search(pattern, text), f"no line matches {pattern!r}")
 
 
 def bad_syscall(t, arch):
@@ -108,9 +120,13 @@ for isa in ISAS:
     register(f"{isa}-negatives", negatives, arch=isa)
     register(f"{isa}-bad-syscall", bad_syscall, arch=isa)
     register(f"{isa}-framebuffer", framebuffer, arch=isa)
-    register(f"{isa}-fault-null", dies, arch=isa, how="fault-null", pattern=r"task init: .*: (read|write) of 0x")
-    register(f"{isa}-fault-exec", dies, arch=isa, how="fault-exec", pattern=r"task init: .*: execute of 0x")
-    register(f"{isa}-fault-write-text", dies, arch=isa, how="fault-write-text", pattern=r"task init: .*: write of 0x")
+    register(f"{isa}-fault-null", faults, arch=isa, how="fault-null", pattern=r"task .*: read of 0 at 0x")
+    register(f"{isa}-fault-exec", faults, arch=isa, how="fault-exec", pattern=r"task .*: execute of 0x")
+    register(f"{isa}-fault-write-text", faults, arch=isa, how="fault-write-text", pattern=r"task .*: write of 0x")
+    for how in ("null", "exec", "write-text", "trap", "stack"):
+        register(f"{isa}-init-dies-{how}", faulty, arch=isa, how=how, pattern=r"kernel panic on CPU 0: init died of ")
+    register(f"{isa}-init-dies-assert", faulty, arch=isa, how="assert", pattern=r"kernel: power off, status 1")
+    register(f"{isa}-init-dies-return", faulty, arch=isa, how="return", pattern=r"kernel: power off, status 3")
     register(f"{isa}-panic-message", panics, arch=isa, how="message",
              message=r"kernel panic on CPU 0: asked for on the command line", culprit="break_something")
     register(f"{isa}-panic-null", panics, arch=isa, how="null",
@@ -118,6 +134,6 @@ for isa in ISAS:
     register(f"{isa}-panic-text", panics, arch=isa, how="text",
              message=r"kernel panic on CPU 0: .*write of 0x", culprit="break_something")
     register(f"{isa}-panic-exec", panics, arch=isa, how="exec",
-             message=r"kernel panic on CPU 0: .*execute of 0x", culprit="break_something")
+             message=r"kernel panic on CPU 0: .*execute of 0x", culprit="selftest_run")
     register(f"{isa}-panic-stack", panics, arch=isa, how="stack",
              message=r"kernel panic on CPU 0: ", culprit="overflow_stack")
