@@ -33,7 +33,7 @@ static inline size_t misalignment(const void *address)
  * Copies in ascending order and reads each byte before writing to its place, so it also serves overlapping ranges when the
  * destination is in front. The pointers must not be `restrict`: the compiler has to keep that order.
  */
-NO_LIBCALL static inline void copy_forward(unsigned char *to, const unsigned char *from, size_t length)
+NO_LIBCALL static inline __attribute__((always_inline)) void copy_forward(unsigned char *to, const unsigned char *from, size_t length)
 {
 	if (length >= SHORT) {
 		while (misalignment(to) != 0) {
