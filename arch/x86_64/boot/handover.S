@@ -73,9 +73,8 @@ arch_handover_code:
 	mov	%r10, %cr4
 
 	mov	%r11, %rsp
-	pushq	$2
-	popfq
 	pushq	%rsi
+	pushq	$2
 	xor	%eax, %eax
 	xor	%ebx, %ebx
 	xor	%ecx, %ecx
@@ -90,6 +89,7 @@ arch_handover_code:
 	xor	%r13d, %r13d
 	xor	%r14d, %r14d
 	xor	%r15d, %r15d
+	popfq
 	ret
 
 	.balign 16
