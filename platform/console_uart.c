@@ -10,9 +10,9 @@
 #include "platform/uart.h"
 
 /*
- * How often a UART that is not ready is asked again. Sixteen characters at 9600 baud take 17 ms and a register access hardly less than
- * 50 ns. Once that was not enough nobody waits any more until the UART is ready again: a missing or blocked one
- * must not slow the kernel down for each character.
+ * How often a UART that is not ready is asked again. Sixteen characters at 9600 baud take 17 ms and a register access
+ * hardly less than 50 ns. Once that was not enough nobody waits any more until the UART is ready again: a missing or
+ * blocked one must not slow the kernel down for each character.
  */
 #define POLLS_MAX 400000u
 

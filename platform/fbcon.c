@@ -57,7 +57,7 @@ static struct {
 
 static char shadow[ROWS_MAX][COLUMNS_MAX];
 
-/* ---- Pixels --------------------------------------------------------------------------------------------------------- */
+/* ---- Pixels ------------------------------------------------------------------------------------------------------ */
 
 static uint32_t component(uint32_t value8, uint8_t shift, uint8_t bits)
 {
@@ -156,25 +156,48 @@ static void draw_cell(uint32_t column, uint32_t row)
 	}
 }
 
-static void clear(void)
+/* A screen has millions of bytes: stores should be most of what is executed. */
+static void fill_words(volatile uint64_t *to, uint64_t word, uint32_t count)
+{
+	for (; count >= 8; count -= 8, to += 8) {
+		to[0] = word;
+		to[1] = word;
+		to[2] = word;
+		to[3] = word;
+		to[4] = word;
+		to[5] = word;
+		to[6] = word;
+		to[7] = word;
+	}
+	while (count-- > 0)
+		*to++ = word;
+}
+
+static void clear_line(volatile uint8_t *to)
 {
 	uint64_t run[24]; /* a multiple of every pixel size */
 	uint32_t run_bytes = sizeof(run), line_bytes = con.mode.width * con.pixel_bytes;
 
+	if (con.pixel_bytes != 3 && (((uintptr_t)to | line_bytes) & 7) == 0) {
+		fill_words((volatile uint64_t *)to, con.words[0], line_bytes / 8);
+		return;
+	}
 	for (uint32_t i = 0; i < run_bytes; i += con.pixel_bytes)
 		memcpy((uint8_t *)run + i, &con.background, con.pixel_bytes);
-	for (uint32_t y = 0; y < con.mode.height; y++) {
-		volatile uint8_t *to = con.base + (uint64_t)y * con.mode.stride;
+	for (uint32_t x = 0; x < line_bytes; x += run_bytes)
+		store_run(to + x, run, line_bytes - x < run_bytes ? line_bytes - x : run_bytes);
+}
 
-		for (uint32_t x = 0; x < line_bytes; x += run_bytes)
-			store_run(to + x, run, line_bytes - x < run_bytes ? line_bytes - x : run_bytes);
-	}
+static void clear(void)
+{
+	for (uint32_t y = 0; y < con.mode.height; y++)
+		clear_line(con.base + (uint64_t)y * con.mode.stride);
 	memset(shadow, ' ', sizeof(shadow));
 	con.column = 0;
 	con.row = 0;
 }
 
-/* ---- Text ----------------------------------------------------------------------------------------------------------- */
+/* ---- Text -------------------------------------------------------------------------------------------------------- */
 
 static void set_cell(uint32_t column, uint32_t row, char c)
 {

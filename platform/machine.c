@@ -128,11 +128,11 @@ bool machine_enumerate(const struct helion_bootctx *ctx, const struct machine_ac
 	return ret->from_acpi || ret->from_dt;
 }
 
-/* ---- Resources ------------------------------------------------------------------------------------------------------ */
+/* ---- Resources --------------------------------------------------------------------------------------------------- */
 
 /*
- * The records that the first call of machine_resources() found. Later calls repeat them: buses are probed once, and whoever counts
- * first and fills afterwards gets the same twice.
+ * The records that the first call of machine_resources() found. Later calls repeat them: buses are probed once, and
+ * whoever counts first and fills afterwards gets the same twice.
  */
 struct record_chunk {
 	struct record_chunk *next;

@@ -37,8 +37,8 @@ struct machine_region { uint64_t base, size; };
 struct machine_pci { uint64_t ecam; uint16_t segment; uint8_t bus_first, bus_last; };
 
 /*
- * Interrupt lines: global system interrupts on a PC, INTIDs of a GIC, sources of a PLIC. Of a BCM2836: 0 to 31 the bits of a
- * core's source register, then 64 + 32 * bank + bit of the peripherals' banks as the device tree numbers them.
+ * Interrupt lines: global system interrupts on a PC, INTIDs of a GIC, sources of a PLIC. Of a BCM2836: 0 to 31 the bits
+ * of a core's source register, then 64 + 32 * bank + bit of the peripherals' banks as the device tree numbers them.
  */
 enum machine_gic { MACHINE_GIC_NONE, MACHINE_GIC_V2, MACHINE_GIC_V3, MACHINE_BCM2836 };
 enum machine_psci { MACHINE_PSCI_NONE, MACHINE_PSCI_HVC, MACHINE_PSCI_SMC };

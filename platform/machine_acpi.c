@@ -28,8 +28,8 @@
 #define UART_SIZE       0x1000
 
 /*
- * Ports below belong to the mainboard's own devices, DMA and timers. A FADT names them when it was made before the power
- * management block got its place, as under U-Boot in QEMU.
+ * Ports below belong to the mainboard's own devices, DMA and timers. A FADT names them when it was made before the
+ * power management block got its place, as under U-Boot in QEMU.
  */
 #define FIRST_FREE_PORT 0x100
 
@@ -87,7 +87,7 @@ static void log_tables(uint64_t rsdp)
 		kprintf("acpi: %u table%s damaged, left out\n", damaged, PLURAL(damaged));
 }
 
-/* ---- MADT ----------------------------------------------------------------------------------------------------------- */
+/* ---- MADT -------------------------------------------------------------------------------------------------------- */
 
 /* What one walk over the MADT counts beyond struct machine. */
 struct madt_walk {
@@ -100,8 +100,8 @@ struct madt_walk {
 };
 
 /*
- * A processor that is neither enabled nor online-capable does not exist; one that is only online-capable may come later and is
- * listed as not usable (ACPI 6.5 §5.2.12.2). Some tables list a processor as both local APIC and x2APIC.
+ * A processor that is neither enabled nor online-capable does not exist; one that is only online-capable may come later
+ * and is listed as not usable (ACPI 6.5 §5.2.12.2). Some tables list a processor as both local APIC and x2APIC.
  */
 static struct machine_cpu *madt_cpu(struct madt_walk *walk, uint64_t hwid, uint32_t uid, bool enabled, bool capable)
 {
@@ -275,7 +275,7 @@ static void read_madt(const struct helion_bootctx *ctx, struct machine *machine)
 	log_madt(&walk);
 }
 
-/* ---- FADT ----------------------------------------------------------------------------------------------------------- */
+/* ---- FADT -------------------------------------------------------------------------------------------------------- */
 
 static uint16_t fadt_port(const char *name, const struct acpi_gas *gas)
 {
@@ -350,7 +350,7 @@ static void read_fadt(struct machine *machine)
 		kprintf("acpi: FADT: PSCI by %s\n", machine->psci == MACHINE_PSCI_HVC ? "HVC" : "SMC");
 }
 
-/* ---- Smaller tables ------------------------------------------------------------------------------------------------- */
+/* ---- Smaller tables ---------------------------------------------------------------------------------------------- */
 
 static void read_mcfg(struct machine *machine)
 {
@@ -479,7 +479,7 @@ bool machine_acpi_enumerate(const struct helion_bootctx *ctx, const struct machi
 	return true;
 }
 
-/* ---- Resources ------------------------------------------------------------------------------------------------------ */
+/* ---- Resources --------------------------------------------------------------------------------------------------- */
 
 static void emit(struct resource_sink *sink, uint64_t base, uint64_t size, uint32_t flags, uint32_t irq,
 		 const char *format, ...) __attribute__((format(printf, 6, 7)));

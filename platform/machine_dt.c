@@ -73,7 +73,7 @@ static bool node_reg(const struct dt_node *node, uint32_t index, struct dt_reg *
 	return false;
 }
 
-/* ---- Interrupts ----------------------------------------------------------------------------------------------------- */
+/* ---- Interrupts -------------------------------------------------------------------------------------------------- */
 
 enum controller { CONTROLLER_OTHER, CONTROLLER_GIC, CONTROLLER_PLIC, CONTROLLER_BCM2836, CONTROLLER_ARMCTRL };
 
@@ -170,7 +170,7 @@ static uint32_t node_line(const struct dt_node *node, bool *ret_level, bool *ret
 	return line;
 }
 
-/* ---- Nodes by `compatible` ------------------------------------------------------------------------------------------ */
+/* ---- Nodes by `compatible` --------------------------------------------------------------------------------------- */
 
 static void read_gicv2(struct machine *machine, const struct dt_node *node)
 {
@@ -401,7 +401,7 @@ static void read_node(struct machine *machine, const struct dt_node *node)
 	}
 }
 
-/* ---- CPUs ----------------------------------------------------------------------------------------------------------- */
+/* ---- CPUs -------------------------------------------------------------------------------------------------------- */
 
 /* True if a riscv,isa string like "rv64imac_zicsr_sstc", or the list in riscv,isa-extensions, names the extension. */
 static bool cpu_has_extension(const struct dt_cpu *cpu, const char *extension)
@@ -483,7 +483,7 @@ static void read_timebase(struct machine *machine)
 	kprintf(SOURCE ": time counter at %lu Hz\n", machine->timebase_hz);
 }
 
-/* ---- Console -------------------------------------------------------------------------------------------------------- */
+/* ---- Console ----------------------------------------------------------------------------------------------------- */
 
 static bool node_has_base(const struct dt_node *node, uint64_t base)
 {
@@ -563,7 +563,7 @@ bool machine_dt_enumerate(const struct helion_bootctx *ctx, const struct machine
 	return true;
 }
 
-/* ---- Resources ------------------------------------------------------------------------------------------------------ */
+/* ---- Resources --------------------------------------------------------------------------------------------------- */
 
 static bool device_type_is(const struct dt_node *node, const char *type)
 {

@@ -13,7 +13,7 @@
 /* "1 CPU", "2 CPUs". */
 #define PLURAL(n) ((n) == 1 ? "" : "s")
 
-/* ---- Enumeration: each source fills in what is still missing -------------------------------------------------------- */
+/* ---- Enumeration: each source fills in what is still missing ----------------------------------------------------- */
 
 /* True if the source was there and could be read at all. */
 bool machine_acpi_enumerate(const struct helion_bootctx *ctx, const struct machine_access *access,
@@ -25,20 +25,20 @@ bool machine_dt_enumerate(const struct helion_bootctx *ctx, const struct machine
 struct machine_cpu *machine_find_cpu(struct machine *machine, uint64_t hwid);
 
 /*
- * Adds a CPU: all fields but hwid 0, not usable, no PLIC context. NULL when it is there already (*ret_duplicate) or when the
- * table is full; the boot CPU then takes the place of the last one.
+ * Adds a CPU: all fields but hwid 0, not usable, no PLIC context. NULL when it is there already (*ret_duplicate) or when
+ * the table is full; the boot CPU then takes the place of the last one.
  */
 struct machine_cpu *machine_add_cpu(struct machine *machine, const struct helion_bootctx *ctx, uint64_t hwid,
 				    bool *ret_duplicate);
 
-/* Adds a region of redistributors or a PCI segment; false when it is empty, wraps or there is no room, which is logged. */
+/* Adds a region of redistributors or a PCI segment; false, and a line in the log, when it wraps or there is no room. */
 bool machine_add_gicr(struct machine *machine, uint64_t base, uint64_t size);
 bool machine_add_pci(struct machine *machine, const char *source, const struct machine_pci *segment);
 
 /* The line of an ISA interrupt with the MADT's overrides applied. */
 uint32_t machine_isa_line(const struct machine *machine, uint8_t irq, bool *ret_level, bool *ret_active_low);
 
-/* ---- Resources ------------------------------------------------------------------------------------------------------ */
+/* ---- Resources --------------------------------------------------------------------------------------------------- */
 
 #define RESOURCES_SEEN_MAX 96
 
@@ -57,7 +57,7 @@ struct resource_sink {
 	uint64_t seen[RESOURCES_SEEN_MAX];
 };
 
-/* Reports one resource; name, base, size, origin and so on are set. Marks the console's. Left out: size 0, ranges that wrap. */
+/* Reports one resource, whose fields are set. Marks the console's. Left out are size 0 and ranges that wrap. */
 void resource_emit(struct resource_sink *sink, struct helion_record *record);
 
 void machine_acpi_resources(struct resource_sink *sink);
@@ -67,7 +67,7 @@ void pci_resources(struct resource_sink *sink);
 /* The open device tree, or NULL. */
 struct dt *machine_dt(void);
 
-/* An interrupt of the device tree as a line of the interrupt controller that the kernel drives; false for other controllers. */
+/* An interrupt of the device tree as a line of struct machine; false for controllers that the kernel does not drive. */
 bool machine_dt_line(const struct dt_interrupt *interrupt, uint32_t *ret_line, bool *ret_level, bool *ret_active_low);
 
 /* The host bridge of this segment in the device tree. */

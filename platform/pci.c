@@ -83,7 +83,7 @@ static void config_write(const struct pci_function *function, uint32_t offset, u
 	mmio_write32(function->config + offset, value);
 }
 
-/* ---- Base address registers ----------------------------------------------------------------------------------------- */
+/* ---- Base address registers -------------------------------------------------------------------------------------- */
 
 /* What sticks of all ones shows which address bits the function decodes. */
 static uint32_t probe(const struct pci_function *function, uint32_t offset, uint32_t value)
@@ -138,12 +138,12 @@ static uint32_t read_bars(const struct pci_function *function, struct pci_bar ba
 	return count;
 }
 
-/* ---- Interrupts ----------------------------------------------------------------------------------------------------- */
+/* ---- Interrupts -------------------------------------------------------------------------------------------------- */
 
 /*
- * With a device tree, its interrupt-map tells the line of the pin as it arrives at the root bus. On a PC the routing stands in
- * AML; what the firmware left in the line register is the ISA line of the 8259 days, which chipsets still route to the
- * IO-APIC. Message-signalled interrupts need neither.
+ * With a device tree, its interrupt-map tells the line of the pin as it arrives at the root bus. On a PC the routing
+ * stands in AML; what the firmware left in the line register is the ISA line of the 8259 days, which chipsets still
+ * route to the IO-APIC. Message-signalled interrupts need neither.
  */
 static uint32_t function_line(struct pci_walk *walk, const struct pci_function *function)
 {
@@ -171,9 +171,12 @@ static uint32_t function_line(struct pci_walk *walk, const struct pci_function *
 	return machine_isa_line(walk->sink->machine, (uint8_t)line, &level, &active_low);
 }
 
-/* ---- Functions ------------------------------------------------------------------------------------------------------ */
+/* ---- Functions --------------------------------------------------------------------------------------------------- */
 
-/* A bus address as the CPU sees it. Without a device tree both are taken to be the same. An I/O window may be memory to the CPU. */
+/*
+ * A bus address as the CPU sees it. Without a device tree both are taken to be the same. An I/O window may be memory to
+ * the CPU.
+ */
 static bool to_cpu_address(const struct pci_walk *walk, const struct pci_bar *bar, uint64_t *ret_base, bool *ret_port)
 {
 	struct dt_pci_window window;
@@ -246,7 +249,7 @@ static void visit_function(struct pci_walk *walk, const struct pci_function *fun
 	walk->unassigned_functions += unassigned != 0;
 }
 
-/* ---- Buses ---------------------------------------------------------------------------------------------------------- */
+/* ---- Buses ------------------------------------------------------------------------------------------------------- */
 
 static void enqueue_bus(struct pci_walk *walk, uint8_t bus)
 {

@@ -17,7 +17,10 @@ static uint32_t pl011_get(const struct uart *uart, unsigned offset)
 	return uart->width == 2 ? mmio_read16(uart->registers + offset) : mmio_read32(uart->registers + offset);
 }
 
-/* SBSA §B requires 32-bit accesses of some implementations; older ones of AMBA's 16-bit kind say so in their description. */
+/*
+ * SBSA §B requires 32-bit accesses of some implementations; older ones of AMBA's 16-bit kind say so in their
+ * description.
+ */
 static void pl011_set(const struct uart *uart, unsigned offset, uint16_t value)
 {
 	if (uart->width == 2)
@@ -43,8 +46,8 @@ static void pl011_put(const struct uart *uart, char c)
 }
 
 /*
- * The interrupt is raised when the FIFO drains past its trigger level, not while it is empty: it has to be filled first. Carriage
- * returns show nowhere.
+ * The interrupt is raised when the FIFO drains past its trigger level, not while it is empty: it has to be filled first.
+ * Carriage returns show nowhere.
  */
 static void pl011_interrupt(const struct uart *uart, bool enable)
 {

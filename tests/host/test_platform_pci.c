@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * platform/pci.c against a configuration space that behaves like hardware: registers that keep only the bits they have, functions
- * that object when they are probed while they decode.
+ * platform/pci.c against a configuration space that behaves like hardware: registers that keep only the bits they have,
+ * functions that object when they are probed while they decode.
  */
 #include "platform_shim.h"
 
@@ -42,7 +42,7 @@ void machine_dt_resources(struct resource_sink *sink)
 	(void)sink;
 }
 
-/* ---- The fake device tree ------------------------------------------------------------------------------------------- */
+/* ---- The fake device tree ---------------------------------------------------------------------------------------- */
 
 static bool has_host;
 static struct dt fake_dt;
@@ -91,7 +91,7 @@ bool machine_dt_line(const struct dt_interrupt *interrupt, uint32_t *ret_line, b
 	return true;
 }
 
-/* ---- Configuration space -------------------------------------------------------------------------------------------- */
+/* ---- Configuration space ----------------------------------------------------------------------------------------- */
 
 #define BUSES 8
 
@@ -200,7 +200,7 @@ static bool is(uint32_t number, const char *name, uint64_t base, uint64_t size, 
 	       record->origin == HELION_ORIGIN_PCI;
 }
 
-/* ---- Tests ---------------------------------------------------------------------------------------------------------- */
+/* ---- Tests ------------------------------------------------------------------------------------------------------- */
 
 #define HOST                                                                \
 	{                                                                   \
