@@ -19,7 +19,7 @@
 enum helion_origin {
 	HELION_ORIGIN_KERNEL	= 1,	/* made by the kernel: CSpace, VSpace, Task, System, ... */
 	HELION_ORIGIN_MEMORY_MAP = 2,	/* the firmware's memory map; detail is enum helion_memory_type */
-	HELION_ORIGIN_BOOT	= 3,	/* the boot context: modules, framebuffers, device tree; detail is the index */
+	HELION_ORIGIN_BOOT	= 3,	/* the boot context: modules, framebuffers, device tree; index is its number there */
 	HELION_ORIGIN_ACPI	= 4,	/* an ACPI table; name says which */
 	HELION_ORIGIN_PCI	= 5,	/* detail is segment << 16 | bus << 8 | device << 3 | function; index is the BAR */
 	HELION_ORIGIN_DEVICE_TREE = 6	/* name is the node's path; index is the entry of reg */

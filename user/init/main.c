@@ -30,6 +30,8 @@ int main(const struct helion_manifest *manifest)
 	else
 		printf("init: FAILED: %u checks\n", failures);
 	if (option_find(cmdline, "init.halt", NULL)) {
+		/* Who waits for this line finds the picture complete; drawn again, it is without the line as well. */
+		draw_framebuffers();
 		printf("init: halted\n");
 		draw_framebuffers();
 		for (;;)
