@@ -76,7 +76,7 @@ enum acpi_error acpi_table_open(const struct acpi_access *access, uint64_t addre
 	if (sum_of(data, length) != 0)
 		return ACPI_ERROR_TABLE_CHECKSUM;
 
-	*ret = (struct acpi_table){ .address = address, .data = data, .length = length, .revision = data[8] };
+	*ret = (struct acpi_table){.address = address, .data = data, .length = length, .revision = data[8]};
 	copy_text(ret->signature, data, 4);
 	copy_text(ret->oem_id, data + 10, 6);
 	copy_text(ret->oem_table_id, data + 16, 8);
@@ -101,7 +101,7 @@ static enum acpi_error open_root(struct acpi_tables *tables, uint64_t address, b
 
 enum acpi_error acpi_open(const struct acpi_access *access, uint64_t rsdp_address, struct acpi_tables *ret)
 {
-	*ret = (struct acpi_tables){ .access = *access };
+	*ret = (struct acpi_tables){.access = *access};
 	const uint8_t *rsdp = map(access, rsdp_address, RSDP_SIZE_1);
 	if (rsdp == NULL)
 		return ACPI_ERROR_NO_ACCESS;
@@ -152,7 +152,7 @@ enum acpi_error acpi_table_at(const struct acpi_tables *tables, uint32_t index, 
 
 /* As acpi_table_find, among the tables that the root lists. */
 static enum acpi_error find_listed(const struct acpi_tables *tables, const char *signature, uint32_t instance,
-                                   struct acpi_table *ret)
+				   struct acpi_table *ret)
 {
 	for (uint32_t i = 0; i < tables->count; i++) {
 		uint64_t address = address_at(tables, i);
@@ -166,7 +166,7 @@ static enum acpi_error find_listed(const struct acpi_tables *tables, const char 
 }
 
 enum acpi_error acpi_table_find(const struct acpi_tables *tables, const char *signature, uint32_t instance,
-                                struct acpi_table *ret)
+				struct acpi_table *ret)
 {
 	if (strcmp(signature, "DSDT") != 0)
 		return find_listed(tables, signature, instance, ret);

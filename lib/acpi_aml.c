@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * See acpi.h. The one thing taken from AML without interpreting it: Name(\_S5_, Package { ... }), whose elements are the
- * values that turn the machine off. (ACPI 6.5 §7.4.2, AML grammar §20.2.)
+ * See acpi.h. The one thing taken from AML without interpreting it: Name(\_S5_, Package { ... }), whose elements are
+ * the values that turn the machine off. (ACPI 6.5 §7.4.2, AML grammar §20.2.)
  *
- * Compilers emit the object as NameOp, the name, PackageOp and constants, so it is found by looking for those bytes. Bytes that
- * look so by chance but do not parse as such a package are passed over.
+ * Compilers emit the object as NameOp, the name, PackageOp and constants, so it is found by looking for those bytes.
+ * Bytes that look so by chance but do not parse as such a package are passed over.
  */
 #include "lib/acpi.h"
 
@@ -67,9 +67,7 @@ static bool take_constant(struct aml *aml, uint64_t *ret)
 	size_t size;
 	switch (opcode) {
 	case AML_ZERO:
-	case AML_ONE:
-		*ret = opcode;
-		return true;
+	case AML_ONE: *ret = opcode; return true;
 	case AML_BYTE: size = 1; break;
 	case AML_WORD: size = 2; break;
 	case AML_DWORD: size = 4; break;
@@ -122,7 +120,7 @@ enum acpi_error acpi_s5_decode(const struct acpi_table *table, struct acpi_sleep
 		const uint8_t *name = at[1] == AML_ROOT ? at + 2 : at + 1;
 		if (end - name < 5 || memcmp(name, "_S5_", 4) != 0)
 			continue;
-		if (parse_package((struct aml){ name + 4, end }, ret))
+		if (parse_package((struct aml){name + 4, end}, ret))
 			return ACPI_OK;
 		error = ACPI_ERROR_AML;
 	}

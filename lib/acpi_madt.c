@@ -144,9 +144,7 @@ static void decode_local_nmi(const uint8_t *data, struct acpi_local_nmi *ret)
 static void decode(const uint8_t *data, struct acpi_madt_entry *ret)
 {
 	switch (data[0]) {
-	case ACPI_MADT_LOCAL_APIC:
-		ret->local_apic = decode_local_apic(data[2], data[3], load_le32(data + 4));
-		break;
+	case ACPI_MADT_LOCAL_APIC: ret->local_apic = decode_local_apic(data[2], data[3], load_le32(data + 4)); break;
 	case ACPI_MADT_LOCAL_X2APIC:
 		ret->local_apic = decode_local_apic(load_le32(data + 12), load_le32(data + 4), load_le32(data + 8));
 		break;
@@ -170,15 +168,9 @@ static void decode(const uint8_t *data, struct acpi_madt_entry *ret)
 		ret->nmi_source.gsi = load_le32(data + 4);
 		break;
 	case ACPI_MADT_LOCAL_APIC_NMI:
-	case ACPI_MADT_LOCAL_X2APIC_NMI:
-		decode_local_nmi(data, &ret->local_nmi);
-		break;
-	case ACPI_MADT_LOCAL_APIC_ADDRESS:
-		ret->local_apic_address = load_le64(data + 4);
-		break;
-	case ACPI_MADT_GICC:
-		ret->gicc = decode_gicc(data, ret->raw_length);
-		break;
+	case ACPI_MADT_LOCAL_X2APIC_NMI: decode_local_nmi(data, &ret->local_nmi); break;
+	case ACPI_MADT_LOCAL_APIC_ADDRESS: ret->local_apic_address = load_le64(data + 4); break;
+	case ACPI_MADT_GICC: ret->gicc = decode_gicc(data, ret->raw_length); break;
 	case ACPI_MADT_GICD:
 		ret->gicd = (struct acpi_gicd){
 			.id = load_le32(data + 4),
@@ -204,9 +196,7 @@ static void decode(const uint8_t *data, struct acpi_madt_entry *ret)
 		ret->gic_its.id = load_le32(data + 4);
 		ret->gic_its.address = load_le64(data + 8);
 		break;
-	case ACPI_MADT_RINTC:
-		ret->rintc = decode_rintc(data, ret->raw_length);
-		break;
+	case ACPI_MADT_RINTC: ret->rintc = decode_rintc(data, ret->raw_length); break;
 	case ACPI_MADT_IMSIC:
 		ret->imsic = (struct acpi_imsic){
 			.version = data[2],
@@ -219,14 +209,9 @@ static void decode(const uint8_t *data, struct acpi_madt_entry *ret)
 			.group_index_shift = data[15],
 		};
 		break;
-	case ACPI_MADT_APLIC:
-		ret->aplic = decode_aplic(data);
-		break;
-	case ACPI_MADT_PLIC:
-		ret->plic = decode_plic(data);
-		break;
-	default:
-		break;
+	case ACPI_MADT_APLIC: ret->aplic = decode_aplic(data); break;
+	case ACPI_MADT_PLIC: ret->plic = decode_plic(data); break;
+	default: break;
 	}
 }
 
@@ -253,7 +238,7 @@ enum acpi_error acpi_madt_next(struct acpi_iterator *iterator, struct acpi_madt_
 
 struct acpi_iterator acpi_madt_begin(const struct acpi_madt *madt)
 {
-	return (struct acpi_iterator){ .data = madt->table.data, .length = madt->table.length, .offset = MADT_SIZE };
+	return (struct acpi_iterator){.data = madt->table.data, .length = madt->table.length, .offset = MADT_SIZE};
 }
 
 enum acpi_error acpi_madt_open(const struct acpi_table *table, struct acpi_madt *ret)

@@ -27,25 +27,25 @@ static struct acpi_gas decode_gas(const uint8_t *data)
 	};
 }
 
-/* ---- FADT (ACPI 6.5 §5.2.9) --------------------------------------------------------------------------------------- */
+/* ---- FADT (ACPI 6.5 §5.2.9) -------------------------------------------------------------------------------------- */
 
 static struct acpi_gas gas_at(const struct acpi_table *table, uint32_t offset)
 {
 	if (table->length < offset + GAS_SIZE)
-		return (struct acpi_gas){ 0 };
+		return (struct acpi_gas){0};
 	return decode_gas(table->data + offset);
 }
 
 /* A register block: the extended field if it is there and filled in, else the 32-bit port number. */
 static struct acpi_gas block_at(const struct acpi_table *table, uint32_t extended, uint32_t legacy,
-                                uint32_t legacy_length)
+				uint32_t legacy_length)
 {
 	struct acpi_gas gas = gas_at(table, extended);
 	if (gas.address != 0)
 		return gas;
 	uint32_t port = load_le32(table->data + legacy);
 	if (port == 0)
-		return (struct acpi_gas){ 0 };
+		return (struct acpi_gas){0};
 	uint8_t bytes = table->data[legacy_length];
 	return (struct acpi_gas){
 		.space = ACPI_SPACE_IO,
@@ -94,7 +94,7 @@ enum acpi_error acpi_fadt_decode(const struct acpi_table *table, struct acpi_fad
 	return ACPI_OK;
 }
 
-/* ---- MCFG (PCI Firmware 3.3 §4.1.2) ------------------------------------------------------------------------------- */
+/* ---- MCFG (PCI Firmware 3.3 §4.1.2) ------------------------------------------------------------------------------ */
 
 enum acpi_error acpi_mcfg_segment_at(const struct acpi_table *table, uint32_t index, struct acpi_mcfg_segment *ret)
 {
@@ -119,7 +119,7 @@ enum acpi_error acpi_mcfg_segment_at(const struct acpi_table *table, uint32_t in
 	return ACPI_OK;
 }
 
-/* ---- SPCR --------------------------------------------------------------------------------------------------------- */
+/* ---- SPCR -------------------------------------------------------------------------------------------------------- */
 
 static uint32_t decode_baud(uint8_t code)
 {
@@ -156,7 +156,7 @@ enum acpi_error acpi_spcr_decode(const struct acpi_table *table, struct acpi_spc
 	return ACPI_OK;
 }
 
-/* ---- DBG2 --------------------------------------------------------------------------------------------------------- */
+/* ---- DBG2 -------------------------------------------------------------------------------------------------------- */
 
 enum acpi_error acpi_dbg2_port_at(const struct acpi_table *table, uint32_t index, struct acpi_debug_port *ret)
 {
@@ -194,7 +194,7 @@ enum acpi_error acpi_dbg2_port_at(const struct acpi_table *table, uint32_t index
 	}
 }
 
-/* ---- GTDT (ACPI 6.5 §5.2.25) -------------------------------------------------------------------------------------- */
+/* ---- GTDT (ACPI 6.5 §5.2.25) ------------------------------------------------------------------------------------- */
 
 enum acpi_error acpi_gtdt_decode(const struct acpi_table *table, struct acpi_gtdt *ret)
 {
@@ -221,7 +221,7 @@ enum acpi_error acpi_gtdt_decode(const struct acpi_table *table, struct acpi_gtd
 	return ACPI_OK;
 }
 
-/* ---- RHCT --------------------------------------------------------------------------------------------------------- */
+/* ---- RHCT -------------------------------------------------------------------------------------------------------- */
 
 enum {
 	RHCT_SIZE = 56,
@@ -258,7 +258,7 @@ static bool has_rhct_node(const struct acpi_table *table, uint64_t offset, uint3
 
 /* The ISA string among the nodes that a hart's node names. */
 static enum acpi_error isa_of_hart(const struct acpi_table *table, const uint8_t *hart, uint16_t hart_length,
-                                   const char **ret_isa)
+				   const char **ret_isa)
 {
 	uint32_t count = load_le16(hart + 6);
 	if (!range_fits(hart_length, RHCT_HART_SIZE, (uint64_t)count * 4))
@@ -310,7 +310,7 @@ enum acpi_error acpi_rhct_isa(const struct acpi_table *table, uint32_t processor
 	return ACPI_ERROR_NOT_FOUND;
 }
 
-/* ---- HPET (IA-PC HPET 1.0a §3.2.4) -------------------------------------------------------------------------------- */
+/* ---- HPET (IA-PC HPET 1.0a §3.2.4) ------------------------------------------------------------------------------- */
 
 enum acpi_error acpi_hpet_decode(const struct acpi_table *table, struct acpi_hpet *ret)
 {

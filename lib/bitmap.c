@@ -95,7 +95,7 @@ size_t bitmap_count(const uint64_t *map, size_t size)
 }
 
 bool bitmap_find_clear_run(const uint64_t *map, size_t size, size_t start, size_t count, size_t alignment,
-                           size_t *ret_first)
+			   size_t *ret_first)
 {
 	if (count == 0)
 		return false;

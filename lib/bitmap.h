@@ -48,10 +48,10 @@ size_t bitmap_find_clear(const uint64_t *map, size_t size, size_t start);
 size_t bitmap_find_set(const uint64_t *map, size_t size, size_t start);
 
 /*
- * Finds the first run of `count` 0 bits that begins at or after `start`, at a multiple of `alignment` (a power of two; 1
- * for none). True and *ret_first set if there is one. `count` 0 finds nothing. O(size / 64 + number of runs).
+ * Finds the first run of `count` 0 bits that begins at or after `start`, at a multiple of `alignment` (a power of
+ * two; 1 for none). True and *ret_first set if there is one. `count` 0 finds nothing. O(size / 64 + number of runs).
  */
 bool bitmap_find_clear_run(const uint64_t *map, size_t size, size_t start, size_t count, size_t alignment,
-                           size_t *ret_first);
+			   size_t *ret_first);
 
 #endif

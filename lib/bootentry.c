@@ -36,7 +36,7 @@ const char *bootentry_strerror(enum bootentry_error error)
 	return "unknown error";
 }
 
-/* ---- Lines -------------------------------------------------------------------------------------------------------- */
+/* ---- Lines ------------------------------------------------------------------------------------------------------- */
 
 struct reader {
 	const char *at;
@@ -76,19 +76,19 @@ static struct slice trim(struct slice text)
 /* Cuts the first word off *text; what remains is trimmed at its start. */
 static struct slice take_word(struct slice *text)
 {
-	struct slice word = { text->start, 0 };
+	struct slice word = {text->start, 0};
 	while (word.length < text->length && !is_blank(text->start[word.length]))
 		word.length++;
-	*text = trim((struct slice){ text->start + word.length, text->length - word.length });
+	*text = trim((struct slice){text->start + word.length, text->length - word.length});
 	return word;
 }
 
 static enum bootentry_error begin(struct reader *reader, const char *text, size_t length,
-                                  const struct bootentry_reporter *reporter)
+				  const struct bootentry_reporter *reporter)
 {
-	*reader = (struct reader){ .at = text, .end = text + length, .reporter = reporter };
+	*reader = (struct reader){.at = text, .end = text + length, .reporter = reporter};
 	if (length > BOOTENTRY_MAX_SIZE)
-		return report(reader, BOOTENTRY_ERROR_TOO_LARGE, (struct slice){ 0 });
+		return report(reader, BOOTENTRY_ERROR_TOO_LARGE, (struct slice){0});
 	if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
 		reader->at += 3;
 	return BOOTENTRY_OK;
@@ -96,7 +96,7 @@ static enum bootentry_error begin(struct reader *reader, const char *text, size_
 
 static enum bootentry_error check_line(const struct reader *reader, struct slice line)
 {
-	static const struct slice none = { 0 };
+	static const struct slice none = {0};
 	if (line.length > BOOTENTRY_MAX_LINE)
 		return report(reader, BOOTENTRY_ERROR_LINE, none);
 	for (size_t i = 0; i < line.length; i++) {
@@ -112,10 +112,10 @@ static enum bootentry_error check_line(const struct reader *reader, struct slice
 /* Reads on to the next line that is neither empty nor a comment. *ret_any is false at the end of the text. */
 static enum bootentry_error next_assignment(struct reader *reader, struct assignment *ret, bool *ret_any)
 {
-	*ret = (struct assignment){ 0 };
+	*ret = (struct assignment){0};
 	*ret_any = false;
 	while (reader->at != reader->end) {
-		struct slice line = { reader->at, 0 };
+		struct slice line = {reader->at, 0};
 		while (reader->at != reader->end && *reader->at != '\n')
 			reader->at++;
 		line.length = (size_t)(reader->at - line.start);
@@ -146,7 +146,7 @@ static void set(const struct reader *reader, const struct assignment *assignment
 	*target = assignment->value;
 }
 
-/* ---- Entries ------------------------------------------------------------------------------------------------------ */
+/* ---- Entries ----------------------------------------------------------------------------------------------------- */
 
 static bool parse_digest(struct slice digits, uint8_t *ret)
 {
@@ -169,7 +169,7 @@ static bool parse_digest(struct slice digits, uint8_t *ret)
 }
 
 static enum bootentry_error add_text(const struct reader *reader, struct slice key, struct slice value,
-                                     struct slice *list, uint32_t *count, uint32_t capacity)
+				     struct slice *list, uint32_t *count, uint32_t capacity)
 {
 	if (*count == capacity)
 		return report(reader, BOOTENTRY_ERROR_TOO_MANY, key);
@@ -178,7 +178,7 @@ static enum bootentry_error add_text(const struct reader *reader, struct slice k
 }
 
 static enum bootentry_error add_module(const struct reader *reader, const struct assignment *assignment,
-                                       struct bootentry *entry)
+				       struct bootentry *entry)
 {
 	if (entry->module_count == BOOTENTRY_MAX_MODULES)
 		return report(reader, BOOTENTRY_ERROR_TOO_MANY, assignment->key);
@@ -190,20 +190,20 @@ static enum bootentry_error add_module(const struct reader *reader, const struct
 }
 
 static enum bootentry_error add_overlays(const struct reader *reader, const struct assignment *assignment,
-                                         struct bootentry *entry)
+					 struct bootentry *entry)
 {
 	struct slice rest = assignment->value;
 	enum bootentry_error error = BOOTENTRY_OK;
 	while (error == BOOTENTRY_OK && rest.length != 0) {
 		struct slice path = take_word(&rest);
 		error = add_text(reader, assignment->key, path, entry->overlays, &entry->overlay_count,
-		                 BOOTENTRY_MAX_OVERLAYS);
+				 BOOTENTRY_MAX_OVERLAYS);
 	}
 	return error;
 }
 
 static enum bootentry_error add_pin(const struct reader *reader, const struct assignment *assignment,
-                                    struct bootentry *entry)
+				    struct bootentry *entry)
 {
 	if (entry->pin_count == BOOTENTRY_MAX_PINS)
 		return report(reader, BOOTENTRY_ERROR_TOO_MANY, assignment->key);
@@ -223,15 +223,15 @@ static struct slice *single_value(struct bootentry *entry, struct slice key)
 		const char *key;
 		struct slice *value;
 	} keys[] = {
-		{ "title", &entry->title },
-		{ "version", &entry->version },
-		{ "machine-id", &entry->machine_id },
-		{ "sort-key", &entry->sort_key },
-		{ "architecture", &entry->architecture },
-		{ "devicetree", &entry->devicetree },
-		{ "helion", &entry->helion_path },
-		{ "linux", &entry->linux_path },
-		{ "efi", &entry->efi_path },
+		{"title", &entry->title},
+		{"version", &entry->version},
+		{"machine-id", &entry->machine_id},
+		{"sort-key", &entry->sort_key},
+		{"architecture", &entry->architecture},
+		{"devicetree", &entry->devicetree},
+		{"helion", &entry->helion_path},
+		{"linux", &entry->linux_path},
+		{"efi", &entry->efi_path},
 	};
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
 		if (slice_equals_text(key, keys[i].key))
@@ -240,7 +240,7 @@ static struct slice *single_value(struct bootentry *entry, struct slice key)
 }
 
 static enum bootentry_error assign(const struct reader *reader, const struct assignment *assignment,
-                                   struct bootentry *entry)
+				   struct bootentry *entry)
 {
 	struct slice key = assignment->key;
 	struct slice *value = single_value(entry, key);
@@ -269,10 +269,10 @@ static enum bootentry_error assign(const struct reader *reader, const struct ass
 	}
 	if (is_options)
 		return add_text(reader, key, assignment->value, entry->options, &entry->option_count,
-		                BOOTENTRY_MAX_OPTIONS);
+				BOOTENTRY_MAX_OPTIONS);
 	if (is_initrd)
 		return add_text(reader, key, assignment->value, entry->initrds, &entry->initrd_count,
-		                BOOTENTRY_MAX_INITRDS);
+				BOOTENTRY_MAX_INITRDS);
 	if (is_module)
 		return add_module(reader, assignment, entry);
 	if (is_overlay)
@@ -281,7 +281,7 @@ static enum bootentry_error assign(const struct reader *reader, const struct ass
 }
 
 enum bootentry_error bootentry_parse(const char *text, size_t length, const struct bootentry_reporter *reporter,
-                                     struct bootentry *ret)
+				     struct bootentry *ret)
 {
 	struct reader reader;
 	struct assignment assignment;
@@ -302,12 +302,11 @@ enum bootentry_error bootentry_parse(const char *text, size_t length, const stru
 	int images = (ret->helion_path.length != 0) + (ret->linux_path.length != 0) + (ret->efi_path.length != 0);
 	if (images == 1)
 		return BOOTENTRY_OK;
-	return report(&reader, images == 0 ? BOOTENTRY_ERROR_NO_IMAGE : BOOTENTRY_ERROR_TWO_IMAGES,
-	              (struct slice){ 0 });
+	return report(&reader, images == 0 ? BOOTENTRY_ERROR_NO_IMAGE : BOOTENTRY_ERROR_TWO_IMAGES, (struct slice){0});
 }
 
 enum bootentry_error bootentry_join_options(const struct bootentry *entry, char *buffer, size_t capacity,
-                                            size_t *ret_length)
+					    size_t *ret_length)
 {
 	size_t used = 0;
 	for (uint32_t i = 0; i < entry->option_count; i++) {
@@ -335,7 +334,7 @@ const uint8_t *bootentry_find_pin(const struct bootentry *entry, struct slice pa
 	return NULL;
 }
 
-/* ---- Paths -------------------------------------------------------------------------------------------------------- */
+/* ---- Paths ------------------------------------------------------------------------------------------------------- */
 
 /* Decodes one character of UTF-8 (RFC 3629: no overlong forms, no surrogates). Cuts it off *text. */
 static bool take_character(struct slice *text, uint32_t *ret)
@@ -390,7 +389,7 @@ enum bootentry_error bootentry_path_to_ucs2(struct slice path, uint16_t *buffer,
 			continue;
 		}
 
-		struct slice component = { path.start, 0 };
+		struct slice component = {path.start, 0};
 		while (component.length < path.length && !is_separator((unsigned char)path.start[component.length]))
 			component.length++;
 		path.start += component.length;
@@ -425,7 +424,7 @@ enum bootentry_error bootentry_path_to_ucs2(struct slice path, uint16_t *buffer,
 	return BOOTENTRY_OK;
 }
 
-/* ---- Names -------------------------------------------------------------------------------------------------------- */
+/* ---- Names ------------------------------------------------------------------------------------------------------- */
 
 static bool is_name_character(char c)
 {
@@ -486,7 +485,7 @@ static bool parse_counters(const char *at, const char *end, struct bootentry_nam
 
 enum bootentry_error bootentry_name_parse(struct slice name, struct bootentry_name *ret)
 {
-	*ret = (struct bootentry_name){ 0 };
+	*ret = (struct bootentry_name){0};
 	if (name.length == 0 || name.length > BOOTENTRY_MAX_NAME)
 		return BOOTENTRY_ERROR_NAME_LENGTH;
 	for (size_t i = 0; i < name.length; i++)
@@ -495,7 +494,7 @@ enum bootentry_error bootentry_name_parse(struct slice name, struct bootentry_na
 	if (!ends_with_conf(name))
 		return BOOTENTRY_ERROR_NAME_SUFFIX;
 
-	ret->id = (struct slice){ name.start, name.length - 5 };
+	ret->id = (struct slice){name.start, name.length - 5};
 	const char *end = ret->id.start + ret->id.length;
 	for (const char *plus = end; plus != ret->id.start;) {
 		if (*--plus != '+')
@@ -517,7 +516,7 @@ static int compare_text(struct slice a, struct slice b)
 }
 
 int bootentry_compare(const struct bootentry *a, const struct bootentry_name *a_name, const struct bootentry *b,
-                      const struct bootentry_name *b_name)
+		      const struct bootentry_name *b_name)
 {
 	int order = a_name->is_bad - b_name->is_bad;
 	if (order == 0)
@@ -534,12 +533,12 @@ int bootentry_compare(const struct bootentry *a, const struct bootentry_name *a_
 	return order;
 }
 
-/* ---- loader.conf -------------------------------------------------------------------------------------------------- */
+/* ---- loader.conf ------------------------------------------------------------------------------------------------- */
 
 static bool parse_boolean(struct slice value, bool *ret)
 {
-	static const char *const yes[] = { "1", "yes", "y", "true", "t", "on" };
-	static const char *const no[] = { "0", "no", "n", "false", "f", "off" };
+	static const char *const yes[] = {"1", "yes", "y", "true", "t", "on"};
+	static const char *const no[] = {"0", "no", "n", "false", "f", "off"};
 	for (size_t i = 0; i < sizeof yes / sizeof yes[0]; i++) {
 		if (slice_equals_text(value, yes[i])) {
 			*ret = true;
@@ -559,9 +558,9 @@ static bool parse_timeout(struct slice value, struct loaderconf *conf)
 		const char *word;
 		enum loaderconf_timeout timeout;
 	} words[] = {
-		{ "menu-force", LOADERCONF_TIMEOUT_FORCE },
-		{ "menu-hidden", LOADERCONF_TIMEOUT_HIDDEN },
-		{ "menu-disabled", LOADERCONF_TIMEOUT_DISABLED },
+		{"menu-force", LOADERCONF_TIMEOUT_FORCE},
+		{"menu-hidden", LOADERCONF_TIMEOUT_HIDDEN},
+		{"menu-disabled", LOADERCONF_TIMEOUT_DISABLED},
 	};
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
 		if (slice_equals_text(value, words[i].word)) {
@@ -580,7 +579,7 @@ static bool parse_timeout(struct slice value, struct loaderconf *conf)
 }
 
 static void assign_configuration(const struct reader *reader, const struct assignment *assignment,
-                                 struct loaderconf *conf)
+				 struct loaderconf *conf)
 {
 	struct slice key = assignment->key;
 	bool is_default = slice_equals_text(key, "default");
@@ -608,13 +607,13 @@ static void assign_configuration(const struct reader *reader, const struct assig
 }
 
 enum bootentry_error loaderconf_parse(const char *text, size_t length, const struct bootentry_reporter *reporter,
-                                      struct loaderconf *ret)
+				      struct loaderconf *ret)
 {
 	struct reader reader;
 	struct assignment assignment;
 	bool any;
 
-	*ret = (struct loaderconf){ .editor = true };
+	*ret = (struct loaderconf){.editor = true};
 	enum bootentry_error error = begin(&reader, text, length, reporter);
 	while (error == BOOTENTRY_OK) {
 		error = next_assignment(&reader, &assignment, &any);

@@ -58,18 +58,18 @@ static enum cpio_error identify(const uint8_t *bytes, size_t length)
 		uint8_t size;
 		uint8_t magic[MAGIC_SIZE];
 	} known[] = {
-		{ CPIO_ERROR_FORMAT, 6, "070702" },
-		{ CPIO_ERROR_FORMAT, 6, "070707" },
-		{ CPIO_ERROR_FORMAT, 2, { 0xc7, 0x71 } },
-		{ CPIO_ERROR_FORMAT, 2, { 0x71, 0xc7 } },
-		{ CPIO_ERROR_COMPRESSED, 2, { 0x1f, 0x8b } },                         /* gzip */
-		{ CPIO_ERROR_COMPRESSED, 6, { 0xfd, '7', 'z', 'X', 'Z', 0 } },        /* xz */
-		{ CPIO_ERROR_COMPRESSED, 4, { 0x28, 0xb5, 0x2f, 0xfd } },             /* zstd */
-		{ CPIO_ERROR_COMPRESSED, 4, { 0x04, 0x22, 0x4d, 0x18 } },             /* lz4 */
-		{ CPIO_ERROR_COMPRESSED, 4, { 0x02, 0x21, 0x4c, 0x18 } },             /* lz4, legacy */
-		{ CPIO_ERROR_COMPRESSED, 3, "BZh" },                                  /* bzip2 */
-		{ CPIO_ERROR_COMPRESSED, 3, { 0x5d, 0, 0 } },                         /* lzma */
-		{ CPIO_ERROR_COMPRESSED, 4, { 0x89, 'L', 'Z', 'O' } },                /* lzop */
+		{CPIO_ERROR_FORMAT, 6, "070702"},
+		{CPIO_ERROR_FORMAT, 6, "070707"},
+		{CPIO_ERROR_FORMAT, 2, {0xc7, 0x71}},
+		{CPIO_ERROR_FORMAT, 2, {0x71, 0xc7}},
+		{CPIO_ERROR_COMPRESSED, 2, {0x1f, 0x8b}},                  /* gzip */
+		{CPIO_ERROR_COMPRESSED, 6, {0xfd, '7', 'z', 'X', 'Z', 0}}, /* xz */
+		{CPIO_ERROR_COMPRESSED, 4, {0x28, 0xb5, 0x2f, 0xfd}},      /* zstd */
+		{CPIO_ERROR_COMPRESSED, 4, {0x04, 0x22, 0x4d, 0x18}},      /* lz4 */
+		{CPIO_ERROR_COMPRESSED, 4, {0x02, 0x21, 0x4c, 0x18}},      /* lz4, legacy */
+		{CPIO_ERROR_COMPRESSED, 3, "BZh"},                         /* bzip2 */
+		{CPIO_ERROR_COMPRESSED, 3, {0x5d, 0, 0}},                  /* lzma */
+		{CPIO_ERROR_COMPRESSED, 4, {0x89, 'L', 'Z', 'O'}},         /* lzop */
 	};
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
 		if (length >= known[i].size && memcmp(bytes, known[i].magic, known[i].size) == 0)
@@ -128,20 +128,21 @@ struct slice cpio_normalise(struct slice path)
 
 void cpio_begin(struct cpio_iterator *iterator, const void *archive, size_t size)
 {
-	*iterator = (struct cpio_iterator){ .archive = archive, .size = size };
+	*iterator = (struct cpio_iterator){.archive = archive, .size = size};
 }
 
 /* Reads the record at iterator->offset; *ret_next is where the following one starts. Does not move the iterator. */
 static enum cpio_error read_record(const struct cpio_iterator *iterator, struct cpio_entry *ret, size_t *ret_next,
-                                   bool *ret_trailer)
+				   bool *ret_trailer)
 {
 	const uint8_t *header = iterator->archive + iterator->offset;
 	size_t left = iterator->size - iterator->offset;
 
 	if (left < MAGIC_SIZE || memcmp(header, "070701", MAGIC_SIZE) != 0) {
 		enum cpio_error error = identify(header, left);
-		return error == CPIO_ERROR_MAGIC && left < MAGIC_SIZE && memcmp(header, "070701", left) == 0 ?
-		               CPIO_ERROR_TRUNCATED : error;
+		return error == CPIO_ERROR_MAGIC && left < MAGIC_SIZE && memcmp(header, "070701", left) == 0
+			       ? CPIO_ERROR_TRUNCATED
+			       : error;
 	}
 	if (left < HEADER_SIZE)
 		return CPIO_ERROR_TRUNCATED;
@@ -159,7 +160,7 @@ static enum cpio_error read_record(const struct cpio_iterator *iterator, struct 
 	const char *name = (const char *)header + HEADER_SIZE;
 	if (strnlen(name, name_size) != name_size - 1)
 		return CPIO_ERROR_NAME;
-	struct slice full_name = { name, name_size - 1 };
+	struct slice full_name = {name, name_size - 1};
 	*ret_trailer = slice_equals_text(full_name, TRAILER);
 
 	uint32_t size = fields[FIELD_SIZE_OF_DATA];

@@ -41,25 +41,26 @@ enum cpio_error {
 };
 
 struct cpio_entry {
-	struct slice name; /* normalised: without leading "/" and "./"; the root directory is empty. A NUL follows it. */
-	const void *data;  /* `size` bytes; of a symbolic link: its target */
+	struct slice
+		name;     /* normalised: without leading "/" and "./"; the root directory is empty. A NUL follows it. */
+	const void *data; /* `size` bytes; of a symbolic link: its target */
 	size_t size;
-	uint64_t offset;   /* of the record's header in the buffer, for messages */
-	uint32_t mode;     /* type and permissions, as in stat */
-	uint32_t inode;    /* of hard links (links > 1) all but the last record have size 0 */
+	uint64_t offset; /* of the record's header in the buffer, for messages */
+	uint32_t mode;   /* type and permissions, as in stat */
+	uint32_t inode;  /* of hard links (links > 1) all but the last record have size 0 */
 	uint32_t links;
 	uint32_t uid, gid;
-	uint32_t mtime;    /* seconds since 1970 */
+	uint32_t mtime;                      /* seconds since 1970 */
 	uint32_t device_major, device_minor; /* for character and block devices */
 };
 
 struct cpio_iterator {
 	const uint8_t *archive;
 	size_t size;
-	size_t offset;      /* of the next record */
-	size_t base;        /* of the current archive: alignment counts from here */
-	bool inside;        /* records of the current archive are outstanding */
-	bool any;           /* at least one archive was complete */
+	size_t offset; /* of the next record */
+	size_t base;   /* of the current archive: alignment counts from here */
+	bool inside;   /* records of the current archive are outstanding */
+	bool any;      /* at least one archive was complete */
 };
 
 const char *cpio_strerror(enum cpio_error error);
@@ -68,8 +69,8 @@ const char *cpio_strerror(enum cpio_error error);
 void cpio_begin(struct cpio_iterator *iterator, const void *archive, size_t size);
 
 /*
- * Fetches the next entry. CPIO_END after the last one; after an error the iterator stays where it is (iterator->offset tells
- * where) and returns the same error again.
+ * Fetches the next entry. CPIO_END after the last one; after an error the iterator stays where it is
+ * (iterator->offset tells where) and returns the same error again.
  */
 enum cpio_error cpio_next(struct cpio_iterator *iterator, struct cpio_entry *ret);
 

@@ -27,7 +27,7 @@ const char *dt_strerror(enum dt_error error)
 	return "unknown error";
 }
 
-/* ---- Nodes -------------------------------------------------------------------------------------------------------- */
+/* ---- Nodes ------------------------------------------------------------------------------------------------------- */
 
 void dt_root(struct dt_node *ret)
 {
@@ -55,8 +55,8 @@ enum dt_error dt_next(const struct dt *dt, struct dt_node *node)
 }
 
 /*
- * Checks the blob as libfdt does, and that its blocks are aligned as the specification demands (§5.1): libfdt relies on that
- * without a check, and an unaligned load traps while the MMU is off.
+ * Checks the blob as libfdt does, and that its blocks are aligned as the specification demands (§5.1): libfdt relies
+ * on that without a check, and an unaligned load traps while the MMU is off.
  */
 static int check_blob(const void *blob, size_t size)
 {
@@ -74,7 +74,7 @@ static int check_blob(const void *blob, size_t size)
 
 enum dt_error dt_open(struct dt *dt, const void *blob, size_t size)
 {
-	*dt = (struct dt){ .blob = blob };
+	*dt = (struct dt){.blob = blob};
 	dt->fdt_error = check_blob(blob, size);
 	if (dt->fdt_error != 0)
 		return DT_ERROR_BLOB;
@@ -201,10 +201,10 @@ bool dt_is_compatible(const struct dt *dt, const struct dt_node *node, const cha
 	return fdt_node_check_compatible(dt->blob, node->offset, compatible) == 0;
 }
 
-/* ---- Paths -------------------------------------------------------------------------------------------------------- */
+/* ---- Paths ------------------------------------------------------------------------------------------------------- */
 
 enum dt_error dt_path(const struct dt *dt, const struct dt_node *node, char *buffer, size_t capacity,
-                      size_t *ret_length)
+		      size_t *ret_length)
 {
 	size_t used = 0;
 	for (uint32_t depth = 1; depth <= node->depth; depth++) {
@@ -273,16 +273,16 @@ enum dt_error dt_find_path(const struct dt *dt, struct slice path, struct dt_nod
 		dt_root(ret);
 		return descend(dt, path, ret);
 	}
-	struct slice alias = { path.start, 0 };
+	struct slice alias = {path.start, 0};
 	while (alias.length < path.length && path.start[alias.length] != '/')
 		alias.length++;
 	enum dt_error error = find_alias(dt, alias, ret);
 	if (error != DT_OK)
 		return error;
-	return descend(dt, (struct slice){ path.start + alias.length, path.length - alias.length }, ret);
+	return descend(dt, (struct slice){path.start + alias.length, path.length - alias.length}, ret);
 }
 
-/* ---- Properties --------------------------------------------------------------------------------------------------- */
+/* ---- Properties -------------------------------------------------------------------------------------------------- */
 
 const void *dt_property(const struct dt *dt, const struct dt_node *node, const char *name, size_t *ret_length)
 {
@@ -328,7 +328,7 @@ enum dt_error dt_property_u64(const struct dt *dt, const struct dt_node *node, c
 }
 
 enum dt_error dt_property_string(const struct dt *dt, const struct dt_node *node, const char *name, uint32_t index,
-                                 struct slice *ret)
+				 struct slice *ret)
 {
 	size_t left;
 	const char *at = dt_property(dt, node, name, &left);
@@ -339,7 +339,7 @@ enum dt_error dt_property_string(const struct dt *dt, const struct dt_node *node
 		if (length == left)
 			return DT_ERROR_SIZE;
 		if (index-- == 0) {
-			*ret = (struct slice){ at, length };
+			*ret = (struct slice){at, length};
 			return DT_OK;
 		}
 		at += length + 1;
@@ -349,7 +349,7 @@ enum dt_error dt_property_string(const struct dt *dt, const struct dt_node *node
 }
 
 enum dt_error dt_entries(const struct dt *dt, const struct dt_node *node, const char *name, uint32_t cells,
-                         const uint8_t **ret_entries, size_t *ret_count)
+			 const uint8_t **ret_entries, size_t *ret_count)
 {
 	size_t length;
 	const size_t size = (size_t)cells * DT_CELL_SIZE;

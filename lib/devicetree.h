@@ -3,8 +3,8 @@
  * Reading a flattened device tree, on top of libfdt.
  * (Devicetree Specification 0.4; PCI Bus Binding to IEEE 1275-1994; Linux Documentation/devicetree/bindings.)
  *
- * dt_open checks the whole blob once; afterwards nothing in it can lead outside of it. Property values remain untrusted: sizes are
- * checked, sums cannot wrap, phandles that lead in circles and bus translations are bounded.
+ * dt_open checks the whole blob once; afterwards nothing in it can lead outside of it. Property values remain
+ * untrusted: sizes are checked, sums cannot wrap, phandles that lead in circles and bus translations are bounded.
  *
  * A position is a struct dt_node: it knows its ancestors, so parents cost nothing. Positions stay valid as long as the
  * blob is unchanged. Links, names and values returned point into the blob.
@@ -21,57 +21,57 @@
 #include "lib/slice.h"
 
 enum {
-	DT_MAX_DEPTH = 16,           /* levels below the root; deeper trees are refused by dt_open */
-	DT_MAX_PATH = 1024,          /* a buffer of this size holds any path met in practice */
+	DT_MAX_DEPTH = 16,  /* levels below the root; deeper trees are refused by dt_open */
+	DT_MAX_PATH = 1024, /* a buffer of this size holds any path met in practice */
 	DT_MAX_INTERRUPT_CELLS = 8,
-	DT_MAX_INTERRUPT_HOPS = 16,  /* interrupt-parent and interrupt-map links followed for one interrupt */
+	DT_MAX_INTERRUPT_HOPS = 16, /* interrupt-parent and interrupt-map links followed for one interrupt */
 	DT_PHANDLE_CACHE = 8,
 };
 
 enum dt_error {
 	DT_OK = 0,
-	DT_END,                      /* no further node, entry or window */
-	DT_ERROR_BLOB,               /* not a device tree, truncated or damaged: struct dt.fdt_error has libfdt's reason */
-	DT_ERROR_DEPTH,              /* nested deeper than DT_MAX_DEPTH */
-	DT_ERROR_NOT_FOUND,          /* no such node, property or phandle */
-	DT_ERROR_SIZE,               /* a property's length does not fit what it should hold */
-	DT_ERROR_CELLS,              /* #address-cells, #size-cells or #interrupt-cells out of range */
-	DT_ERROR_OVERFLOW,           /* an address does not fit 64 bits */
-	DT_ERROR_NOT_TRANSLATABLE,   /* an ancestor has no `ranges`, or none that contains the address */
-	DT_ERROR_INTERRUPT_PARENT,   /* no interrupt parent */
-	DT_ERROR_LOOP,               /* interrupt parents or maps lead in a circle or too far */
-	DT_ERROR_BUFFER,             /* the caller's buffer is too small */
-	DT_ERROR_VALUE,              /* a property has a value that it must not have */
+	DT_END,             /* no further node, entry or window */
+	DT_ERROR_BLOB,      /* not a device tree, truncated or damaged: struct dt.fdt_error has libfdt's reason */
+	DT_ERROR_DEPTH,     /* nested deeper than DT_MAX_DEPTH */
+	DT_ERROR_NOT_FOUND, /* no such node, property or phandle */
+	DT_ERROR_SIZE,      /* a property's length does not fit what it should hold */
+	DT_ERROR_CELLS,     /* #address-cells, #size-cells or #interrupt-cells out of range */
+	DT_ERROR_OVERFLOW,  /* an address does not fit 64 bits */
+	DT_ERROR_NOT_TRANSLATABLE, /* an ancestor has no `ranges`, or none that contains the address */
+	DT_ERROR_INTERRUPT_PARENT, /* no interrupt parent */
+	DT_ERROR_LOOP,             /* interrupt parents or maps lead in a circle or too far */
+	DT_ERROR_BUFFER,           /* the caller's buffer is too small */
+	DT_ERROR_VALUE,            /* a property has a value that it must not have */
 };
 
 const char *dt_strerror(enum dt_error error);
 
 /* A position in the tree. */
 struct dt_node {
-	int32_t offset;                    /* libfdt's node offset: path[depth] */
-	uint32_t depth;                    /* 0 for the root */
-	int32_t path[DT_MAX_DEPTH + 1];    /* offsets of the ancestors from the root on, and of the node */
+	int32_t offset;                 /* libfdt's node offset: path[depth] */
+	uint32_t depth;                 /* 0 for the root */
+	int32_t path[DT_MAX_DEPTH + 1]; /* offsets of the ancestors from the root on, and of the node */
 };
 
 /* An opened tree. Lookups by phandle are remembered in it, so one CPU uses it at a time. */
 struct dt {
-	const void *blob;                  /* not owned */
-	size_t size;                       /* bytes that the blob says it has */
-	int fdt_error;                     /* libfdt's negative error after DT_ERROR_BLOB; for fdt_strerror */
+	const void *blob; /* not owned */
+	size_t size;      /* bytes that the blob says it has */
+	int fdt_error;    /* libfdt's negative error after DT_ERROR_BLOB; for fdt_strerror */
 	uint32_t cache_next;
 	struct {
-		uint32_t phandle;              /* 0: unused */
+		uint32_t phandle; /* 0: unused */
 		struct dt_node node;
 	} cache[DT_PHANDLE_CACHE];
 };
 
 /*
- * Checks the blob completely: header, memory reservations, structure, strings, that properties have names, depth. `size` is how much
- * memory is known to be there; the blob may be smaller. The blob must be aligned to 8 bytes.
+ * Checks the blob completely: header, memory reservations, structure, strings, that properties have names, depth.
+ * `size` is how much memory is known to be there; the blob may be smaller. The blob must be aligned to 8 bytes.
  */
 enum dt_error dt_open(struct dt *dt, const void *blob, size_t size);
 
-/* ---- Nodes -------------------------------------------------------------------------------------------------------- */
+/* ---- Nodes ------------------------------------------------------------------------------------------------------- */
 
 void dt_root(struct dt_node *ret);
 
@@ -98,7 +98,7 @@ const char *dt_name(const struct dt *dt, const struct dt_node *node);
 
 /* The full path with a NUL into `buffer`; *ret_length (may be null) without. DT_ERROR_BUFFER if it does not fit. */
 enum dt_error dt_path(const struct dt *dt, const struct dt_node *node, char *buffer, size_t capacity,
-                      size_t *ret_length);
+		      size_t *ret_length);
 
 /* True if the node's own `status` is missing, "okay" or "ok". */
 bool dt_is_okay(const struct dt *dt, const struct dt_node *node);
@@ -111,7 +111,7 @@ bool dt_is_compatible(const struct dt *dt, const struct dt_node *node, const cha
 /* The node's phandle, or 0. */
 uint32_t dt_phandle(const struct dt *dt, const struct dt_node *node);
 
-/* ---- Properties --------------------------------------------------------------------------------------------------- */
+/* ---- Properties -------------------------------------------------------------------------------------------------- */
 
 /* The value and its length in bytes (ret_length may be null), or null if the node has no such property. */
 const void *dt_property(const struct dt *dt, const struct dt_node *node, const char *name, size_t *ret_length);
@@ -125,9 +125,9 @@ enum dt_error dt_property_u64(const struct dt *dt, const struct dt_node *node, c
 
 /* String number `index` of a string list. *ret ends with a NUL. DT_END after the last; DT_ERROR_SIZE without a NUL. */
 enum dt_error dt_property_string(const struct dt *dt, const struct dt_node *node, const char *name, uint32_t index,
-                                 struct slice *ret);
+				 struct slice *ret);
 
-/* ---- Addresses ---------------------------------------------------------------------------------------------------- */
+/* ---- Addresses --------------------------------------------------------------------------------------------------- */
 
 /* One entry of `reg`. */
 struct dt_reg {
@@ -138,8 +138,9 @@ struct dt_reg {
 };
 
 /*
- * Entry number `index` of the node's `reg`, decoded with the parent's #address-cells and #size-cells and translated through every
- * `ranges` up to the root. DT_END after the last (or without reg); DT_ERROR_NOT_TRANSLATABLE fills in all but `address`.
+ * Entry number `index` of the node's `reg`, decoded with the parent's #address-cells and #size-cells and translated
+ * through every `ranges` up to the root. DT_END after the last (or without reg); DT_ERROR_NOT_TRANSLATABLE fills in
+ * all but `address`.
  */
 enum dt_error dt_reg(const struct dt *dt, const struct dt_node *node, uint32_t index, struct dt_reg *ret);
 
@@ -147,45 +148,46 @@ enum dt_error dt_reg(const struct dt *dt, const struct dt_node *node, uint32_t i
 enum dt_error dt_reg_by_name(const struct dt *dt, const struct dt_node *node, const char *name, struct dt_reg *ret);
 
 /*
- * Translates [address, address + size) as the children of `bus` see it to CPU physical. Empty `ranges` is the identity; no
- * `ranges`, or a range that a window contains only partly, is not translatable. On a PCI bus it means memory space.
+ * Translates [address, address + size) as the children of `bus` see it to CPU physical. Empty `ranges` is the
+ * identity; no `ranges`, or a range that a window contains only partly, is not translatable. On a PCI bus it means
+ * memory space.
  */
 enum dt_error dt_translate(const struct dt *dt, const struct dt_node *bus, uint64_t address, uint64_t size,
-                           uint64_t *ret);
+			   uint64_t *ret);
 
-/* ---- Interrupts --------------------------------------------------------------------------------------------------- */
+/* ---- Interrupts -------------------------------------------------------------------------------------------------- */
 
 /* An interrupt as its controller numbers it. */
 struct dt_interrupt {
 	struct dt_node controller;
-	uint32_t phandle;               /* of the controller; 0 if it has none */
-	uint32_t cell_count;            /* the controller's #interrupt-cells */
+	uint32_t phandle;    /* of the controller; 0 if it has none */
+	uint32_t cell_count; /* the controller's #interrupt-cells */
 	uint32_t cells[DT_MAX_INTERRUPT_CELLS];
 };
 
 /*
- * Interrupt number `index` of the node: from `interrupts-extended`, else `interrupts` and the interrupt-parent that the node or an
- * ancestor names, else the nearest ancestor that is an interrupt controller. Interrupt nexus nodes (`interrupt-map`) are
- * passed through. DT_END after the last.
+ * Interrupt number `index` of the node: from `interrupts-extended`, else `interrupts` and the interrupt-parent that
+ * the node or an ancestor names, else the nearest ancestor that is an interrupt controller. Interrupt nexus nodes
+ * (`interrupt-map`) are passed through. DT_END after the last.
  */
 enum dt_error dt_interrupt(struct dt *dt, const struct dt_node *node, uint32_t index, struct dt_interrupt *ret);
 
 /*
- * Where an interrupt controller (PLIC, APLIC, CLINT) is wired to: entry `index` of its interrupts-extended without passing
- * maps. For RISC-V ret->controller is a CPU's interrupt-controller node, and cells[0] == UINT32_MAX means that this
- * context is not wired. DT_ERROR_NOT_FOUND for an entry without phandle; further ones may follow.
+ * Where an interrupt controller (PLIC, APLIC, CLINT) is wired to: entry `index` of its interrupts-extended without
+ * passing maps. For RISC-V ret->controller is a CPU's interrupt-controller node, and cells[0] == UINT32_MAX means
+ * that this context is not wired. DT_ERROR_NOT_FOUND for an entry without phandle; further ones may follow.
  */
 enum dt_error dt_interrupt_extended(struct dt *dt, const struct dt_node *node, uint32_t index,
-                                    struct dt_interrupt *ret);
+				    struct dt_interrupt *ret);
 
-/* ---- PCI host bridges --------------------------------------------------------------------------------------------- */
+/* ---- PCI host bridges -------------------------------------------------------------------------------------------- */
 
 struct dt_pci_host {
-	struct dt_reg config;           /* first reg: ECAM for pci-host-ecam-generic */
-	uint32_t segment;               /* linux,pci-domain, else 0 */
-	uint8_t bus_first, bus_last;    /* bus-range, else 0 to 255 */
-	bool is_ecam;                   /* compatible with pci-host-ecam-generic */
-	bool is_coherent;               /* dma-coherent */
+	struct dt_reg config;        /* first reg: ECAM for pci-host-ecam-generic */
+	uint32_t segment;            /* linux,pci-domain, else 0 */
+	uint8_t bus_first, bus_last; /* bus-range, else 0 to 255 */
+	bool is_ecam;                /* compatible with pci-host-ecam-generic */
+	bool is_coherent;            /* dma-coherent */
 };
 
 enum dt_pci_space {
@@ -199,7 +201,7 @@ struct dt_pci_window {
 	enum dt_pci_space space;
 	bool is_prefetchable;
 	uint64_t pci_address;
-	uint64_t cpu_address;           /* translated up to the root */
+	uint64_t cpu_address; /* translated up to the root */
 	uint64_t size;
 };
 
@@ -207,18 +209,17 @@ struct dt_pci_window {
 enum dt_error dt_pci_host(const struct dt *dt, const struct dt_node *node, struct dt_pci_host *ret);
 
 /* Window number `index` of the host's ranges; DT_END after the last. */
-enum dt_error dt_pci_window(const struct dt *dt, const struct dt_node *node, uint32_t index,
-                            struct dt_pci_window *ret);
+enum dt_error dt_pci_window(const struct dt *dt, const struct dt_node *node, uint32_t index, struct dt_pci_window *ret);
 
 /* What interrupt-map says of pin 1 (INTA) to 4 (INTD) of a device. DT_ERROR_NOT_FOUND if nothing. */
-enum dt_error dt_pci_interrupt(struct dt *dt, const struct dt_node *node, uint8_t bus, uint8_t device,
-                               uint8_t function, uint8_t pin, struct dt_interrupt *ret);
+enum dt_error dt_pci_interrupt(struct dt *dt, const struct dt_node *node, uint8_t bus, uint8_t device, uint8_t function,
+			       uint8_t pin, struct dt_interrupt *ret);
 
-/* ---- Memory ------------------------------------------------------------------------------------------------------- */
+/* ---- Memory ------------------------------------------------------------------------------------------------------ */
 
 struct dt_memory {
-	uint64_t base;                  /* CPU physical */
-	uint64_t size;                  /* bytes, > 0 */
+	uint64_t base; /* CPU physical */
+	uint64_t size; /* bytes, > 0 */
 };
 
 /*
@@ -240,8 +241,8 @@ enum dt_error dt_memreserve(const struct dt *dt, uint32_t index, struct dt_memor
 struct dt_reserved {
 	struct dt_node node;
 	const char *name;
-	bool is_dynamic;                /* has a size but no place yet: range.base is 0 */
-	bool no_map;                    /* must not be mapped at all */
+	bool is_dynamic; /* has a size but no place yet: range.base is 0 */
+	bool no_map;     /* must not be mapped at all */
 	bool reusable;
 	struct dt_memory range;
 };
@@ -249,10 +250,10 @@ struct dt_reserved {
 /* The next range of a child of /reserved-memory that is okay. */
 enum dt_error dt_reserved_next(const struct dt *dt, struct dt_memory_iterator *iterator, struct dt_reserved *ret);
 
-/* ---- CPUs --------------------------------------------------------------------------------------------------------- */
+/* ---- CPUs -------------------------------------------------------------------------------------------------------- */
 
 enum dt_enable_method {
-	DT_ENABLE_NONE,                 /* none stated */
+	DT_ENABLE_NONE, /* none stated */
 	DT_ENABLE_PSCI,
 	DT_ENABLE_SPIN_TABLE,
 	DT_ENABLE_OTHER,
@@ -260,14 +261,14 @@ enum dt_enable_method {
 
 struct dt_cpu {
 	struct dt_node node;
-	uint64_t id;                    /* reg: MPIDR affinity or hart id */
-	bool is_okay;                   /* status; a CPU with another one must not be started */
+	uint64_t id;  /* reg: MPIDR affinity or hart id */
+	bool is_okay; /* status; a CPU with another one must not be started */
 	enum dt_enable_method enable_method;
-	uint64_t release_address;       /* cpu-release-addr; physical, 0 if absent */
-	struct slice isa;               /* riscv,isa; empty if absent */
-	struct slice isa_base;          /* riscv,isa-base; riscv,isa-extensions is a string list of the node */
-	struct slice mmu_type;          /* "riscv,sv39", ...; empty if absent */
-	uint32_t interrupt_controller;  /* phandle of the child that is the hart's local controller, or 0 */
+	uint64_t release_address;      /* cpu-release-addr; physical, 0 if absent */
+	struct slice isa;              /* riscv,isa; empty if absent */
+	struct slice isa_base;         /* riscv,isa-base; riscv,isa-extensions is a string list of the node */
+	struct slice mmu_type;         /* "riscv,sv39", ...; empty if absent */
+	uint32_t interrupt_controller; /* phandle of the child that is the hart's local controller, or 0 */
 };
 
 /* The next node under /cpus with device_type "cpu". Zero-initialise the iterator. */
@@ -276,18 +277,18 @@ enum dt_error dt_cpu_next(const struct dt *dt, struct dt_memory_iterator *iterat
 /* Ticks per second of the RISC-V time counter: /cpus timebase-frequency, else the first CPU's. */
 enum dt_error dt_timebase_frequency(const struct dt *dt, uint64_t *ret);
 
-/* ---- /chosen ------------------------------------------------------------------------------------------------------ */
+/* ---- /chosen ----------------------------------------------------------------------------------------------------- */
 
 struct dt_chosen {
-	struct slice bootargs;          /* empty if absent */
-	bool has_stdout;                /* stdout-path names an existing node: the next two */
+	struct slice bootargs; /* empty if absent */
+	bool has_stdout;       /* stdout-path names an existing node: the next two */
 	struct dt_node stdout_node;
-	struct slice stdout_options;    /* what follows ':', "115200n8" for example */
+	struct slice stdout_options; /* what follows ':', "115200n8" for example */
 	bool has_initrd;
 	uint64_t initrd_start, initrd_end; /* physical, end exclusive, end > start */
 	bool has_boot_hart;
 	uint64_t boot_hart;
-	const uint8_t *rng_seed;        /* null if absent */
+	const uint8_t *rng_seed; /* null if absent */
 	size_t rng_seed_size;
 };
 

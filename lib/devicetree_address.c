@@ -42,25 +42,25 @@ static bool is_pci(const struct dt *dt, const struct dt_node *bus)
 }
 
 /*
- * Decodes an address of `cells` cells. Of a PCI address's first cell only the space counts, and both memory spaces are one;
- * on other buses with three cells all of it counts.
+ * Decodes an address of `cells` cells. Of a PCI address's first cell only the space counts, and both memory spaces
+ * are one; on other buses with three cells all of it counts.
  */
 static struct dt_address read_address(const uint8_t *data, uint32_t cells, bool pci)
 {
 	if (cells < 3)
-		return (struct dt_address){ .offset = dt_read_cells(data, cells) };
+		return (struct dt_address){.offset = dt_read_cells(data, cells)};
 	uint32_t space = load_be32(data);
 	if (pci) {
 		space = space >> PCI_SPACE_SHIFT & PCI_SPACE_MASK;
 		if (space == DT_PCI_MEMORY_64)
 			space = DT_PCI_MEMORY_32;
 	}
-	return (struct dt_address){ .space = space, .offset = load_be64(data + DT_CELL_SIZE) };
+	return (struct dt_address){.space = space, .offset = load_be64(data + DT_CELL_SIZE)};
 }
 
 /* Translates an address range of the children of `bus` to the bus that `bus` itself is on. */
 static enum dt_error translate_once(const struct dt *dt, const struct dt_node *bus, const struct dt_node *parent,
-                                    uint64_t size, struct dt_address *address)
+				    uint64_t size, struct dt_address *address)
 {
 	size_t length;
 	if (dt_property(dt, bus, "ranges", &length) == NULL)
@@ -100,7 +100,7 @@ static enum dt_error translate_once(const struct dt *dt, const struct dt_node *b
 
 /* Translates up to the root: at most DT_MAX_DEPTH steps, each to the parent. */
 static enum dt_error translate(const struct dt *dt, struct dt_node bus, struct dt_address address, uint64_t size,
-                               uint64_t *ret)
+			       uint64_t *ret)
 {
 	struct dt_node parent;
 	/* A register without size still is at least a byte. */
@@ -119,9 +119,9 @@ static enum dt_error translate(const struct dt *dt, struct dt_node bus, struct d
 }
 
 enum dt_error dt_translate(const struct dt *dt, const struct dt_node *bus, uint64_t address, uint64_t size,
-                           uint64_t *ret)
+			   uint64_t *ret)
 {
-	struct dt_address from = { .space = is_pci(dt, bus) ? DT_PCI_MEMORY_32 : 0, .offset = address };
+	struct dt_address from = {.space = is_pci(dt, bus) ? DT_PCI_MEMORY_32 : 0, .offset = address};
 	return translate(dt, *bus, from, size, ret);
 }
 
@@ -165,7 +165,7 @@ enum dt_error dt_reg_by_name(const struct dt *dt, const struct dt_node *node, co
 	return error == DT_END ? DT_ERROR_NOT_FOUND : error;
 }
 
-/* ---- PCI ---------------------------------------------------------------------------------------------------------- */
+/* ---- PCI --------------------------------------------------------------------------------------------------------- */
 
 enum dt_error dt_pci_host(const struct dt *dt, const struct dt_node *node, struct dt_pci_host *ret)
 {
@@ -193,8 +193,7 @@ enum dt_error dt_pci_host(const struct dt *dt, const struct dt_node *node, struc
 	return error == DT_END ? DT_ERROR_NOT_FOUND : error;
 }
 
-enum dt_error dt_pci_window(const struct dt *dt, const struct dt_node *node, uint32_t index,
-                            struct dt_pci_window *ret)
+enum dt_error dt_pci_window(const struct dt *dt, const struct dt_node *node, uint32_t index, struct dt_pci_window *ret)
 {
 	struct dt_node parent;
 	struct dt_cells child, outer;
@@ -229,5 +228,5 @@ enum dt_error dt_pci_window(const struct dt *dt, const struct dt_node *node, uin
 	if (!range_is_valid(ret->pci_address, ret->size))
 		return DT_ERROR_OVERFLOW;
 	return translate(dt, parent, read_address(outer_address, outer.address, is_pci(dt, &parent)), ret->size,
-	                 &ret->cpu_address);
+			 &ret->cpu_address);
 }

@@ -38,6 +38,6 @@ static inline uint32_t dt_cell(const uint8_t *cells, size_t index)
 
 /* A property that holds whole entries of `cells` cells each. *ret_count is 0 if it is absent. */
 enum dt_error dt_entries(const struct dt *dt, const struct dt_node *node, const char *name, uint32_t cells,
-                         const uint8_t **ret_entries, size_t *ret_count);
+			 const uint8_t **ret_entries, size_t *ret_count);
 
 #endif

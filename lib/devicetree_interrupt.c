@@ -2,8 +2,8 @@
 /*
  * See devicetree.h. Interrupts: parents, controllers and nexus nodes. (Devicetree Specification 0.4 §2.4.)
  *
- * The links between interrupt parents are phandles, so unlike the tree they can lead in a circle: every walk here counts its
- * steps.
+ * The links between interrupt parents are phandles, so unlike the tree they can lead in a circle: every walk here
+ * counts its steps.
  */
 #include "lib/devicetree_internal.h"
 #include "lib/string.h"
@@ -94,7 +94,7 @@ static bool matches(const uint8_t *entry, const uint32_t *mask, const uint32_t *
 
 /* Reads the controller, its unit address and specifier: the part of a map entry behind what is matched. */
 static enum dt_error read_target(struct dt *dt, const uint8_t *cells, size_t left, struct dt_node *ret_controller,
-                                 struct signal *ret, size_t *ret_used)
+				 struct signal *ret, size_t *ret_used)
 {
 	if (left < 1)
 		return DT_ERROR_SIZE;
@@ -172,7 +172,7 @@ static enum dt_error resolve(struct dt *dt, struct dt_node controller, struct si
 
 /* The node's unit address in as many cells as the nexus counts: the start of its reg, or zeros. */
 static enum dt_error read_unit(const struct dt *dt, const struct dt_node *node, const struct dt_node *nexus,
-                               struct signal *ret)
+			       struct signal *ret)
 {
 	size_t length;
 	enum dt_error error = unit_cells(dt, nexus, &ret->unit_count);
@@ -187,7 +187,7 @@ static enum dt_error read_unit(const struct dt *dt, const struct dt_node *node, 
 
 /* Finds entry `index` of interrupts-extended: phandle and specifier each. */
 static enum dt_error find_extended(struct dt *dt, const struct dt_node *node, uint32_t index,
-                                   struct dt_node *ret_controller, struct signal *ret)
+				   struct dt_node *ret_controller, struct signal *ret)
 {
 	const uint8_t *list;
 	size_t left; /* cells */
@@ -219,8 +219,7 @@ static enum dt_error find_extended(struct dt *dt, const struct dt_node *node, ui
 	return DT_END;
 }
 
-enum dt_error dt_interrupt_extended(struct dt *dt, const struct dt_node *node, uint32_t index,
-                                    struct dt_interrupt *ret)
+enum dt_error dt_interrupt_extended(struct dt *dt, const struct dt_node *node, uint32_t index, struct dt_interrupt *ret)
 {
 	struct signal signal;
 	struct dt_node controller;
@@ -267,12 +266,12 @@ enum dt_error dt_interrupt(struct dt *dt, const struct dt_node *node, uint32_t i
 	return resolve(dt, controller, signal, ret);
 }
 
-enum dt_error dt_pci_interrupt(struct dt *dt, const struct dt_node *node, uint8_t bus, uint8_t device,
-                               uint8_t function, uint8_t pin, struct dt_interrupt *ret)
+enum dt_error dt_pci_interrupt(struct dt *dt, const struct dt_node *node, uint8_t bus, uint8_t device, uint8_t function,
+			       uint8_t pin, struct dt_interrupt *ret)
 {
 	struct signal signal = {
-		.unit = { (uint32_t)bus << 16 | (device & 31u) << 11 | (function & 7u) << 8 },
-		.cells = { pin },
+		.unit = {(uint32_t)bus << 16 | (device & 31u) << 11 | (function & 7u) << 8},
+		.cells = {pin},
 	};
 	if (!dt_has_property(dt, node, "interrupt-map"))
 		return DT_ERROR_NOT_FOUND;

@@ -43,7 +43,7 @@ static enum dt_error next_range(const struct dt *dt, struct dt_memory_iterator *
 		iterator->index++;
 		if (reg.size == 0)
 			continue;
-		*ret = (struct dt_memory){ .base = reg.address, .size = reg.size };
+		*ret = (struct dt_memory){.base = reg.address, .size = reg.size};
 		return DT_OK;
 	}
 	iterator->index = UINT32_MAX;
@@ -114,14 +114,14 @@ enum dt_error dt_reserved_next(const struct dt *dt, struct dt_memory_iterator *i
 	}
 }
 
-/* ---- CPUs --------------------------------------------------------------------------------------------------------- */
+/* ---- CPUs -------------------------------------------------------------------------------------------------------- */
 
 /* A string property, or the empty slice. */
 static struct slice string_or_empty(const struct dt *dt, const struct dt_node *node, const char *name)
 {
 	struct slice value;
 	if (dt_property_string(dt, node, name, 0, &value) != DT_OK)
-		return (struct slice){ 0 };
+		return (struct slice){0};
 	return value;
 }
 
@@ -199,7 +199,7 @@ enum dt_error dt_timebase_frequency(const struct dt *dt, uint64_t *ret)
 	return error == DT_OK && *ret == 0 ? DT_ERROR_VALUE : error;
 }
 
-/* ---- /chosen ------------------------------------------------------------------------------------------------------ */
+/* ---- /chosen ----------------------------------------------------------------------------------------------------- */
 
 static void read_stdout(const struct dt *dt, const struct dt_node *chosen, struct dt_chosen *ret)
 {
@@ -207,14 +207,14 @@ static void read_stdout(const struct dt *dt, const struct dt_node *chosen, struc
 	if (dt_property_string(dt, chosen, "stdout-path", 0, &path) != DT_OK &&
 	    dt_property_string(dt, chosen, "linux,stdout-path", 0, &path) != DT_OK)
 		return;
-	struct slice node = { path.start, 0 };
+	struct slice node = {path.start, 0};
 	while (node.length < path.length && path.start[node.length] != ':')
 		node.length++;
 	if (dt_find_path(dt, node, &ret->stdout_node) != DT_OK)
 		return;
 	ret->has_stdout = true;
 	if (node.length < path.length)
-		ret->stdout_options = (struct slice){ path.start + node.length + 1, path.length - node.length - 1 };
+		ret->stdout_options = (struct slice){path.start + node.length + 1, path.length - node.length - 1};
 }
 
 enum dt_error dt_chosen(const struct dt *dt, struct dt_chosen *ret)
@@ -227,8 +227,8 @@ enum dt_error dt_chosen(const struct dt *dt, struct dt_chosen *ret)
 	ret->bootargs = string_or_empty(dt, &chosen, "bootargs");
 	read_stdout(dt, &chosen, ret);
 	ret->has_initrd = dt_property_u64(dt, &chosen, "linux,initrd-start", &ret->initrd_start) == DT_OK &&
-	                  dt_property_u64(dt, &chosen, "linux,initrd-end", &ret->initrd_end) == DT_OK &&
-	                  ret->initrd_end > ret->initrd_start;
+			  dt_property_u64(dt, &chosen, "linux,initrd-end", &ret->initrd_end) == DT_OK &&
+			  ret->initrd_end > ret->initrd_start;
 	ret->has_boot_hart = dt_property_u64(dt, &chosen, "boot-hartid", &ret->boot_hart) == DT_OK;
 	ret->rng_seed = dt_property(dt, &chosen, "rng-seed", &ret->rng_seed_size);
 	return DT_OK;

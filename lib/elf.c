@@ -99,9 +99,9 @@ const char *elf_machine_name(uint16_t machine)
 }
 
 static enum elf_error parse_header(const uint8_t *header, size_t length, uint64_t file_size, uint16_t machine,
-                                   struct elf_image *ret, uint64_t *ret_table, uint32_t *ret_count)
+				   struct elf_image *ret, uint64_t *ret_table, uint32_t *ret_count)
 {
-	static const uint8_t magic[4] = { 0x7f, 'E', 'L', 'F' };
+	static const uint8_t magic[4] = {0x7f, 'E', 'L', 'F'};
 
 	ret->headers_size = HEADER_SIZE;
 	if (file_size < HEADER_SIZE)
@@ -146,7 +146,10 @@ static enum elf_error parse_header(const uint8_t *header, size_t length, uint64_
 	return ELF_OK;
 }
 
-/* Reads what all kinds of program headers have in common, and checks that it is inside the file and the address space. */
+/*
+ * Reads what all kinds of program headers have in common, and checks that it is inside the file and the address
+ * space.
+ */
 static enum elf_error parse_part(const uint8_t *header, uint64_t file_size, struct elf_part *ret)
 {
 	ret->file_offset = load_le64(header + 8);
@@ -219,7 +222,7 @@ static enum elf_error set_part(struct elf_part *slot, const struct elf_part *par
 }
 
 static enum elf_error add_header(const uint8_t *header, uint64_t file_size, const struct elf_rules *rules,
-                                 struct elf_image *image)
+				 struct elf_image *image)
 {
 	uint32_t type = load_le32(header);
 	uint32_t flags = load_le32(header + 4);
@@ -236,17 +239,13 @@ static enum elf_error add_header(const uint8_t *header, uint64_t file_size, cons
 		if (error != ELF_OK)
 			return error;
 		break;
-	default:
-		break;
+	default: break;
 	}
 
 	switch (type) {
-	case PT_LOAD:
-		return add_segment(&part, flags, image);
-	case PT_DYNAMIC:
-		return set_part(&image->dynamic, &part);
-	case PT_GNU_RELRO:
-		return set_part(&image->relro, &part);
+	case PT_LOAD: return add_segment(&part, flags, image);
+	case PT_DYNAMIC: return set_part(&image->dynamic, &part);
+	case PT_GNU_RELRO: return set_part(&image->relro, &part);
 	case PT_TLS:
 		if (rules == NULL || !rules->allow_tls)
 			return part.memory_size == 0 ? ELF_OK : ELF_ERROR_TLS;
@@ -256,13 +255,9 @@ static enum elf_error add_header(const uint8_t *header, uint64_t file_size, cons
 			return ELF_ERROR_NOTE_COUNT;
 		image->notes[image->note_count++] = part;
 		return ELF_OK;
-	case PT_INTERP:
-		return ELF_ERROR_INTERPRETER;
-	case PT_GNU_STACK:
-		image->wants_exec_stack = (flags & ELF_SEGMENT_EXECUTE) != 0;
-		return ELF_OK;
-	default:
-		return ELF_OK;
+	case PT_INTERP: return ELF_ERROR_INTERPRETER;
+	case PT_GNU_STACK: image->wants_exec_stack = (flags & ELF_SEGMENT_EXECUTE) != 0; return ELF_OK;
+	default: return ELF_OK;
 	}
 }
 
@@ -311,7 +306,7 @@ static enum elf_error check_whole(const struct elf_rules *rules, struct elf_imag
 }
 
 enum elf_error elf_parse_headers(const void *headers, size_t length, uint64_t file_size, uint16_t machine,
-                                 const struct elf_rules *rules, struct elf_image *ret)
+				 const struct elf_rules *rules, struct elf_image *ret)
 {
 	const uint8_t *bytes = headers;
 	uint64_t table;
@@ -332,13 +327,13 @@ enum elf_error elf_parse_headers(const void *headers, size_t length, uint64_t fi
 }
 
 enum elf_error elf_parse(const void *file, size_t size, uint16_t machine, const struct elf_rules *rules,
-                         struct elf_image *ret)
+			 struct elf_image *ret)
 {
 	return elf_parse_headers(file, size, size, machine, rules, ret);
 }
 
 enum elf_error elf_load(const struct elf_image *image, const void *file, size_t file_size, void *destination,
-                        size_t destination_size)
+			size_t destination_size)
 {
 	if (destination_size < image->span || file_size < image->file_size)
 		return ELF_ERROR_BUFFER;
@@ -356,7 +351,7 @@ enum elf_error elf_load(const struct elf_image *image, const void *file, size_t 
 	return ELF_OK;
 }
 
-/* ---- Relocation --------------------------------------------------------------------------------------------------- */
+/* ---- Relocation -------------------------------------------------------------------------------------------------- */
 
 struct relocator {
 	const struct elf_image *image;
@@ -472,7 +467,7 @@ struct dynamic {
 
 static enum elf_error read_dynamic(const struct elf_image *image, const uint8_t *loaded, struct dynamic *ret)
 {
-	*ret = (struct dynamic){ .rela_entry = RELA_ENTRY_SIZE, .relr_entry = RELR_ENTRY_SIZE };
+	*ret = (struct dynamic){.rela_entry = RELA_ENTRY_SIZE, .relr_entry = RELR_ENTRY_SIZE};
 	if (image->dynamic.memory_size == 0)
 		return ELF_OK;
 
@@ -490,7 +485,7 @@ static enum elf_error read_dynamic(const struct elf_image *image, const uint8_t 
 		case DT_RELR: ret->relr = value; break;
 		case DT_RELRSZ: ret->relr_size = value; break;
 		case DT_RELRENT: ret->relr_entry = value; break;
-		case DT_RELSZ:   /* no 64-bit machine here uses REL */
+		case DT_RELSZ:    /* no 64-bit machine here uses REL */
 		case DT_PLTRELSZ: /* calls through a PLT are bound to symbols */
 			if (value != 0)
 				return ELF_ERROR_RELOCATION_KIND;
@@ -503,7 +498,7 @@ static enum elf_error read_dynamic(const struct elf_image *image, const uint8_t 
 
 /* The table's bytes in the loaded image, or null if it is not entirely inside a segment or of whole entries. */
 static const uint8_t *find_table(const struct elf_image *image, const uint8_t *loaded, uint64_t address, uint64_t size,
-                                 uint64_t entry, uint64_t wanted_entry)
+				 uint64_t entry, uint64_t wanted_entry)
 {
 	if (entry != wanted_entry || size % entry != 0 || find_segment(image, address, size) == NULL)
 		return NULL;
@@ -524,10 +519,10 @@ enum elf_error elf_relocate(const struct elf_image *image, void *loaded, size_t 
 	if (error != ELF_OK)
 		return error;
 
-	struct relocator relocator = { .image = image, .loaded = loaded, .bias = bias };
+	struct relocator relocator = {.image = image, .loaded = loaded, .bias = bias};
 	if (dynamic.rela_size != 0) {
-		const uint8_t *table = find_table(image, loaded, dynamic.rela, dynamic.rela_size, dynamic.rela_entry,
-		                                  RELA_ENTRY_SIZE);
+		const uint8_t *table =
+			find_table(image, loaded, dynamic.rela, dynamic.rela_size, dynamic.rela_entry, RELA_ENTRY_SIZE);
 		if (table == NULL)
 			return ELF_ERROR_RELOCATION_TABLE;
 		error = apply_rela(&relocator, table, dynamic.rela_size);
@@ -535,8 +530,8 @@ enum elf_error elf_relocate(const struct elf_image *image, void *loaded, size_t 
 			return error;
 	}
 	if (dynamic.relr_size != 0) {
-		const uint8_t *table = find_table(image, loaded, dynamic.relr, dynamic.relr_size, dynamic.relr_entry,
-		                                  RELR_ENTRY_SIZE);
+		const uint8_t *table =
+			find_table(image, loaded, dynamic.relr, dynamic.relr_size, dynamic.relr_entry, RELR_ENTRY_SIZE);
 		if (table == NULL)
 			return ELF_ERROR_RELOCATION_TABLE;
 		error = apply_relr(&relocator, table, dynamic.relr_size);
@@ -544,11 +539,11 @@ enum elf_error elf_relocate(const struct elf_image *image, void *loaded, size_t 
 	return error;
 }
 
-/* ---- Notes -------------------------------------------------------------------------------------------------------- */
+/* ---- Notes ------------------------------------------------------------------------------------------------------- */
 
 /* Looks through one note segment's bytes. Notes are padded to 4 bytes, or to 8 if the segment is aligned so. */
 static enum elf_error find_in_notes(const uint8_t *notes, uint64_t size, uint64_t alignment, const char *owner,
-                                    uint32_t type, const void **ret_data, size_t *ret_size)
+				    uint32_t type, const void **ret_data, size_t *ret_size)
 {
 	const uint64_t padding = alignment == 8 ? 8 : 4;
 	const uint64_t owner_size = strlen(owner) + 1;
@@ -575,14 +570,14 @@ static enum elf_error find_in_notes(const uint8_t *notes, uint64_t size, uint64_
 }
 
 enum elf_error elf_find_note(const struct elf_image *image, const void *file, size_t file_size, const char *owner,
-                             uint32_t type, const void **ret_data, size_t *ret_size)
+			     uint32_t type, const void **ret_data, size_t *ret_size)
 {
 	if (file_size < image->file_size)
 		return ELF_ERROR_BUFFER;
 	for (uint32_t i = 0; i < image->note_count; i++) {
 		const struct elf_part *part = &image->notes[i];
 		enum elf_error error = find_in_notes((const uint8_t *)file + part->file_offset, part->file_size,
-		                                     part->alignment, owner, type, ret_data, ret_size);
+						     part->alignment, owner, type, ret_data, ret_size);
 		if (error != ELF_ERROR_NOT_FOUND)
 			return error;
 	}
@@ -590,7 +585,7 @@ enum elf_error elf_find_note(const struct elf_image *image, const void *file, si
 }
 
 enum elf_error elf_find_loaded_note(const struct elf_image *image, const void *loaded, size_t loaded_size,
-                                    const char *owner, uint32_t type, const void **ret_data, size_t *ret_size)
+				    const char *owner, uint32_t type, const void **ret_data, size_t *ret_size)
 {
 	if (loaded_size < image->span)
 		return ELF_ERROR_BUFFER;
@@ -598,9 +593,9 @@ enum elf_error elf_find_loaded_note(const struct elf_image *image, const void *l
 		const struct elf_part *part = &image->notes[i];
 		if (find_segment(image, part->address, part->memory_size) == NULL)
 			continue;
-		enum elf_error error = find_in_notes((const uint8_t *)loaded + (part->address - image->base),
-		                                     part->memory_size, part->alignment, owner, type, ret_data,
-		                                     ret_size);
+		enum elf_error error =
+			find_in_notes((const uint8_t *)loaded + (part->address - image->base), part->memory_size,
+				      part->alignment, owner, type, ret_data, ret_size);
 		if (error != ELF_ERROR_NOT_FOUND)
 			return error;
 	}

@@ -2,13 +2,13 @@
 /*
  * ELF64 little-endian executables: checking, loading, relocating. (System V gABI, chapters 4 and 5.)
  *
- * Accepts ET_EXEC and static position-independent ET_DYN for one machine. Everything is checked before anything is used:
- * after elf_parse succeeded, every number in struct elf_image is inside the file or the image and every sum fits.
- * W^X is enforced: no segment, and no page shared by two segments, is both writable and executable.
+ * Accepts ET_EXEC and static position-independent ET_DYN for one machine. Everything is checked before anything is
+ * used: after elf_parse succeeded, every number in struct elf_image is inside the file or the image and every sum
+ * fits. W^X is enforced: no segment, and no page shared by two segments, is both writable and executable.
  *
  * Two ways to load:
- *   1. The whole file is in memory:   elf_parse → elf_load → elf_relocate
- *   2. Segment by segment:            read the first bytes → elf_parse_headers → read every segments[i] (file_size bytes at
+ *   1. The whole file is in memory: elf_parse → elf_load → elf_relocate
+ *   2. Segment by segment: read the first bytes → elf_parse_headers → read every segments[i] (file_size bytes at
  *      file_offset) straight to destination + elf_segment_offset(), zero the rest of `span` → elf_relocate
  *
  * `base` and `span` describe the image at its link address, in whole pages. The destination buffer holds the image from
@@ -35,20 +35,20 @@ enum {
 };
 
 enum {
-	ELF_PAGE_SIZE = 4096,     /* smallest page of every supported machine; segments never share one */
-	ELF_MAX_SEGMENTS = 32,    /* PT_LOAD segments that are not empty */
-	ELF_MAX_HEADERS = 64,     /* program headers altogether */
-	ELF_MAX_NOTES = 8,        /* PT_NOTE segments; further ones are an error */
+	ELF_PAGE_SIZE = 4096,  /* smallest page of every supported machine; segments never share one */
+	ELF_MAX_SEGMENTS = 32, /* PT_LOAD segments that are not empty */
+	ELF_MAX_HEADERS = 64,  /* program headers altogether */
+	ELF_MAX_NOTES = 8,     /* PT_NOTE segments; further ones are an error */
 	/* A prefix of this size holds the headers of every file a usual linker writes. */
 	ELF_HEADERS_SIZE = 4096,
 };
 
 enum elf_error {
 	ELF_OK = 0,
-	ELF_ERROR_TOO_SHORT,         /* shorter than the ELF header */
+	ELF_ERROR_TOO_SHORT, /* shorter than the ELF header */
 	ELF_ERROR_MAGIC,
-	ELF_ERROR_CLASS,             /* not 64-bit */
-	ELF_ERROR_BYTE_ORDER,        /* not little-endian */
+	ELF_ERROR_CLASS,      /* not 64-bit */
+	ELF_ERROR_BYTE_ORDER, /* not little-endian */
 	ELF_ERROR_VERSION,
 	ELF_ERROR_TYPE,              /* neither ET_EXEC nor ET_DYN */
 	ELF_ERROR_MACHINE,           /* for another architecture */
@@ -102,14 +102,14 @@ struct elf_part {
 
 struct elf_image {
 	uint16_t machine;
-	bool is_relocatable;    /* ET_DYN: may run at any multiple of `alignment` */
-	bool wants_exec_stack;  /* PT_GNU_STACK asks for an executable stack; nobody should grant it */
+	bool is_relocatable;   /* ET_DYN: may run at any multiple of `alignment` */
+	bool wants_exec_stack; /* PT_GNU_STACK asks for an executable stack; nobody should grant it */
 	uint64_t file_size;
-	uint64_t headers_size;  /* bytes from the start of the file that hold all headers */
-	uint64_t entry;         /* link address */
-	uint64_t base;          /* lowest link address, rounded down to a page */
-	uint64_t span;          /* bytes from `base` to the end of the last segment, rounded up to a page */
-	uint64_t alignment;     /* strictest alignment of all segments, at least ELF_PAGE_SIZE */
+	uint64_t headers_size; /* bytes from the start of the file that hold all headers */
+	uint64_t entry;        /* link address */
+	uint64_t base;         /* lowest link address, rounded down to a page */
+	uint64_t span;         /* bytes from `base` to the end of the last segment, rounded up to a page */
+	uint64_t alignment;    /* strictest alignment of all segments, at least ELF_PAGE_SIZE */
 	uint32_t segment_count;
 	uint32_t note_count;
 	struct elf_segment segments[ELF_MAX_SEGMENTS]; /* ascending, each in pages of its own */
@@ -136,14 +136,14 @@ const char *elf_machine_name(uint16_t machine);
  * unspecified except for headers_size, as below. `rules` may be null.
  */
 enum elf_error elf_parse(const void *file, size_t size, uint16_t machine, const struct elf_rules *rules,
-                         struct elf_image *ret);
+			 struct elf_image *ret);
 
 /*
  * The same with only the first `length` bytes of a file that has `file_size` bytes. If they do not contain all program
  * headers: ELF_ERROR_HEADERS_BUFFER, and ret->headers_size says how many bytes are needed. ELF_HEADERS_SIZE usually do.
  */
 enum elf_error elf_parse_headers(const void *headers, size_t length, uint64_t file_size, uint16_t machine,
-                                 const struct elf_rules *rules, struct elf_image *ret);
+				 const struct elf_rules *rules, struct elf_image *ret);
 
 /* The place of a segment in the destination buffer, in bytes. */
 static inline uint64_t elf_segment_offset(const struct elf_image *image, const struct elf_segment *segment)
@@ -156,12 +156,13 @@ static inline uint64_t elf_segment_offset(const struct elf_image *image, const s
  * the buffer's former contents remains. Errors: ELF_ERROR_BUFFER, and then nothing was written.
  */
 enum elf_error elf_load(const struct elf_image *image, const void *file, size_t file_size, void *destination,
-                        size_t destination_size);
+			size_t destination_size);
 
 /*
  * Applies the relocations of the image that stands in `loaded` (image->span bytes, from either way of loading), for
- * running at base + bias. `bias` is modulo 2^64, so a negative one is fine; it must be a multiple of image->alignment, and
- * 0 if the image is not relocatable. Call it exactly once, also with bias 0: it refuses what needs a dynamic linker.
+ * running at base + bias. `bias` is modulo 2^64, so a negative one is fine; it must be a multiple of
+ * image->alignment, and 0 if the image is not relocatable. Call it exactly once, also with bias 0: it refuses what
+ * needs a dynamic linker.
  *
  * RELA and RELR tables with RELATIVE entries only. On an error the image is half relocated: throw it away.
  */
@@ -169,14 +170,15 @@ enum elf_error elf_relocate(const struct elf_image *image, void *loaded, size_t 
 
 /*
  * Finds the first note with this owner (NUL-terminated, compared exactly) and type. *ret_data points into the buffer
- * given; it has the note's alignment only if the buffer has. Errors: ELF_ERROR_NOT_FOUND, ELF_ERROR_NOTE, ELF_ERROR_BUFFER.
+ * given; it has the note's alignment only if the buffer has. Errors: ELF_ERROR_NOT_FOUND, ELF_ERROR_NOTE,
+ * ELF_ERROR_BUFFER.
  *
  * elf_find_note looks in the complete file; elf_find_loaded_note in the image after loading, and sees only those notes
  * that lie inside a loaded segment (which a linker script arranges).
  */
 enum elf_error elf_find_note(const struct elf_image *image, const void *file, size_t file_size, const char *owner,
-                             uint32_t type, const void **ret_data, size_t *ret_size);
+			     uint32_t type, const void **ret_data, size_t *ret_size);
 enum elf_error elf_find_loaded_note(const struct elf_image *image, const void *loaded, size_t loaded_size,
-                                    const char *owner, uint32_t type, const void **ret_data, size_t *ret_size);
+				    const char *owner, uint32_t type, const void **ret_data, size_t *ret_size);
 
 #endif

@@ -143,11 +143,8 @@ static const char *parse_length(const char *at, struct specification *spec)
 		break;
 	case 'z':
 	case 't':
-	case 'j':
-		spec->length = *at++;
-		break;
-	default:
-		break;
+	case 'j': spec->length = *at++; break;
+	default: break;
 	}
 	return at;
 }
@@ -190,7 +187,7 @@ static uint64_t next_unsigned(struct arguments *arguments, char length)
 /* Parses what follows '%', except the conversion's argument. Returns the place behind the conversion character. */
 static const char *parse_specification(const char *at, struct specification *spec, struct arguments *arguments)
 {
-	*spec = (struct specification){ 0 };
+	*spec = (struct specification){0};
 	at = parse_flags(at, spec);
 	if (*at == '*') {
 		at++;
@@ -232,31 +229,22 @@ static bool convert(struct output *output, const struct specification *spec, str
 	case 'u':
 	case 'x':
 	case 'X':
-	case 'o':
-		put_integer(output, spec, next_unsigned(arguments, spec->length), false);
-		return true;
-	case 'p':
-		put_integer(output, spec, (uintptr_t)va_arg(arguments->list, void *), false);
-		return true;
+	case 'o': put_integer(output, spec, next_unsigned(arguments, spec->length), false); return true;
+	case 'p': put_integer(output, spec, (uintptr_t)va_arg(arguments->list, void *), false); return true;
 	case 'c': {
 		char character = (char)va_arg(arguments->list, int);
 		put_padded(output, spec, &character, 1);
 		return true;
 	}
-	case 's':
-		put_string(output, spec, va_arg(arguments->list, const char *));
-		return true;
-	case '%':
-		put(output, "%", 1);
-		return true;
-	default:
-		return false;
+	case 's': put_string(output, spec, va_arg(arguments->list, const char *)); return true;
+	case '%': put(output, "%", 1); return true;
+	default: return false;
 	}
 }
 
 size_t fmt_vprintf(struct fmt_sink *sink, const char *format, va_list list)
 {
-	struct output output = { .sink = sink };
+	struct output output = {.sink = sink};
 	struct arguments arguments;
 	va_copy(arguments.list, list);
 
@@ -313,11 +301,11 @@ static void discard(void *ctx, const char *text, size_t length)
 size_t fmt_vsnprintf(char *start, size_t capacity, const char *format, va_list list)
 {
 	if (capacity == 0) {
-		struct fmt_sink sink = { .write = discard };
+		struct fmt_sink sink = {.write = discard};
 		return fmt_vprintf(&sink, format, list);
 	}
-	struct buffer buffer = { .start = start, .capacity = capacity - 1 };
-	struct fmt_sink sink = { .write = write_to_buffer, .ctx = &buffer };
+	struct buffer buffer = {.start = start, .capacity = capacity - 1};
+	struct fmt_sink sink = {.write = write_to_buffer, .ctx = &buffer};
 	size_t length = fmt_vprintf(&sink, format, list);
 	start[buffer.used] = '\0';
 	return length;

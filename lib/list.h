@@ -18,10 +18,13 @@ struct list_node {
 };
 
 /* Initialiser for a static head: struct list_node head = LIST_INITIALISER(head); */
-#define LIST_INITIALISER(name) { &(name), &(name) }
+#define LIST_INITIALISER(name)   \
+	{                        \
+		&(name), &(name) \
+	}
 
 /* The object of `type` whose member `member` is *node. */
-#define list_entry(node, type, member) ((type *)(void *)((char *)(node) - offsetof(type, member)))
+#define list_entry(node, type, member) ((type *)(void *)((char *)(node)-offsetof(type, member)))
 
 static inline void list_init(struct list_node *node)
 {
@@ -98,16 +101,15 @@ static inline void list_append_all(struct list_node *head, struct list_node *sou
 }
 
 /* Walks the nodes. The body must not remove `node`; use list_for_each_safe for that. */
-#define list_for_each(node, head) \
-	for (struct list_node *node = (head)->next; node != (head); node = node->next)
+#define list_for_each(node, head) for (struct list_node *node = (head)->next; node != (head); node = node->next)
 
 /* Walks the nodes; the body may remove `node`, and nothing else. */
-#define list_for_each_safe(node, head)                                                              \
+#define list_for_each_safe(node, head)                                                         \
 	for (struct list_node *node = (head)->next, *node##_next = node->next; node != (head); \
 	     node = node##_next, node##_next = node->next)
 
 /* Walks the objects of `type` that are linked by `member`. */
-#define list_for_each_entry(object, head, type, member)                                                     \
+#define list_for_each_entry(object, head, type, member)                                        \
 	for (type *object = list_entry((head)->next, type, member); &object->member != (head); \
 	     object = list_entry(object->member.next, type, member))
 

@@ -25,7 +25,7 @@ static uint64_t last_of(const struct memmap_entry *entry)
 
 void memmap_init(struct memmap *map, struct memmap_entry *entries, size_t capacity, memmap_priority *priority)
 {
-	*map = (struct memmap){ .entries = entries, .capacity = capacity, .priority = priority };
+	*map = (struct memmap){.entries = entries, .capacity = capacity, .priority = priority};
 }
 
 enum memmap_error memmap_add(struct memmap *map, uint64_t base, uint64_t length, uint32_t type, uint64_t attributes)
@@ -45,7 +45,7 @@ enum memmap_error memmap_add(struct memmap *map, uint64_t base, uint64_t length,
 	return MEMMAP_OK;
 }
 
-/* ---- Normalising -------------------------------------------------------------------------------------------------- */
+/* ---- Normalising ------------------------------------------------------------------------------------------------- */
 
 /* Orders entries of a heap: true if `a` must be nearer to the top than `b`. */
 typedef bool heap_order(const struct memmap *map, const struct memmap_entry *a, const struct memmap_entry *b);
@@ -151,9 +151,9 @@ static void put(struct output *output, const struct memmap_entry *source, uint64
 /*
  * Sweeps over `count` entries sorted by base and puts out which one prevails where.
  *
- * The entries that have begun form a heap by precedence at the front of the array; those to come stand behind. An entry
- * that has ended leaves the heap when it gets to the top, and stays in the array behind the heap: the array is only ever
- * permuted, so a sweep that only counts loses nothing. O(n log n), since each entry enters and leaves once.
+ * The entries that have begun form a heap by precedence at the front of the array; those to come stand behind. An
+ * entry that has ended leaves the heap when it gets to the top, and stays in the array behind the heap: the array is
+ * only ever permuted, so a sweep that only counts loses nothing. O(n log n), since each entry enters and leaves once.
  */
 static void sweep(const struct memmap *map, struct memmap_entry *entries, size_t count, struct output *output)
 {
@@ -215,7 +215,7 @@ enum memmap_error memmap_normalise(struct memmap *map)
 		return MEMMAP_OK;
 	}
 
-	struct output counted = { 0 };
+	struct output counted = {0};
 	sweep(map, map->entries, map->count, &counted);
 	if (counted.count > map->capacity - map->count)
 		return MEMMAP_ERROR_CAPACITY;
@@ -225,7 +225,7 @@ enum memmap_error memmap_normalise(struct memmap *map)
 	for (size_t i = map->count; i-- != 0;)
 		input[i] = map->entries[i];
 	sort(map, input, map->count);
-	struct output output = { .entries = map->entries };
+	struct output output = {.entries = map->entries};
 	sweep(map, input, map->count, &output);
 	map->count = output.count;
 	return MEMMAP_OK;
@@ -243,7 +243,7 @@ bool memmap_is_normalised(const struct memmap *map)
 	return true;
 }
 
-/* ---- Queries ------------------------------------------------------------------------------------------------------ */
+/* ---- Queries ----------------------------------------------------------------------------------------------------- */
 
 /* The index of the first entry that ends at or above `address`; count if there is none. */
 static size_t find_index(const struct memmap *map, uint64_t address)
@@ -278,7 +278,7 @@ uint64_t memmap_total(const struct memmap *map, uint32_t type)
 
 /* The part of the entry within [minimum, maximum]; false if there is none. */
 static bool clip(const struct memmap_entry *entry, uint64_t minimum, uint64_t maximum, uint64_t *ret_first,
-                 uint64_t *ret_last)
+		 uint64_t *ret_last)
 {
 	*ret_first = entry->base > minimum ? entry->base : minimum;
 	*ret_last = last_of(entry) < maximum ? last_of(entry) : maximum;
@@ -286,7 +286,7 @@ static bool clip(const struct memmap_entry *entry, uint64_t minimum, uint64_t ma
 }
 
 enum memmap_error memmap_find(const struct memmap *map, uint32_t type, uint64_t length, uint64_t alignment,
-                              uint64_t minimum, uint64_t maximum, uint64_t *ret_base)
+			      uint64_t minimum, uint64_t maximum, uint64_t *ret_base)
 {
 	if (length == 0 || !is_power_of_two(alignment))
 		return MEMMAP_ERROR_ARGUMENT;
@@ -303,7 +303,7 @@ enum memmap_error memmap_find(const struct memmap *map, uint32_t type, uint64_t 
 }
 
 enum memmap_error memmap_find_top(const struct memmap *map, uint32_t type, uint64_t length, uint64_t alignment,
-                                  uint64_t minimum, uint64_t maximum, uint64_t *ret_base)
+				  uint64_t minimum, uint64_t maximum, uint64_t *ret_base)
 {
 	if (length == 0 || !is_power_of_two(alignment))
 		return MEMMAP_ERROR_ARGUMENT;
@@ -322,9 +322,12 @@ enum memmap_error memmap_find_top(const struct memmap *map, uint32_t type, uint6
 	return MEMMAP_ERROR_NOT_FOUND;
 }
 
-/* ---- Carving ------------------------------------------------------------------------------------------------------ */
+/* ---- Carving ----------------------------------------------------------------------------------------------------- */
 
-/* True if entries from `index` on cover [first, last] without a gap; *ret_end is the index behind the last one needed. */
+/*
+ * True if entries from `index` on cover [first, last] without a gap; *ret_end is the index behind the last one
+ * needed.
+ */
 static bool is_covered(const struct memmap *map, size_t index, uint64_t first, uint64_t last, size_t *ret_end)
 {
 	for (; index < map->count; index++) {

@@ -19,7 +19,7 @@ struct slice {
 /* The whole of a NUL-terminated string. */
 static inline struct slice slice_of(const char *text)
 {
-	return (struct slice){ text, strlen(text) };
+	return (struct slice){text, strlen(text)};
 }
 
 static inline bool slice_is_empty(struct slice slice)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * See string.h. Copying and filling go by 64-bit words, eight to a round, once the destination is aligned; if the
- * source then is not, its words are put together from two aligned loads, because unaligned loads trap on aarch64 with the
- * MMU off and are emulated by firmware on some RISC-V cores. No byte outside of the given ranges is read, except in
- * aligned words that contain bytes of the range: those cannot cross into another page.
+ * source then is not, its words are put together from two aligned loads, because unaligned loads trap on aarch64 with
+ * the MMU off and are emulated by firmware on some RISC-V cores. No byte outside of the given ranges is read, except
+ * in aligned words that contain bytes of the range: those cannot cross into another page.
  */
 #include "lib/string.h"
 
@@ -30,10 +30,11 @@ static inline size_t misalignment(const void *address)
 }
 
 /*
- * Copies in ascending order and reads each byte before writing to its place, so it also serves overlapping ranges when the
- * destination is in front. The pointers must not be `restrict`: the compiler has to keep that order.
+ * Copies in ascending order and reads each byte before writing to its place, so it also serves overlapping ranges
+ * when the destination is in front. The pointers must not be `restrict`: the compiler has to keep that order.
  */
-NO_LIBCALL static inline __attribute__((always_inline)) void copy_forward(unsigned char *to, const unsigned char *from, size_t length)
+NO_LIBCALL static inline __attribute__((always_inline)) void copy_forward(unsigned char *to, const unsigned char *from,
+									  size_t length)
 {
 	if (length >= SHORT) {
 		while (misalignment(to) != 0) {

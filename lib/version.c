@@ -29,7 +29,7 @@ static bool starts_with(struct slice text, char c)
 
 static struct slice skip(struct slice text, size_t length)
 {
-	return (struct slice){ text.start + length, text.length - length };
+	return (struct slice){text.start + length, text.length - length};
 }
 
 /* The part of the text that consists of characters of one class. */
@@ -38,7 +38,7 @@ static struct slice prefix(struct slice text, bool (*is_member)(char))
 	size_t length = 0;
 	while (length < text.length && is_member(text.start[length]))
 		length++;
-	return (struct slice){ text.start, length };
+	return (struct slice){text.start, length};
 }
 
 static int compare_text(struct slice a, struct slice b)
@@ -95,7 +95,7 @@ int version_compare(struct slice a, struct slice b)
 			return compare_numbers(a.length != 0, b.length != 0);
 
 		/* 4 to 6: release, patch and point separators. */
-		static const char separators[] = { '-', '^', '.' };
+		static const char separators[] = {'-', '^', '.'};
 		for (size_t i = 0; i < sizeof separators; i++) {
 			order = compare_separator(&a, &b, separators[i]);
 			if (order != 0)

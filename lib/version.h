@@ -6,8 +6,8 @@
 #include "lib/slice.h"
 
 /*
- * Less than 0 if `a` is older than `b`, 0 if both are equivalent, greater than 0 if `a` is newer. A total preorder on all
- * byte strings: characters that no version has (anything but ASCII letters, digits and ~ - ^ .) only separate.
+ * Less than 0 if `a` is older than `b`, 0 if both are equivalent, greater than 0 if `a` is newer. A total preorder on
+ * all byte strings: characters that no version has (anything but ASCII letters, digits and ~ - ^ .) only separate.
  */
 int version_compare(struct slice a, struct slice b);
 

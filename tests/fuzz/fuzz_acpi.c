@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The input is the machine's memory from address 4096 on, with the RSDP at its start. Checksums are made right: a fuzzer
- * does not find them, and the code behind them is what is of interest. That works on a copy of the range asked for, in a
- * block of exactly its size.
+ * The input is the machine's memory from address 4096 on, with the RSDP at its start. Checksums are made right: a
+ * fuzzer does not find them, and the code behind them is what is of interest. That works on a copy of the range asked
+ * for, in a block of exactly its size.
  */
 #include <stdlib.h>
 
@@ -88,7 +88,7 @@ static void decode(const struct acpi_table *table)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct acpi_access access = { .map = map_memory };
+	const struct acpi_access access = {.map = map_memory};
 	struct acpi_tables tables;
 	struct acpi_table table;
 	struct acpi_sleep_type sleep;

@@ -16,8 +16,7 @@ static void require(bool condition)
 
 static void require_inside(struct slice slice)
 {
-	require(slice.length == 0 ||
-		(slice.start >= text && slice.length <= text_size - (size_t)(slice.start - text)));
+	require(slice.length == 0 || (slice.start >= text && slice.length <= text_size - (size_t)(slice.start - text)));
 	for (size_t i = 0; i < slice.length; i++)
 		require((unsigned char)slice.start[i] >= ' ' || slice.start[i] == '\t');
 }
@@ -46,13 +45,14 @@ static void try_entry(void)
 {
 	static struct bootentry entry;
 	unsigned reports = 0;
-	const struct bootentry_reporter reporter = { .report = report, .ctx = &reports };
+	const struct bootentry_reporter reporter = {.report = report, .ctx = &reports};
 	if (bootentry_parse(text, text_size, &reporter, &entry) != BOOTENTRY_OK) {
 		require(reports != 0);
 		return;
 	}
-	const struct slice single[] = { entry.title, entry.version, entry.machine_id, entry.sort_key, entry.architecture,
-					entry.devicetree, entry.helion_path, entry.linux_path, entry.efi_path };
+	const struct slice single[] = {entry.title,       entry.version,      entry.machine_id,
+				       entry.sort_key,    entry.architecture, entry.devicetree,
+				       entry.helion_path, entry.linux_path,   entry.efi_path};
 	for (size_t i = 0; i < sizeof single / sizeof single[0]; i++)
 		require_inside(single[i]);
 	size_t bound = entry.option_count + 1;
@@ -81,7 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct loaderconf conf;
 	struct bootentry_name name;
 	unsigned reports = 0;
-	const struct bootentry_reporter reporter = { .report = report, .ctx = &reports };
+	const struct bootentry_reporter reporter = {.report = report, .ctx = &reports};
 
 	text = (const char *)data;
 	text_size = size;
@@ -90,10 +90,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		require_inside(conf.default_entry);
 		require_inside(conf.console_mode);
 	}
-	try_path((struct slice){ text, size });
-	if (bootentry_name_parse((struct slice){ text, size }, &name) == BOOTENTRY_OK)
+	try_path((struct slice){text, size});
+	if (bootentry_name_parse((struct slice){text, size}, &name) == BOOTENTRY_OK)
 		require_inside(name.id);
-	struct slice a = { text, size / 2 }, b = { text + size / 2, size - size / 2 };
+	struct slice a = {text, size / 2}, b = {text + size / 2, size - size / 2};
 	int order = version_compare(a, b), reverse = version_compare(b, a);
 	require((order < 0) == (reverse > 0) && (order == 0) == (reverse == 0));
 	require(version_compare(a, a) == 0);

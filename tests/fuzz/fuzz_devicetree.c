@@ -59,7 +59,7 @@ static void ask_node(struct dt *dt, const struct dt_node *node)
 
 static void ask_system(const struct dt *dt)
 {
-	struct dt_memory_iterator iterator = { 0 };
+	struct dt_memory_iterator iterator = {0};
 	struct dt_memory memory;
 	struct dt_reserved reserved;
 	struct dt_cpu cpu;
@@ -68,10 +68,10 @@ static void ask_system(const struct dt *dt)
 
 	while (dt_memory_next(dt, &iterator, &memory) != DT_END)
 		continue;
-	iterator = (struct dt_memory_iterator){ 0 };
+	iterator = (struct dt_memory_iterator){0};
 	while (dt_reserved_next(dt, &iterator, &reserved) != DT_END)
 		continue;
-	iterator = (struct dt_memory_iterator){ 0 };
+	iterator = (struct dt_memory_iterator){0};
 	while (dt_cpu_next(dt, &iterator, &cpu) != DT_END)
 		continue;
 	for (uint32_t i = 0; dt_memreserve(dt, i, &memory) != DT_END; i++)

@@ -34,7 +34,7 @@ static void check_promises(const struct elf_image *image, size_t file_size)
 
 static void try_machine(const uint8_t *data, size_t size, uint16_t machine)
 {
-	const struct elf_rules rules = { .max_span = 4 << 20, .allow_tls = size % 2 != 0 };
+	const struct elf_rules rules = {.max_span = 4 << 20, .allow_tls = size % 2 != 0};
 	struct elf_image image, from_headers;
 	const void *note;
 	size_t note_size;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Formats with a format string out of the input and compares with the C library's snprintf. Formats for which the two differ on
- * purpose (%p, unknown conversions) or that the standard leaves undefined are only run.
+ * Formats with a format string out of the input and compares with the C library's snprintf. Formats for which the two
+ * differ on purpose (%p, unknown conversions) or that the standard leaves undefined are only run.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -15,16 +15,16 @@
 
 struct conversion {
 	char text[24];
-	char kind;    /* conversion character */
-	char length;  /* '\0', 'h', 'H', 'l', 'L', 'z' */
+	char kind;   /* conversion character */
+	char length; /* '\0', 'h', 'H', 'l', 'L', 'z' */
 };
 
 /* Makes one well-formed conversion from three bytes. */
 static void make(const uint8_t *data, struct conversion *ret)
 {
 	static const char kinds[] = "diuxXocs";
-	static const char *const lengths[] = { "", "h", "hh", "l", "ll", "z" };
-	static const char length_names[] = { '\0', 'h', 'H', 'l', 'L', 'z' };
+	static const char *const lengths[] = {"", "h", "hh", "l", "ll", "z"};
+	static const char length_names[] = {'\0', 'h', 'H', 'l', 'L', 'z'};
 	char flags[6] = "";
 	ret->kind = kinds[data[0] % 8];
 	unsigned length = data[0] / 8 % 6;
@@ -55,7 +55,7 @@ static void compare(const struct conversion *c, uint64_t value, const char *stri
 	char ours[256], theirs[256];
 	size_t our_length;
 	int their_length;
-#define BOTH(argument)                                                      \
+#define BOTH(argument)                                                   \
 	(our_length = fmt_snprintf(ours, capacity, c->text, (argument)), \
 	 their_length = snprintf(theirs, capacity, c->text, (argument)))
 	switch (c->kind == 's' ? 's' : c->length) {
@@ -88,8 +88,8 @@ static void run_any(const uint8_t *data, size_t size)
 	format[length] = '\0';
 	/* More arguments than a format of this length can take. */
 	uint64_t a = 0x123456789abcdef;
-	size_t result = fmt_snprintf(out, sizeof out, format, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a,
-				     a, a, a, a, a, a, a, a, a);
+	size_t result = fmt_snprintf(out, sizeof out, format, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a,
+				     a, a, a, a, a, a, a, a, a, a, a, a, a);
 	if (strlen(out) != (result < sizeof out ? result : sizeof out - 1))
 		abort();
 }

@@ -26,7 +26,7 @@ static unsigned priority_of(uint32_t type)
 /* The base of an entry: near 0, near 2^63 or near the end of the address space, so that entries meet. */
 static uint64_t base_of(const uint8_t *record)
 {
-	static const uint64_t regions[] = { 0, UINT64_C(1) << 63, UINT64_MAX - 0xffff, 0x100000000 };
+	static const uint64_t regions[] = {0, UINT64_C(1) << 63, UINT64_MAX - 0xffff, 0x100000000};
 	return regions[record[0] % 4] + (uint64_t)record[1] * 16;
 }
 
@@ -52,8 +52,8 @@ static void check_map(const struct memmap *map, const struct memmap_entry *added
 {
 	require(memmap_is_normalised(map));
 	for (size_t i = 0; i < count; i++) {
-		const uint64_t probes[] = { added[i].base, added[i].base + added[i].length - 1, added[i].base - 1,
-					    added[i].base + added[i].length };
+		const uint64_t probes[] = {added[i].base, added[i].base + added[i].length - 1, added[i].base - 1,
+					   added[i].base + added[i].length};
 		for (size_t j = 0; j < 4; j++) {
 			const struct memmap_entry *entry = memmap_lookup(map, probes[j]);
 			require((entry == NULL ? 0 : entry->type) == strongest(added, count, probes[j]));
@@ -85,7 +85,8 @@ static void carve(struct memmap *map, const uint8_t *record)
 		require(found >= base && found % alignment == 0 && entry->type == type);
 		require(range_contains(entry->base, entry->length, found, length));
 		uint64_t top;
-		require(memmap_find_top(map, type, length, alignment, base, UINT64_MAX, &top) == MEMMAP_OK && top >= found);
+		require(memmap_find_top(map, type, length, alignment, base, UINT64_MAX, &top) == MEMMAP_OK &&
+			top >= found);
 	}
 }
 
@@ -112,7 +113,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			break;
 		require((error == MEMMAP_ERROR_OVERFLOW) == !range_is_valid(base, length));
 		if (error == MEMMAP_OK && length != 0)
-			added[count++] = (struct memmap_entry){ .base = base, .length = length, .type = type };
+			added[count++] = (struct memmap_entry){.base = base, .length = length, .type = type};
 	}
 	require(map.count == count);
 	enum memmap_error error = memmap_normalise(&map);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A minimal producer of TAP (Test Anything Protocol) for host tests. Either one test point per function, with any number
- * of checks; a failing check prints where and what, and the function goes on:
+ * A minimal producer of TAP (Test Anything Protocol) for host tests. Either one test point per function, with any
+ * number of checks; a failing check prints where and what, and the function goes on:
  *
  *	static void adds_numbers(void) { CHECK(1 + 1 == 2); }
  *	int main(void) { RUN(adds_numbers); return tap_finish(); }
@@ -114,14 +114,14 @@ static inline void *tap_copy(const void *data, size_t size)
 #define RUN(function) tap_run((function), #function)
 
 /* Every value of an error enum has a phrase of its own. */
-#define CHECK_PHRASES(strerror_function, first, last)                                                  \
-	do {                                                                                           \
-		for (int tap_i = (first); tap_i <= (last); tap_i++) {                                  \
-			CHECK(strcmp(strerror_function(tap_i), "unknown error") != 0);                 \
-			for (int tap_j = (first); tap_j < tap_i; tap_j++)                              \
+#define CHECK_PHRASES(strerror_function, first, last)                                                   \
+	do {                                                                                            \
+		for (int tap_i = (first); tap_i <= (last); tap_i++) {                                   \
+			CHECK(strcmp(strerror_function(tap_i), "unknown error") != 0);                  \
+			for (int tap_j = (first); tap_j < tap_i; tap_j++)                               \
 				CHECK(strcmp(strerror_function(tap_i), strerror_function(tap_j)) != 0); \
-		}                                                                                      \
-		CHECK_TEXT(strerror_function((last) + 1), "unknown error");                            \
+		}                                                                                       \
+		CHECK_TEXT(strerror_function((last) + 1), "unknown error");                             \
 	} while (0)
 
 #endif

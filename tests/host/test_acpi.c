@@ -5,8 +5,8 @@
 #include "tap.h"
 
 /*
- * A machine's memory: pieces at physical addresses, each in a block of exactly its size. What is not in a piece cannot be
- * mapped.
+ * A machine's memory: pieces at physical addresses, each in a block of exactly its size. What is not in a piece
+ * cannot be mapped.
  */
 struct piece {
 	uint64_t address;
@@ -28,7 +28,7 @@ static const void *map_piece(void *ctx, uint64_t physical, size_t length)
 	return NULL;
 }
 
-static const struct acpi_access access_to_pieces = { .map = map_piece, .ctx = pieces };
+static const struct acpi_access access_to_pieces = {.map = map_piece, .ctx = pieces};
 
 static void begin(void)
 {
@@ -39,7 +39,7 @@ static void begin(void)
 static uint8_t *add_piece(uint64_t address, size_t size)
 {
 	struct piece *piece = &pieces[piece_count++];
-	*piece = (struct piece){ .address = address, .size = size, .data = calloc(1, size) };
+	*piece = (struct piece){.address = address, .size = size, .data = calloc(1, size)};
 	return piece->data;
 }
 
@@ -113,7 +113,7 @@ static void simple_machine(void)
 {
 	begin();
 	add_rsdp(2, 0, 0x2000);
-	add_xsdt(3, (uint64_t[]){ 0x3000, 0x4000, 0x5000 });
+	add_xsdt(3, (uint64_t[]){0x3000, 0x4000, 0x5000});
 	seal_table(add_table(0x3000, "SSDT", 2, 40));
 	seal_table(add_table(0x4000, "APIC", 3, 44));
 	seal_table(add_table(0x5000, "SSDT", 2, 50));
@@ -165,7 +165,7 @@ static void bad_rsdp(void)
 	simple_machine();
 	pieces[0].data[32]++;
 	CHECK_EQUAL(open_tables(), ACPI_ERROR_RSDP_EXTENDED_CHECKSUM);
-	static const uint32_t lengths[] = { 0, 20, 35, 4097, UINT32_MAX };
+	static const uint32_t lengths[] = {0, 20, 35, 4097, UINT32_MAX};
 	for (size_t i = 0; i < 5; i++) {
 		simple_machine();
 		store_le32(pieces[0].data + 20, lengths[i]);
@@ -201,7 +201,7 @@ static void bad_root(void)
 	simple_machine();
 	pieces[1].data[9]++;
 	CHECK_EQUAL(open_tables(), ACPI_ERROR_TABLE_CHECKSUM);
-	static const uint32_t lengths[] = { 0, 35, ACPI_MAX_TABLE_SIZE + 1, UINT32_MAX };
+	static const uint32_t lengths[] = {0, 35, ACPI_MAX_TABLE_SIZE + 1, UINT32_MAX};
 	for (size_t i = 0; i < 4; i++) {
 		simple_machine();
 		store_le32(pieces[1].data + 4, lengths[i]);
@@ -259,7 +259,7 @@ static void one_bad_table_does_not_hide_others(void)
 	CHECK_EQUAL(acpi_table_find(&tables, "APIC", 0, &table), ACPI_ERROR_NO_ACCESS);
 }
 
-/* ---- Single tables ------------------------------------------------------------------------------------------------ */
+/* ---- Single tables ----------------------------------------------------------------------------------------------- */
 
 /* A table by itself, opened; the last piece is the table. */
 static uint8_t *alone(const char *signature, uint8_t revision, size_t size)
@@ -270,7 +270,7 @@ static uint8_t *alone(const char *signature, uint8_t revision, size_t size)
 
 static struct acpi_table opened(void)
 {
-	struct acpi_table table = { 0 };
+	struct acpi_table table = {0};
 	seal_table(pieces[piece_count - 1].data);
 	CHECK_EQUAL(acpi_table_open(&access_to_pieces, 0x8000, &table), ACPI_OK);
 	return table;
@@ -346,12 +346,13 @@ static void madt_of_a_pc(void)
 	CHECK_EQUAL(acpi_madt_open(&table, &madt), ACPI_OK);
 	CHECK_EQUAL(madt.local_apic_address, UINT64_C(0x123450000));
 	CHECK(madt.has_pic);
-	CHECK(find_entry(ACPI_MADT_LOCAL_APIC) && found.local_apic.processor_uid == 1 && found.local_apic.apic_id == 2 &&
-	      found.local_apic.is_enabled && !found.local_apic.is_online_capable);
+	CHECK(find_entry(ACPI_MADT_LOCAL_APIC) && found.local_apic.processor_uid == 1 &&
+	      found.local_apic.apic_id == 2 && found.local_apic.is_enabled && !found.local_apic.is_online_capable);
 	CHECK(find_entry(ACPI_MADT_IO_APIC) && found.io_apic.id == 9 && found.io_apic.address == 0xfec00000 &&
 	      found.io_apic.gsi_base == 24);
 	CHECK(find_entry(ACPI_MADT_SOURCE_OVERRIDE) && found.source_override.bus == 0 &&
-	      found.source_override.source == 9 && found.source_override.gsi == 20 && found.source_override.flags == 0xd);
+	      found.source_override.source == 9 && found.source_override.gsi == 20 &&
+	      found.source_override.flags == 0xd);
 	CHECK(find_entry(ACPI_MADT_NMI_SOURCE) && found.nmi_source.flags == 5 && found.nmi_source.gsi == 77);
 	CHECK(find_entry(ACPI_MADT_LOCAL_APIC_NMI) && found.local_nmi.all_processors && found.local_nmi.flags == 5 &&
 	      found.local_nmi.lint == 1);
@@ -479,8 +480,8 @@ static void madt_with_lying_lengths(void)
 	static const struct {
 		uint8_t type, minimum;
 	} types[] = {
-		{ 0, 8 },   { 1, 12 },	{ 2, 10 },  { 3, 8 },	{ 4, 6 },   { 5, 12 },	{ 9, 16 },  { 10, 12 }, { 11, 76 },
-		{ 12, 24 }, { 13, 24 }, { 14, 16 }, { 15, 20 }, { 24, 20 }, { 25, 16 }, { 26, 36 }, { 27, 36 },
+		{0, 8},   {1, 12},  {2, 10},  {3, 8},   {4, 6},   {5, 12},  {9, 16},  {10, 12}, {11, 76},
+		{12, 24}, {13, 24}, {14, 16}, {15, 20}, {24, 20}, {25, 16}, {26, 36}, {27, 36},
 	};
 	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
 		for (uint8_t length = 0; length <= types[i].minimum; length++) {
@@ -587,7 +588,8 @@ static void mcfg(void)
 	data[70] = 2, data[71] = 2;
 	struct acpi_table table = opened();
 	CHECK_EQUAL(acpi_mcfg_segment_at(&table, 0, &segment), ACPI_OK);
-	CHECK(segment.address == 0xb0000000 && segment.segment == 0 && segment.bus_first == 0 && segment.bus_last == 255);
+	CHECK(segment.address == 0xb0000000 && segment.segment == 0 && segment.bus_first == 0 &&
+	      segment.bus_last == 255);
 	CHECK_EQUAL(acpi_mcfg_segment_at(&table, 1, &segment), ACPI_OK);
 	CHECK(segment.address == UINT64_C(0x4000000000) && segment.segment == 1 && segment.bus_first == 2);
 	CHECK_EQUAL(acpi_mcfg_segment_at(&table, 2, &segment), ACPI_END);
@@ -606,7 +608,7 @@ static void mcfg(void)
 	CHECK_EQUAL(acpi_mcfg_segment_at(&table, 0, &segment), ACPI_ERROR_TABLE_SHORT);
 }
 
-/* ---- Power off ---------------------------------------------------------------------------------------------------- */
+/* ---- Power off --------------------------------------------------------------------------------------------------- */
 
 static enum acpi_error sleep_type(const char *aml, size_t size, struct acpi_sleep_type *ret)
 {
@@ -619,7 +621,7 @@ static enum acpi_error sleep_type(const char *aml, size_t size, struct acpi_slee
 
 static void sleep_type_from_aml(void)
 {
-	struct acpi_sleep_type type = { 9, 9 };
+	struct acpi_sleep_type type = {9, 9};
 	CHECK_EQUAL(SLEEP_TYPE("\x08_S5_\x12\x06\x04\x00\x00\x00\x00"), ACPI_OK);
 	CHECK(type.pm1a == 0 && type.pm1b == 0);
 	CHECK_EQUAL(SLEEP_TYPE("junk\x08\\_S5_\x12\x08\x02\x0a\x05\x0a\x06\x00\x00junk"), ACPI_OK);
@@ -639,12 +641,12 @@ static void sleep_type_from_aml(void)
 	CHECK_EQUAL(SLEEP_TYPE("\x08_S5_"), ACPI_ERROR_NOT_FOUND);
 	CHECK_EQUAL(SLEEP_TYPE("\x08_S5_\x0a\x05"), ACPI_ERROR_AML); /* not a package */
 	CHECK_EQUAL(SLEEP_TYPE("\x08_S5_\x12"), ACPI_ERROR_AML);
-	CHECK_EQUAL(SLEEP_TYPE("\x08_S5_\x12\x00\x02\x00\x00"), ACPI_ERROR_AML);   /* length 0 */
-	CHECK_EQUAL(SLEEP_TYPE("\x08_S5_\x12\x3f\x02\x00\x00"), ACPI_ERROR_AML);   /* beyond the table */
+	CHECK_EQUAL(SLEEP_TYPE("\x08_S5_\x12\x00\x02\x00\x00"), ACPI_ERROR_AML); /* length 0 */
+	CHECK_EQUAL(SLEEP_TYPE("\x08_S5_\x12\x3f\x02\x00\x00"), ACPI_ERROR_AML); /* beyond the table */
 	CHECK_EQUAL(SLEEP_TYPE("\x08_S5_\x12\xcf\xff\xff\xff\x02\x00\x00"), ACPI_ERROR_AML);
 	CHECK_EQUAL(SLEEP_TYPE("\x08_S5_\x12\xc0"), ACPI_ERROR_AML);
-	CHECK_EQUAL(SLEEP_TYPE("\x08_S5_\x12\x02\x00"), ACPI_ERROR_AML);	   /* no element */
-	CHECK_EQUAL(SLEEP_TYPE("\x08_S5_\x12\x03\x02\x00\x00"), ACPI_ERROR_AML);   /* second one outside */
+	CHECK_EQUAL(SLEEP_TYPE("\x08_S5_\x12\x02\x00"), ACPI_ERROR_AML);             /* no element */
+	CHECK_EQUAL(SLEEP_TYPE("\x08_S5_\x12\x03\x02\x00\x00"), ACPI_ERROR_AML);     /* second one outside */
 	CHECK_EQUAL(SLEEP_TYPE("\x08_S5_\x12\x04\x02\x0a\x08\x00"), ACPI_ERROR_AML); /* cut constant */
 	CHECK_EQUAL(SLEEP_TYPE("\x08_S5_\x12\x05\x02\x0a\x08\x00"), ACPI_ERROR_AML); /* more than three bits */
 	CHECK_EQUAL(SLEEP_TYPE("\x08_S5_\x12\x06\x02\x0a\x05\x70\x00"), ACPI_ERROR_AML);
@@ -658,11 +660,11 @@ static void sleep_type_of_a_machine(void)
 	for (int where = 0; where < 3; where++) {
 		begin();
 		add_rsdp(2, 0, 0x2000);
-		add_xsdt(3, (uint64_t[]){ 0x3000, 0x4000, 0x5000 });
+		add_xsdt(3, (uint64_t[]){0x3000, 0x4000, 0x5000});
 		uint8_t *fadt = add_table(0x4000, "FACP", 6, 148);
 		store_le64(fadt + 140, 0x6000);
 		seal_table(fadt);
-		static const uint64_t addresses[] = { 0x6000, 0x3000, 0x5000 };
+		static const uint64_t addresses[] = {0x6000, 0x3000, 0x5000};
 		for (int i = 0; i < 3; i++) {
 			uint8_t *aml = add_table(addresses[i], i == 0 ? "DSDT" : "SSDT", 2, 36 + 12);
 			if (i == where)
@@ -680,7 +682,7 @@ static void sleep_type_of_a_machine(void)
 	CHECK_EQUAL(acpi_s5_find(&tables, &type), ACPI_ERROR_NOT_FOUND);
 }
 
-/* ---- Smaller tables ----------------------------------------------------------------------------------------------- */
+/* ---- Smaller tables ---------------------------------------------------------------------------------------------- */
 
 static void spcr(void)
 {

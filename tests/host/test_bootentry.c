@@ -20,7 +20,7 @@ static void record(void *ctx, enum bootentry_error problem, unsigned line, struc
 }
 
 static struct reports reports;
-static const struct bootentry_reporter reporter = { .report = record, .ctx = &reports };
+static const struct bootentry_reporter reporter = {.report = record, .ctx = &reports};
 static struct bootentry entry;
 static char *text; /* what `entry` points into */
 
@@ -28,7 +28,7 @@ static enum bootentry_error parse_bytes(const char *bytes, size_t length)
 {
 	free(text);
 	text = tap_copy(bytes, length);
-	reports = (struct reports){ 0 };
+	reports = (struct reports){0};
 	return bootentry_parse(text, length, &reporter, &entry);
 }
 
@@ -172,11 +172,11 @@ static void limits(void)
 		const char *line;
 		unsigned maximum;
 	} keys[] = {
-		{ "options x\n", BOOTENTRY_MAX_OPTIONS },
-		{ "initrd /x\n", BOOTENTRY_MAX_INITRDS },
-		{ "module /x\n", BOOTENTRY_MAX_MODULES },
-		{ "devicetree-overlay /x\n", BOOTENTRY_MAX_OVERLAYS },
-		{ "sha256 0000000000000000000000000000000000000000000000000000000000000000 /x\n", BOOTENTRY_MAX_PINS },
+		{"options x\n", BOOTENTRY_MAX_OPTIONS},
+		{"initrd /x\n", BOOTENTRY_MAX_INITRDS},
+		{"module /x\n", BOOTENTRY_MAX_MODULES},
+		{"devicetree-overlay /x\n", BOOTENTRY_MAX_OVERLAYS},
+		{"sha256 0000000000000000000000000000000000000000000000000000000000000000 /x\n", BOOTENTRY_MAX_PINS},
 	};
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
 		strcpy(large, "helion /k\n");
@@ -236,7 +236,7 @@ static enum bootentry_error convert(const char *path, const char *wanted)
 	uint16_t buffer[64];
 	size_t length = 0;
 	char *copy = tap_copy(path, strlen(path));
-	enum bootentry_error error = bootentry_path_to_ucs2((struct slice){ copy, strlen(path) }, buffer, 64, &length);
+	enum bootentry_error error = bootentry_path_to_ucs2((struct slice){copy, strlen(path)}, buffer, 64, &length);
 	free(copy);
 	if (error == BOOTENTRY_OK && CHECK_EQUAL(length, strlen(wanted))) {
 		for (size_t i = 0; i <= length; i++)
@@ -266,10 +266,10 @@ static void paths(void)
 	CHECK_EQUAL(convert("\xc3", ""), BOOTENTRY_ERROR_PATH_UTF8);
 	CHECK_EQUAL(convert("\xe2\x82", ""), BOOTENTRY_ERROR_PATH_UTF8);
 	CHECK_EQUAL(convert("\xc3/a", ""), BOOTENTRY_ERROR_PATH_UTF8);
-	CHECK_EQUAL(convert("\xc0\xaf", ""), BOOTENTRY_ERROR_PATH_UTF8);	     /* overlong '/' */
+	CHECK_EQUAL(convert("\xc0\xaf", ""), BOOTENTRY_ERROR_PATH_UTF8); /* overlong '/' */
 	CHECK_EQUAL(convert("\xe0\x80\xaf", ""), BOOTENTRY_ERROR_PATH_UTF8);
-	CHECK_EQUAL(convert("\xed\xa0\x80", ""), BOOTENTRY_ERROR_PATH_UTF8);	     /* surrogate */
-	CHECK_EQUAL(convert("\xf0\x9f\x98\x80", ""), BOOTENTRY_ERROR_PATH_UTF8);     /* beyond UCS-2 */
+	CHECK_EQUAL(convert("\xed\xa0\x80", ""), BOOTENTRY_ERROR_PATH_UTF8);     /* surrogate */
+	CHECK_EQUAL(convert("\xf0\x9f\x98\x80", ""), BOOTENTRY_ERROR_PATH_UTF8); /* beyond UCS-2 */
 
 	uint16_t buffer[8];
 	size_t length;
@@ -287,7 +287,7 @@ static void check_name(const char *name, const char *id, bool counted, uint32_t 
 {
 	struct bootentry_name parsed;
 	char *copy = tap_copy(name, strlen(name));
-	CHECK_EQUAL(bootentry_name_parse((struct slice){ copy, strlen(name) }, &parsed), BOOTENTRY_OK);
+	CHECK_EQUAL(bootentry_name_parse((struct slice){copy, strlen(name)}, &parsed), BOOTENTRY_OK);
 	CHECK_SLICE(parsed.id, id);
 	CHECK_EQUAL(parsed.is_counted, counted);
 	CHECK_EQUAL(parsed.left, left);
@@ -342,7 +342,7 @@ static int compare(const struct menu_entry *a, const struct menu_entry *b)
 {
 	static struct bootentry entries[2];
 	struct bootentry_name names[2];
-	const struct menu_entry *sides[2] = { a, b };
+	const struct menu_entry *sides[2] = {a, b};
 	for (int i = 0; i < 2; i++) {
 		entries[i].sort_key = slice_of(sides[i]->sort_key);
 		entries[i].machine_id = slice_of(sides[i]->machine_id);
@@ -357,17 +357,12 @@ static void menu_order(void)
 {
 	/* In the order that a menu shows them. */
 	static const struct menu_entry menu[] = {
-		{ "x1.conf", "alpha", "", "2" },
-		{ "x2.conf", "alpha", "1111", "3" },
-		{ "x3+1.conf", "alpha", "1111", "2.1" },
-		{ "x4.conf", "alpha", "1111", "2.1~rc1" },
-		{ "x5.conf", "alpha", "2222", "9" },
-		{ "x0.conf", "beta", "", "9" },
-		{ "zz-10.conf", "", "", "1" },
-		{ "zz-9.conf", "", "", "2" },
-		{ "aa-11.conf", "", "", "3" },
-		{ "bad+0-3.conf", "alpha", "", "99" },
-		{ "worse+0-3.conf", "", "", "99" },
+		{"x1.conf", "alpha", "", "2"},         {"x2.conf", "alpha", "1111", "3"},
+		{"x3+1.conf", "alpha", "1111", "2.1"}, {"x4.conf", "alpha", "1111", "2.1~rc1"},
+		{"x5.conf", "alpha", "2222", "9"},     {"x0.conf", "beta", "", "9"},
+		{"zz-10.conf", "", "", "1"},           {"zz-9.conf", "", "", "2"},
+		{"aa-11.conf", "", "", "3"},           {"bad+0-3.conf", "alpha", "", "99"},
+		{"worse+0-3.conf", "", "", "99"},
 	};
 	const size_t count = sizeof menu / sizeof menu[0];
 	for (size_t i = 0; i < count; i++)
@@ -378,7 +373,7 @@ static void menu_order(void)
 static void loader_configuration(void)
 {
 	struct loaderconf conf;
-	reports = (struct reports){ 0 };
+	reports = (struct reports){0};
 	const char *good = "default helion-*\ntimeout 5\nconsole-mode max\neditor no\n";
 	CHECK_EQUAL(loaderconf_parse(good, strlen(good), &reporter, &conf), BOOTENTRY_OK);
 	CHECK_EQUAL(reports.count, 0);
@@ -394,23 +389,32 @@ static void loader_configuration(void)
 		const char *text;
 		enum loaderconf_timeout timeout;
 	} words[] = {
-		{ "timeout menu-force", LOADERCONF_TIMEOUT_FORCE },
-		{ "timeout menu-hidden", LOADERCONF_TIMEOUT_HIDDEN },
-		{ "timeout menu-disabled", LOADERCONF_TIMEOUT_DISABLED },
-		{ "timeout 0", LOADERCONF_TIMEOUT_SECONDS },
+		{"timeout menu-force", LOADERCONF_TIMEOUT_FORCE},
+		{"timeout menu-hidden", LOADERCONF_TIMEOUT_HIDDEN},
+		{"timeout menu-disabled", LOADERCONF_TIMEOUT_DISABLED},
+		{"timeout 0", LOADERCONF_TIMEOUT_SECONDS},
 	};
 	for (size_t i = 0; i < 4; i++) {
 		CHECK_EQUAL(loaderconf_parse(words[i].text, strlen(words[i].text), &reporter, &conf), BOOTENTRY_OK);
 		CHECK(conf.has_timeout && conf.timeout == words[i].timeout);
 	}
 
-	static const char *const bad[] = { "timeout never", "timeout -1", "timeout 5s", "timeout 99999999999",
-					   "editor maybe" };
+	static const char *const bad[] = {"timeout never", "timeout -1", "timeout 5s", "timeout 99999999999",
+					  "editor maybe"};
 	for (size_t i = 0; i < 5; i++) {
-		reports = (struct reports){ 0 };
+		reports = (struct reports){0};
 		CHECK_EQUAL(loaderconf_parse(bad[i], strlen(bad[i]), &reporter, &conf), BOOTENTRY_OK);
 		CHECK_EQUAL(reports.last, BOOTENTRY_WARNING_VALUE);
 		CHECK(!conf.has_timeout && conf.editor);
+	}
+	static const struct {
+		const char *text;
+		bool editor;
+	} editors[] = {{"editor yes", true}, {"editor no", false}, {"editor 1", true},
+		       {"editor 0", false},  {"editor on", true},  {"editor off", false}};
+	for (size_t i = 0; i < 6; i++) {
+		CHECK_EQUAL(loaderconf_parse(editors[i].text, strlen(editors[i].text), &reporter, &conf), BOOTENTRY_OK);
+		CHECK_EQUAL(conf.editor, editors[i].editor);
 	}
 	CHECK_EQUAL(loaderconf_parse("beep on\neditor", 14, &reporter, &conf), BOOTENTRY_OK);
 	CHECK_EQUAL(conf.unknown_count, 1);

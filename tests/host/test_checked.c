@@ -62,14 +62,14 @@ static void ranges(void)
 
 static void bytes_at_any_alignment(void)
 {
-	static const uint8_t data[] = { 0xff, 1, 2, 3, 4, 5, 6, 7, 8 };
+	static const uint8_t data[] = {0xff, 1, 2, 3, 4, 5, 6, 7, 8};
 	CHECK_EQUAL(load_le16(data + 1), 0x0201);
 	CHECK_EQUAL(load_le32(data + 1), 0x04030201);
 	CHECK_EQUAL(load_le64(data + 1), UINT64_C(0x0807060504030201));
 	CHECK_EQUAL(load_be16(data + 1), 0x0102);
 	CHECK_EQUAL(load_be32(data + 1), 0x01020304);
 	CHECK_EQUAL(load_be64(data + 1), UINT64_C(0x0102030405060708));
-	uint8_t out[9] = { 0 };
+	uint8_t out[9] = {0};
 	store_le64(out + 1, UINT64_C(0x0807060504030201));
 	CHECK(out[0] == 0 && memcmp(out + 1, data + 1, 8) == 0);
 	store_le32(out + 3, 0xaabbccdd);

@@ -15,8 +15,7 @@ static const char *show(struct list_node *head)
 {
 	static char text[32];
 	size_t used = 0;
-	list_for_each_entry(item, head, struct item, node)
-		text[used++] = (char)('0' + item->value);
+	list_for_each_entry(item, head, struct item, node) text[used++] = (char)('0' + item->value);
 	text[used] = '\0';
 	return text;
 }
@@ -90,7 +89,8 @@ enum { BITS = 300 };
 
 static bool naive_find_run(const bool *bits, size_t size, size_t start, size_t count, size_t alignment, size_t *ret)
 {
-	for (size_t first = (start + alignment - 1) / alignment * alignment; first + count <= size; first += alignment) {
+	for (size_t first = (start + alignment - 1) / alignment * alignment; first + count <= size;
+	     first += alignment) {
 		size_t i = 0;
 		while (i < count && !bits[first + i])
 			i++;
@@ -105,7 +105,7 @@ static bool naive_find_run(const bool *bits, size_t size, size_t start, size_t c
 static void bitmaps_agree_with_arrays(void)
 {
 	uint64_t *map = calloc(BITMAP_WORDS(BITS), sizeof *map);
-	bool bits[BITS] = { false };
+	bool bits[BITS] = {false};
 	srand(1);
 	for (int round = 0; round < 20000; round++) {
 		size_t size = (size_t)rand() % BITS + 1;
@@ -156,7 +156,7 @@ static void bitmaps_agree_with_arrays(void)
 
 static void bitmap_edges(void)
 {
-	uint64_t map[2] = { UINT64_MAX, UINT64_MAX };
+	uint64_t map[2] = {UINT64_MAX, UINT64_MAX};
 	size_t first = 77;
 	CHECK(!bitmap_find_clear_run(map, 128, 0, 1, 1, &first));
 	CHECK_EQUAL(bitmap_find_clear(map, 100, 0), 100);

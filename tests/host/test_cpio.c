@@ -81,7 +81,7 @@ static enum cpio_error walk(size_t size, unsigned *ret_count)
 
 static void entries_in_order(void)
 {
-	static const char *const names[] = { "", "bin", "bin/init", "empty", "link" };
+	static const char *const names[] = {"", "bin", "bin/init", "empty", "link"};
 	good_archive();
 	struct cpio_iterator iterator;
 	struct cpio_entry entry;
@@ -100,7 +100,7 @@ static void entries_in_order(void)
 
 static void find_by_any_spelling(void)
 {
-	static const char *const spellings[] = { "bin/init", "/bin/init", "./bin/init", ".//./bin/init", "//bin/init" };
+	static const char *const spellings[] = {"bin/init", "/bin/init", "./bin/init", ".//./bin/init", "//bin/init"};
 	struct cpio_entry entry;
 	good_archive();
 	for (size_t i = 0; i < sizeof spellings / sizeof spellings[0]; i++) {
@@ -203,21 +203,21 @@ static void other_formats_are_named(void)
 		size_t size;
 		enum cpio_error error;
 	} files[] = {
-		{ "\x1f\x8b\x08\x00\x00\x00\x00\x00", 8, CPIO_ERROR_COMPRESSED },
-		{ "\xfd"
-		  "7zXZ\x00\x00\x04",
-		  8, CPIO_ERROR_COMPRESSED },
-		{ "\x28\xb5\x2f\xfd\x00", 5, CPIO_ERROR_COMPRESSED },
-		{ "\x02\x21\x4c\x18\x00", 5, CPIO_ERROR_COMPRESSED },
-		{ "BZh91AY", 7, CPIO_ERROR_COMPRESSED },
-		{ "070707000000", 12, CPIO_ERROR_FORMAT },
-		{ "070702000000", 12, CPIO_ERROR_FORMAT },
-		{ "\xc7\x71\x00\x00", 4, CPIO_ERROR_FORMAT },
-		{ "hello, world", 12, CPIO_ERROR_MAGIC },
-		{ "0", 1, CPIO_ERROR_TRUNCATED },
-		{ "07070", 5, CPIO_ERROR_TRUNCATED },
-		{ "070701", 6, CPIO_ERROR_TRUNCATED },
-		{ "070711", 6, CPIO_ERROR_MAGIC },
+		{"\x1f\x8b\x08\x00\x00\x00\x00\x00", 8, CPIO_ERROR_COMPRESSED},
+		{"\xfd"
+		 "7zXZ\x00\x00\x04",
+		 8, CPIO_ERROR_COMPRESSED},
+		{"\x28\xb5\x2f\xfd\x00", 5, CPIO_ERROR_COMPRESSED},
+		{"\x02\x21\x4c\x18\x00", 5, CPIO_ERROR_COMPRESSED},
+		{"BZh91AY", 7, CPIO_ERROR_COMPRESSED},
+		{"070707000000", 12, CPIO_ERROR_FORMAT},
+		{"070702000000", 12, CPIO_ERROR_FORMAT},
+		{"\xc7\x71\x00\x00", 4, CPIO_ERROR_FORMAT},
+		{"hello, world", 12, CPIO_ERROR_MAGIC},
+		{"0", 1, CPIO_ERROR_TRUNCATED},
+		{"07070", 5, CPIO_ERROR_TRUNCATED},
+		{"070701", 6, CPIO_ERROR_TRUNCATED},
+		{"070711", 6, CPIO_ERROR_MAGIC},
 	};
 	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
 		begin();

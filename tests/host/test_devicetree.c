@@ -41,7 +41,7 @@ static void text(const char *name, const char *value)
 }
 
 #define CELLS(name, ...) \
-	cells(name, (const uint32_t[]){ __VA_ARGS__ }, sizeof((const uint32_t[]){ __VA_ARGS__ }) / sizeof(uint32_t))
+	cells(name, (const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t))
 
 static void cells(const char *name, const uint32_t *values, size_t count)
 {
@@ -81,7 +81,7 @@ static struct dt_node at(const char *path)
 	return found;
 }
 
-/* ---- Nodes and properties ----------------------------------------------------------------------------------------- */
+/* ---- Nodes and properties ---------------------------------------------------------------------------------------- */
 
 static void small_tree(void)
 {
@@ -163,8 +163,9 @@ static void depth_is_limited(void)
 
 static void every_node_has_a_path(void)
 {
-	static const char *const paths[] = { "/", "/aliases", "/soc@0", "/soc@0/uart@1000", "/soc@0/uart@1000/child",
-					     "/soc@0/off", "/soc@0/off/below" };
+	static const char *const paths[] = {
+		"/",          "/aliases",        "/soc@0", "/soc@0/uart@1000", "/soc@0/uart@1000/child",
+		"/soc@0/off", "/soc@0/off/below"};
 	struct dt_node node, same;
 	char path[DT_MAX_PATH];
 	size_t length, count = 0;
@@ -194,11 +195,11 @@ static void finding_nodes(void)
 {
 	struct dt_node found, child;
 	small_tree();
-	CHECK_TEXT(dt_name(&dt, &(struct dt_node){ .offset = at("/soc/uart").offset }), "uart@1000");
+	CHECK_TEXT(dt_name(&dt, &(struct dt_node){.offset = at("/soc/uart").offset}), "uart@1000");
 	CHECK_EQUAL(at("serial0").offset, at("/soc@0/uart@1000").offset);
 	CHECK_EQUAL(at("serial0/child").offset, at("/soc@0/uart@1000/child").offset);
 	CHECK_EQUAL(at("//soc@0//uart@1000/").offset, at("/soc@0/uart@1000").offset);
-	static const char *const missing[] = { "", "/nothing", "/soc@1", "serial1", "loop", "relative", "serial0/x" };
+	static const char *const missing[] = {"", "/nothing", "/soc@1", "serial1", "loop", "relative", "serial0/x"};
 	for (size_t i = 0; i < sizeof missing / sizeof missing[0]; i++)
 		CHECK_EQUAL(dt_find_path(&dt, slice_of(missing[i]), &found), DT_ERROR_NOT_FOUND);
 
@@ -266,7 +267,7 @@ static void properties(void)
 	CHECK_EQUAL(dt_phandle(&dt, &uart), 0);
 }
 
-/* ---- Addresses ---------------------------------------------------------------------------------------------------- */
+/* ---- Addresses --------------------------------------------------------------------------------------------------- */
 
 static void bus_cells(uint32_t address, uint32_t size)
 {
@@ -356,7 +357,7 @@ static void addresses_that_make_no_sense(void)
 {
 	struct dt_reg reg;
 	struct dt_node node_found;
-	static const uint32_t bad_cells[][2] = { { 0, 1 }, { 4, 1 }, { 1, 3 }, { UINT32_MAX, 1 }, { 1, UINT32_MAX } };
+	static const uint32_t bad_cells[][2] = {{0, 1}, {4, 1}, {1, 3}, {UINT32_MAX, 1}, {1, UINT32_MAX}};
 	for (size_t i = 0; i < sizeof bad_cells / sizeof bad_cells[0]; i++) {
 		start();
 		bus_cells(bad_cells[i][0], bad_cells[i][1]);
@@ -432,7 +433,7 @@ static void loops_in_ranges_end(void)
 	for (int i = 0; i < DT_MAX_DEPTH - 1; i++)
 		end();
 	finish();
-	struct dt_node node = { 0 };
+	struct dt_node node = {0};
 	while (dt_next(&dt, &node) == DT_OK)
 		if (strcmp(dt_name(&dt, &node), "leaf") == 0)
 			break;
@@ -440,7 +441,7 @@ static void loops_in_ranges_end(void)
 	CHECK_EQUAL(reg.address, (DT_MAX_DEPTH - 1) % 2 == 0 ? 0x1000 : 0x2000);
 }
 
-/* ---- Interrupts --------------------------------------------------------------------------------------------------- */
+/* ---- Interrupts -------------------------------------------------------------------------------------------------- */
 
 static void interrupt_tree(void)
 {
@@ -579,15 +580,15 @@ static void interrupts_that_make_no_sense(void)
 		const char *path;
 		enum dt_error error;
 	} nodes[] = {
-		{ "/orphan", DT_ERROR_INTERRUPT_PARENT },
-		{ "/dangling", DT_ERROR_INTERRUPT_PARENT },
-		{ "/self", DT_ERROR_LOOP },
-		{ "/a", DT_ERROR_LOOP },
-		{ "/of-many", DT_ERROR_CELLS },
-		{ "/of-none", DT_ERROR_CELLS },
-		{ "/odd", DT_ERROR_SIZE },
-		{ "/cut", DT_ERROR_SIZE },
-		{ "/lost", DT_ERROR_NOT_FOUND },
+		{"/orphan", DT_ERROR_INTERRUPT_PARENT},
+		{"/dangling", DT_ERROR_INTERRUPT_PARENT},
+		{"/self", DT_ERROR_LOOP},
+		{"/a", DT_ERROR_LOOP},
+		{"/of-many", DT_ERROR_CELLS},
+		{"/of-none", DT_ERROR_CELLS},
+		{"/odd", DT_ERROR_SIZE},
+		{"/cut", DT_ERROR_SIZE},
+		{"/lost", DT_ERROR_NOT_FOUND},
 	};
 	for (size_t i = 0; i < sizeof nodes / sizeof nodes[0]; i++) {
 		struct dt_node node = at(nodes[i].path);
@@ -651,7 +652,7 @@ static void nexus_nodes(void)
 	CHECK_EQUAL(dt_interrupt(&dt, &node, 1, &interrupt), DT_ERROR_NOT_FOUND);
 }
 
-/* ---- PCI ---------------------------------------------------------------------------------------------------------- */
+/* ---- PCI --------------------------------------------------------------------------------------------------------- */
 
 static void pci_tree(uint32_t bus_first, uint32_t bus_last)
 {
@@ -732,7 +733,7 @@ static void pci_hosts(void)
 	CHECK_EQUAL(dt_pci_host(&dt, &node, &host), DT_ERROR_VALUE);
 }
 
-/* ---- The system's nodes ------------------------------------------------------------------------------------------- */
+/* ---- The system's nodes ------------------------------------------------------------------------------------------ */
 
 static void memory_and_reservations(void)
 {
@@ -785,7 +786,7 @@ static void memory_and_reservations(void)
 	finish();
 
 	struct dt_memory memory;
-	struct dt_memory_iterator iterator = { 0 };
+	struct dt_memory_iterator iterator = {0};
 	CHECK(dt_memory_next(&dt, &iterator, &memory) == DT_OK && memory.base == 0 && memory.size == 0x40000000);
 	CHECK(dt_memory_next(&dt, &iterator, &memory) == DT_OK && memory.base == UINT64_C(0x100000000));
 	CHECK_EQUAL(dt_memory_next(&dt, &iterator, &memory), DT_ERROR_SIZE);
@@ -799,7 +800,7 @@ static void memory_and_reservations(void)
 	CHECK_EQUAL(dt_memreserve(&dt, UINT32_MAX, &memory), DT_END);
 
 	struct dt_reserved reserved;
-	iterator = (struct dt_memory_iterator){ 0 };
+	iterator = (struct dt_memory_iterator){0};
 	CHECK_EQUAL(dt_reserved_next(&dt, &iterator, &reserved), DT_OK);
 	CHECK_TEXT(reserved.name, "firmware@80000000");
 	CHECK(reserved.no_map && !reserved.reusable && !reserved.is_dynamic && reserved.range.base == 0x80000000 &&
@@ -855,7 +856,7 @@ static void cpus(void)
 	end();
 	finish();
 	struct dt_cpu cpu;
-	struct dt_memory_iterator iterator = { 0 };
+	struct dt_memory_iterator iterator = {0};
 	uint64_t frequency;
 	CHECK_EQUAL(dt_cpu_next(&dt, &iterator, &cpu), DT_OK);
 	CHECK(cpu.id == 0 && cpu.is_okay && cpu.enable_method == DT_ENABLE_NONE && cpu.interrupt_controller == 9);
@@ -927,15 +928,9 @@ static void chosen(void)
 		const char *path, *options;
 		bool found;
 	} paths[] = {
-		{ "serial0:115200n8", "115200n8", true },
-		{ "serial0", "", true },
-		{ "/uart@9000000", "", true },
-		{ "/uart@9000000:", "", true },
-		{ "/uart", "", true },
-		{ "serial1", "", false },
-		{ "/nothing:115200", "", false },
-		{ "", "", false },
-		{ ":115200", "", false },
+		{"serial0:115200n8", "115200n8", true}, {"serial0", "", true}, {"/uart@9000000", "", true},
+		{"/uart@9000000:", "", true},           {"/uart", "", true},   {"serial1", "", false},
+		{"/nothing:115200", "", false},         {"", "", false},       {":115200", "", false},
 	};
 	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
 		chosen_with(paths[i].path);

@@ -42,7 +42,16 @@ static void put64(size_t at, uint64_t value)
 }
 
 /* Field offsets in the ELF header and in program header `i`. */
-enum { E_TYPE = 16, E_MACHINE = 18, E_VERSION = 20, E_ENTRY = 24, E_PHOFF = 32, E_EHSIZE = 52, E_PHENTSIZE = 54, E_PHNUM = 56 };
+enum {
+	E_TYPE = 16,
+	E_MACHINE = 18,
+	E_VERSION = 20,
+	E_ENTRY = 24,
+	E_PHOFF = 32,
+	E_EHSIZE = 52,
+	E_PHENTSIZE = 54,
+	E_PHNUM = 56
+};
 enum { P_TYPE = 0, P_FLAGS = 4, P_OFFSET = 8, P_VADDR = 16, P_FILESZ = 32, P_MEMSZ = 40, P_ALIGN = 48 };
 
 static size_t header_at(unsigned i)
@@ -67,7 +76,7 @@ static unsigned add_header(uint32_t type, uint32_t flags, uint64_t offset, uint6
 
 static void begin_file(uint16_t machine, uint16_t type)
 {
-	static const uint8_t ident[] = { 0x7f, 'E', 'L', 'F', 2, 1, 1 };
+	static const uint8_t ident[] = {0x7f, 'E', 'L', 'F', 2, 1, 1};
 	memset(file, 0, sizeof file);
 	memcpy(file, ident, sizeof ident);
 	header_count = 0;
@@ -184,7 +193,7 @@ static void every_truncation_is_noticed(void)
 	for (size_t size = 0; size < DATA + DATA_FILE; size += size < 300 ? 1 : 97) {
 		void *copy = tap_copy(file, size);
 		enum elf_error error = elf_parse(copy, size, ELF_MACHINE_X86_64, NULL, &image);
-		enum elf_error wanted = size < 64	   ? ELF_ERROR_TOO_SHORT
+		enum elf_error wanted = size < 64            ? ELF_ERROR_TOO_SHORT
 					: size < 64 + 3 * 56 ? ELF_ERROR_HEADERS_OUTSIDE
 							     : ELF_ERROR_SEGMENT_OUTSIDE;
 		CHECK_EQUAL(error, wanted);
@@ -207,8 +216,8 @@ static void segments_outside_or_overflowing(void)
 
 	struct elf_image image;
 	good_file(ELF_MACHINE_X86_64);
-	CHECK_EQUAL(parse_as(&(struct elf_rules){ .max_span = 0x5000 }, &image), ELF_OK);
-	CHECK_EQUAL(parse_as(&(struct elf_rules){ .max_span = 0x4fff }, &image), ELF_ERROR_SPAN);
+	CHECK_EQUAL(parse_as(&(struct elf_rules){.max_span = 0x5000}, &image), ELF_OK);
+	CHECK_EQUAL(parse_as(&(struct elf_rules){.max_span = 0x4fff}, &image), ELF_ERROR_SPAN);
 }
 
 static void segments_overlap_or_share_pages(void)
@@ -297,7 +306,7 @@ static void what_needs_a_dynamic_linker(void)
 
 static void thread_local_storage(void)
 {
-	const struct elf_rules rules = { .allow_tls = true };
+	const struct elf_rules rules = {.allow_tls = true};
 	struct elf_image image;
 	good_file(ELF_MACHINE_X86_64);
 	add_header(TLS, R, DATA, BASE + DATA, 0x20, 0x4000, 16);
@@ -366,11 +375,21 @@ static void loading_copies_and_zeroes(void)
 	free(memory);
 }
 
-/* ---- Relocation --------------------------------------------------------------------------------------------------- */
+/* ---- Relocation -------------------------------------------------------------------------------------------------- */
 
 enum { DYN_AT = DATA, RELA_AT = 0x800, RELR_AT = 0xa00 };
-enum { TAG_NULL = 0, TAG_NEEDED = 1, TAG_PLTRELSZ = 2, TAG_RELA = 7, TAG_RELASZ = 8, TAG_RELAENT = 9, TAG_RELSZ = 18,
-       TAG_RELRSZ = 35, TAG_RELR = 36, TAG_RELRENT = 37 };
+enum {
+	TAG_NULL = 0,
+	TAG_NEEDED = 1,
+	TAG_PLTRELSZ = 2,
+	TAG_RELA = 7,
+	TAG_RELASZ = 8,
+	TAG_RELAENT = 9,
+	TAG_RELSZ = 18,
+	TAG_RELRSZ = 35,
+	TAG_RELR = 36,
+	TAG_RELRENT = 37
+};
 
 static unsigned dynamic_count, rela_count, relr_count;
 
@@ -440,14 +459,14 @@ static void rela_on_all_machines(void)
 	static const struct {
 		uint16_t machine;
 		uint32_t relative;
-	} machines[] = { { ELF_MACHINE_X86_64, 8 }, { ELF_MACHINE_AARCH64, 1027 }, { ELF_MACHINE_RISCV, 3 } };
+	} machines[] = {{ELF_MACHINE_X86_64, 8}, {ELF_MACHINE_AARCH64, 1027}, {ELF_MACHINE_RISCV, 3}};
 	for (size_t i = 0; i < 3; i++) {
 		relocatable_file(machines[i].machine);
 		add_rela(BASE + DATA + 0x400, machines[i].relative, BASE + 0x123);
-		add_rela(BASE + DATA + 0x40b, machines[i].relative, BASE); /* unaligned is legal */
-		add_rela(0, 0, 0);					   /* NONE */
+		add_rela(BASE + DATA + 0x40b, machines[i].relative, BASE);                   /* unaligned is legal */
+		add_rela(0, 0, 0);                                                           /* NONE */
 		add_rela(BASE + DATA + DATA_MEMORY - 8, machines[i].relative, (uint64_t)-1); /* in the zeroed part */
-		add_rela(BASE + 0xf00, machines[i].relative, 7);			       /* read-only data */
+		add_rela(BASE + 0xf00, machines[i].relative, 7);                             /* read-only data */
 		finish_tables();
 		const uint64_t bias = UINT64_C(0xffffffff40000000);
 		CHECK_EQUAL(load_and_relocate(machines[i].machine, bias), ELF_OK);
@@ -468,9 +487,9 @@ static void relr_tables(void)
 	relocatable_file(ELF_MACHINE_X86_64);
 	for (unsigned i = 0; i < 128; i++)
 		put64(DATA + 0x200 + i * 8, i);
-	add_relr(BASE + DATA + 0x200);		       /* word 0 */
-	add_relr(UINT64_C(1) | 1 << 1 | 1 << 4);       /* words 1 and 4 */
-	add_relr(UINT64_C(1) | UINT64_C(1) << 63);     /* word 1 + 63 + 62 = 126 */
+	add_relr(BASE + DATA + 0x200);             /* word 0 */
+	add_relr(UINT64_C(1) | 1 << 1 | 1 << 4);   /* words 1 and 4 */
+	add_relr(UINT64_C(1) | UINT64_C(1) << 63); /* word 1 + 63 + 62 = 126 */
 	finish_tables();
 	CHECK_EQUAL(load_and_relocate(ELF_MACHINE_X86_64, 0x10000), ELF_OK);
 	for (unsigned i = 0; i < 128; i++) {
@@ -529,9 +548,9 @@ static void what_relocation_refuses(void)
 	CHECK_EQUAL(with_dynamic(TAG_PLTRELSZ, 0), ELF_OK);
 	CHECK_EQUAL(with_dynamic(0x6ffffef5, 1), ELF_OK); /* GNU_HASH: of no concern */
 
-	CHECK_EQUAL(with_rela(BASE + DATA + 0x400, 1), ELF_ERROR_RELOCATION_KIND);		      /* R_X86_64_64 */
+	CHECK_EQUAL(with_rela(BASE + DATA + 0x400, 1), ELF_ERROR_RELOCATION_KIND);                     /* R_X86_64_64 */
 	CHECK_EQUAL(with_rela(BASE + DATA + 0x400, UINT64_C(1) << 32 | 8), ELF_ERROR_RELOCATION_KIND); /* a symbol */
-	CHECK_EQUAL(with_rela(BASE + TEXT, 8), ELF_ERROR_RELOCATION_TARGET);			      /* code */
+	CHECK_EQUAL(with_rela(BASE + TEXT, 8), ELF_ERROR_RELOCATION_TARGET);                           /* code */
 	CHECK_EQUAL(with_rela(BASE - 8, 8), ELF_ERROR_RELOCATION_TARGET);
 	CHECK_EQUAL(with_rela(0, 8), ELF_ERROR_RELOCATION_TARGET);
 	CHECK_EQUAL(with_rela(UINT64_MAX, 8), ELF_ERROR_RELOCATION_TARGET);
@@ -568,7 +587,7 @@ static void bias_must_fit(void)
 	CHECK_EQUAL(elf_relocate(&image, loaded, 0x4fff, 0), ELF_ERROR_BUFFER);
 }
 
-/* ---- Notes -------------------------------------------------------------------------------------------------------- */
+/* ---- Notes ------------------------------------------------------------------------------------------------------- */
 
 static size_t add_note(size_t at, const char *owner, uint32_t type, const char *data, size_t padding)
 {
@@ -633,7 +652,8 @@ static void malformed_notes(void)
 	put64(header_at(note) + P_VADDR, 0);
 	CHECK_EQUAL(parse(&image), ELF_OK);
 	CHECK_EQUAL(elf_find_note(&image, file, FILE_SIZE, "Helion", 1, &data, &size), ELF_OK);
-	CHECK_EQUAL(elf_find_loaded_note(&image, loaded, sizeof loaded, "Helion", 1, &data, &size), ELF_ERROR_NOT_FOUND);
+	CHECK_EQUAL(elf_find_loaded_note(&image, loaded, sizeof loaded, "Helion", 1, &data, &size),
+		    ELF_ERROR_NOT_FOUND);
 	/* Outside the file. */
 	put64(header_at(note) + P_OFFSET, FILE_SIZE - 8);
 	CHECK_EQUAL(parse(&image), ELF_ERROR_SEGMENT_OUTSIDE);

@@ -9,13 +9,13 @@
 #pragma GCC diagnostic ignored "-Wformat"
 
 /* Formats with both implementations and compares text and length. */
-#define CHECK_SAME(...)                                                        \
-	do {                                                                   \
-		char ours[256], theirs[256];                                   \
+#define CHECK_SAME(...)                                                           \
+	do {                                                                      \
+		char ours[256], theirs[256];                                      \
 		size_t our_length = fmt_snprintf(ours, sizeof ours, __VA_ARGS__); \
 		int their_length = snprintf(theirs, sizeof theirs, __VA_ARGS__);  \
-		CHECK_TEXT(ours, theirs);                                      \
-		CHECK_EQUAL(our_length, (size_t)their_length);                 \
+		CHECK_TEXT(ours, theirs);                                         \
+		CHECK_EQUAL(our_length, (size_t)their_length);                    \
 	} while (0)
 
 static void plain_text(void)
@@ -27,7 +27,7 @@ static void plain_text(void)
 
 static void signed_integers(void)
 {
-	static const int values[] = { 0, 1, -1, 42, -42, INT_MAX, INT_MIN };
+	static const int values[] = {0, 1, -1, 42, -42, INT_MAX, INT_MIN};
 	for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
 		int v = values[i];
 		CHECK_SAME("%d", v);
@@ -45,7 +45,7 @@ static void signed_integers(void)
 
 static void unsigned_integers(void)
 {
-	static const unsigned values[] = { 0, 1, 9, 10, 255, 4096, UINT_MAX };
+	static const unsigned values[] = {0, 1, 9, 10, 255, 4096, UINT_MAX};
 	for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
 		unsigned v = values[i];
 		CHECK_SAME("%u %x %X %o", v, v, v, v);
@@ -152,8 +152,8 @@ static void append(void *ctx, const char *text, size_t length)
 
 static void sink_gets_runs_in_order(void)
 {
-	struct record record = { 0 };
-	struct fmt_sink sink = { .write = append, .ctx = &record };
+	struct record record = {0};
+	struct fmt_sink sink = {.write = append, .ctx = &record};
 	size_t length = fmt_printf(&sink, "a long run of text %40d|%s|", 5, "");
 	CHECK_EQUAL(length, record.used);
 	CHECK_TEXT(record.text, "a long run of text                                        5||");

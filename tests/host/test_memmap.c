@@ -33,8 +33,9 @@ static const char *show(void)
 	text[0] = '\0';
 	for (size_t i = 0; i < map.count && used < sizeof text - 64; i++) {
 		const struct memmap_entry *entry = &map.entries[i];
-		used += (size_t)sprintf(text + used, "%s%llx+%llx:%u", i == 0 ? "" : " ", (unsigned long long)entry->base,
-					(unsigned long long)entry->length, entry->type);
+		used += (size_t)sprintf(text + used, "%s%llx+%llx:%u", i == 0 ? "" : " ",
+					(unsigned long long)entry->base, (unsigned long long)entry->length,
+					entry->type);
 	}
 	return text;
 }
@@ -277,7 +278,7 @@ static void agrees_with_a_simple_model(void)
 	enum { SPACE = 256 };
 	srand(7);
 	for (int round = 0; round < 3000; round++) {
-		uint32_t model[SPACE] = { 0 };
+		uint32_t model[SPACE] = {0};
 		size_t count = (size_t)rand() % 20 + 1;
 		begin(3 * count);
 		for (size_t i = 0; i < count; i++) {
@@ -306,7 +307,7 @@ static void agrees_with_a_simple_model(void)
 
 static void large_maps(void)
 {
-	static const size_t sizes[] = { 400, 4096 };
+	static const size_t sizes[] = {400, 4096};
 	for (size_t s = 0; s < 2; s++) {
 		size_t count = sizes[s];
 		/* Alternating types, in descending order. */

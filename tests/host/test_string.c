@@ -3,16 +3,16 @@
  * lib/string.c is not linked into host programs, which have a C library. It is compiled here under other names and
  * compared with that library over all small sizes, offsets and overlaps.
  */
-#define memcpy lib_memcpy
+#define memcpy  lib_memcpy
 #define memmove lib_memmove
-#define memset lib_memset
-#define memcmp lib_memcmp
-#define memchr lib_memchr
-#define strlen lib_strlen
+#define memset  lib_memset
+#define memcmp  lib_memcmp
+#define memchr  lib_memchr
+#define strlen  lib_strlen
 #define strnlen lib_strnlen
-#define strcmp lib_strcmp
+#define strcmp  lib_strcmp
 #define strncmp lib_strncmp
-#define strchr lib_strchr
+#define strchr  lib_strchr
 #define strrchr lib_strrchr
 #include "lib/string.c"
 #undef memcpy
@@ -131,7 +131,7 @@ static void lengths(void)
 
 static void comparisons(void)
 {
-	static const char *const texts[] = { "", "a", "ab", "abc", "b", "\x7f", "\x80", "\xff" };
+	static const char *const texts[] = {"", "a", "ab", "abc", "b", "\x7f", "\x80", "\xff"};
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 		for (size_t j = 0; j < sizeof texts / sizeof texts[0]; j++) {
 			CHECK_EQUAL(sign(lib_strcmp(texts[i], texts[j])), sign(strcmp(texts[i], texts[j])));

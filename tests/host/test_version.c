@@ -7,13 +7,13 @@ static int compare(const char *a, const char *b)
 {
 	/* Exact copies, so that the sanitizer sees reads beyond. */
 	char *a_copy = tap_copy(a, strlen(a)), *b_copy = tap_copy(b, strlen(b));
-	int order = version_compare((struct slice){ a_copy, strlen(a) }, (struct slice){ b_copy, strlen(b) });
+	int order = version_compare((struct slice){a_copy, strlen(a)}, (struct slice){b_copy, strlen(b)});
 	free(a_copy);
 	free(b_copy);
 	return order < 0 ? -1 : order > 0;
 }
 
-#define CHECK_OLDER(a, b) CHECK(compare(a, b) == -1 && compare(b, a) == 1)
+#define CHECK_OLDER(a, b)      CHECK(compare(a, b) == -1 && compare(b, a) == 1)
 #define CHECK_EQUIVALENT(a, b) CHECK(compare(a, b) == 0 && compare(b, a) == 0)
 
 /* The specification's own examples. */
@@ -46,8 +46,8 @@ static void examples_of_the_specification(void)
 static void ascending_versions(void)
 {
 	static const char *const versions[] = {
-		"~", "~~", "~~a", "", "122.1", "123~rc1-1", "123", "123-a", "123-a.1", "123-1", "123-1.1", "123^post1",
-		"123.a-1", "123.1-1", "123a-1", "124-1", "1000",
+		"~",     "~~",      "~~a",       "",        "122.1",   "123~rc1-1", "123",   "123-a", "123-a.1",
+		"123-1", "123-1.1", "123^post1", "123.a-1", "123.1-1", "123a-1",    "124-1", "1000",
 	};
 	const size_t count = sizeof versions / sizeof versions[0];
 	for (size_t i = 0; i < count; i++)
