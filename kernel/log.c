@@ -109,6 +109,21 @@ size_t log_read(uint64_t *position, char *buffer, size_t size)
 	return count;
 }
 
+uint64_t log_position(void)
+{
+	return written;
+}
+
+uint64_t log_last_lines(unsigned lines)
+{
+	uint64_t at = written;
+
+	/* The newline at the very end closes the last line. */
+	while (at > oldest() && (at == written || ring[(at - 1) % RING_SIZE] != '\n' || --lines > 0))
+		at--;
+	return at;
+}
+
 void log_break_lock(void)
 {
 	unlocked = true;

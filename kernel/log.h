@@ -32,6 +32,11 @@ void log_write(const char *text, size_t length);
  * oldest are gone *position moves up first. Returns the number of bytes and advances *position. */
 size_t log_read(uint64_t *position, char *buffer, size_t size);
 
+/* Position after the last byte. Takes no lock, for a panic. */
+uint64_t log_position(void);
+/* Position at which the last `lines` lines begin, for log_read(); takes no lock, for a panic. */
+uint64_t log_last_lines(unsigned lines);
+
 /* From a panic: breaks the log's lock so that a CPU that died inside it does not silence the machine. */
 void log_break_lock(void);
 

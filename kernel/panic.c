@@ -14,7 +14,8 @@
 #include "kernel/vm.h"
 #include "platform/console.h"
 
-#define BACKTRACE_MAX	32
+#define BACKTRACE_MAX	24
+#define LAST_LINES	8
 
 
 static _Atomic uint32_t panicking;
@@ -53,6 +54,20 @@ static void print_backtrace(uint64_t pc, uint64_t fp)
 	}
 }
 
+/* What led to it: the screen was cleared, and the serial log may have scrolled away. */
+static void print_last_lines(uint64_t from, uint64_t to)
+{
+	char text[128];
+	uint64_t at = from;
+
+	kprintf("last messages:\n");
+	while (at < to) {
+		size_t size = to - at < sizeof(text) ? to - at : sizeof(text);
+
+		log_write(text, log_read(&at, text, size));
+	}
+}
+
 static _Noreturn void stop(void)
 {
 	if (boot_option("exit", "qemu"))
@@ -63,9 +78,13 @@ static _Noreturn void stop(void)
 static _Noreturn void die(const struct trapframe *tf, uint64_t fp, const char *format,
 			  va_list arguments)
 {
+	uint64_t last, end;
+
 	if (atomic_exchange(&panicking, 1))
 		arch_cpu_halt();
 	log_break_lock();
+	last = log_last_lines(LAST_LINES);
+	end = log_position();
 	arch_cpu_stop_others();
 	console_framebuffer_panic();
 	kprintf("\nkernel panic on CPU %u: ", percpu_get()->index);
@@ -78,6 +97,7 @@ static _Noreturn void die(const struct trapframe *tf, uint64_t fp, const char *f
 	} else {
 		print_backtrace(0, fp);
 	}
+	print_last_lines(last, end);
 	kprintf("kernel stopped\n");
 	stop();
 }
