@@ -63,14 +63,14 @@ extern const uint8_t arch_handover_code[], arch_handover_code_end[];
 void arch_sync_code(const void *start, size_t size);
 
 struct arch_jump {
-	uint64_t handover;	/* physical address of the hand-over page, mapped at it in both page tables */
-	uint64_t upper_root;	/* page table of the upper half */
-	uint64_t lower_root;	/* page table of the hand-over page; the same where ARCH_SPLIT_ROOTS is 0 */
+	uint64_t handover;   /* physical address of the hand-over page, mapped at it in both page tables */
+	uint64_t upper_root; /* page table of the upper half */
+	uint64_t lower_root; /* page table of the hand-over page; the same where ARCH_SPLIT_ROOTS is 0 */
 	unsigned levels;
-	uint64_t context;	/* virtual address of the boot context */
-	uint64_t stack;		/* virtual address of the end of the entry stack, a multiple of 16 */
-	uint64_t entry;		/* virtual address of the kernel's entry */
-	uint32_t flags;		/* as arch_boot_flags() gave them */
+	uint64_t context; /* virtual address of the boot context */
+	uint64_t stack;   /* virtual address of the end of the entry stack, a multiple of 16 */
+	uint64_t entry;   /* virtual address of the kernel's entry */
+	uint32_t flags;   /* as arch_boot_flags() gave them */
 };
 
 /*

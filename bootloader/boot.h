@@ -23,8 +23,8 @@
 enum {
 	BOOT_MAX_MODULES = 1 + BOOTENTRY_MAX_MODULES,
 	BOOT_MAX_FRAMEBUFFERS = 16,
-	BOOT_MAX_OPTIONS = 4096,	/* bytes of the load options as UTF-8 */
-	BOOT_MAX_EDID = 512,		/* bytes: a base block and three extensions */
+	BOOT_MAX_OPTIONS = 4096, /* bytes of the load options as UTF-8 */
+	BOOT_MAX_EDID = 512,     /* bytes: a base block and three extensions */
 };
 
 /* Tables of the firmware, checked. Physical addresses, 0 when absent. tables.c */
@@ -32,27 +32,27 @@ struct tables {
 	uint64_t rsdp;
 	uint64_t smbios;
 	uint64_t smbios3;
-	const void *firmware_tree;	/* the firmware's device tree; NULL when absent */
-	bool has_acpi;			/* `acpi` is open */
+	const void *firmware_tree; /* the firmware's device tree; NULL when absent */
+	bool has_acpi;             /* `acpi` is open */
 	struct acpi_tables acpi;
 };
 
 /* The device tree that the kernel gets. devicetree.c */
 struct tree {
-	uint64_t phys;			/* 0: none */
+	uint64_t phys; /* 0: none */
 	uint64_t size;
-	struct dt dt;			/* open on it; valid when phys is not 0 */
+	struct dt dt; /* open on it; valid when phys is not 0 */
 };
 
 /* kernel.c */
 struct kernel {
 	struct elf_image image;
 	struct slice path;
-	uint64_t phys;			/* of image.base */
-	uint64_t virt;			/* image.base with the slide */
+	uint64_t phys; /* of image.base */
+	uint64_t virt; /* image.base with the slide */
 	uint64_t slide;
-	uint64_t entry;			/* virtual, with the slide */
-	uint32_t wants;			/* HELION_WANT_* */
+	uint64_t entry; /* virtual, with the slide */
+	uint32_t wants; /* HELION_WANT_* */
 	struct helion_segment segments[ELF_MAX_SEGMENTS];
 };
 
@@ -79,12 +79,12 @@ struct boot {
 	struct framebuffer framebuffers[BOOT_MAX_FRAMEBUFFERS];
 	size_t framebuffer_count;
 	uint8_t seed[HELION_SEED_SIZE];
-	uint64_t slide_random;		/* of the same sources, and not part of the seed */
+	uint64_t slide_random; /* of the same sources, and not part of the seed */
 	uint64_t event_log;
 	uint64_t event_log_size;
 
 	/* Of the entry. */
-	const char *entry_name;		/* its file name */
+	const char *entry_name; /* its file name */
 	struct bootentry entry;
 	struct slice cmdline;
 	unsigned paging_levels;
@@ -96,7 +96,7 @@ struct boot {
 	struct helion_console console;
 	uint64_t boot_cpu;
 
-	uint32_t flags;			/* HELION_BOOT_* */
+	uint32_t flags; /* HELION_BOOT_* */
 	uint64_t timestamps[HELION_TIME_COUNT];
 };
 
@@ -110,8 +110,8 @@ void tables_find(struct tables *ret);
 /* devicetree.c: the entry's device tree or else the firmware's, copied; none is no error. */
 EFI_STATUS tree_load(struct boot *boot);
 /* Calls `reserve` for every range that the tree reserves. no_map: the kernel must not even map it. */
-void tree_each_reserved(const struct tree *tree,
-			void (*reserve)(void *ctx, uint64_t base, uint64_t size, bool no_map), void *ctx);
+void tree_each_reserved(const struct tree *tree, void (*reserve)(void *ctx, uint64_t base, uint64_t size, bool no_map),
+			void *ctx);
 
 /* kernel.c, modules.c: print errors. */
 EFI_STATUS kernel_load(struct boot *boot);

@@ -22,7 +22,7 @@ enum {
 };
 
 struct layout {
-	uint8_t *block;		/* NULL in the first pass */
+	uint8_t *block; /* NULL in the first pass */
 	uint64_t used;
 };
 
@@ -38,7 +38,7 @@ static uint64_t place(struct layout *layout, uint64_t size)
 static struct helion_array place_array(struct layout *layout, uint64_t count, uint32_t stride)
 {
 	if (count == 0)
-		return (struct helion_array){ .stride = stride };
+		return (struct helion_array){.stride = stride};
 	return (struct helion_array){
 		.offset = (uint32_t)place(layout, count * stride),
 		.count = (uint32_t)count,
@@ -74,10 +74,10 @@ static struct slice firmware_vendor(void)
 	static char vendor[MAX_VENDOR];
 	size_t length = 0;
 
-	if (!ST->FirmwareVendor || !text_from_ucs2((const ucs2 *)ST->FirmwareVendor, MAX_VENDOR / 3, vendor,
-						   sizeof(vendor), &length))
-		return (struct slice){ "", 0 };
-	return (struct slice){ vendor, length };
+	if (!ST->FirmwareVendor ||
+	    !text_from_ucs2((const ucs2 *)ST->FirmwareVendor, MAX_VENDOR / 3, vendor, sizeof(vendor), &length))
+		return (struct slice){"", 0};
+	return (struct slice){vendor, length};
 }
 
 static void place_modules(struct layout *layout, const struct boot *boot, struct helion_bootctx *header)
@@ -161,9 +161,9 @@ static void fill_header(const struct boot *boot, struct helion_bootctx *header)
 
 EFI_STATUS context_build(const struct boot *boot, uint64_t efi_map_capacity, size_t range_capacity, struct context *ret)
 {
-	struct memory_request request = { .type = HELION_MEM_BOOTCTX, .efi_type = EfiLoaderData };
-	struct helion_bootctx header = { 0 };
-	struct layout layout = { 0 };
+	struct memory_request request = {.type = HELION_MEM_BOOTCTX, .efi_type = EfiLoaderData};
+	struct helion_bootctx header = {0};
+	struct layout layout = {0};
 	EFI_STATUS status;
 	uint64_t base;
 
@@ -177,7 +177,7 @@ EFI_STATUS context_build(const struct boot *boot, uint64_t efi_map_capacity, siz
 				   (unsigned long long)request.size);
 
 	memset((void *)base, 0, request.size);
-	layout = (struct layout){ .block = (uint8_t *)base };
+	layout = (struct layout){.block = (uint8_t *)base};
 	lay_out(&layout, boot, efi_map_capacity, range_capacity, &header);
 	fill_header(boot, &header);
 	header.phys = base;

@@ -7,10 +7,10 @@
 #include "bootloader/memorymap.h"
 
 struct context {
-	struct helion_bootctx *header;		/* start of the block, identity-mapped */
-	void *efi_map;				/* room for the firmware's map, inside the block */
-	uint64_t efi_map_capacity;		/* bytes */
-	struct helion_memory_range *ranges;	/* room for the memory map, inside the block */
+	struct helion_bootctx *header;      /* start of the block, identity-mapped */
+	void *efi_map;                      /* room for the firmware's map, inside the block */
+	uint64_t efi_map_capacity;          /* bytes */
+	struct helion_memory_range *ranges; /* room for the memory map, inside the block */
 	size_t range_capacity;
 	struct helion_framebuffer *framebuffers;
 	size_t framebuffer_count;

@@ -24,7 +24,7 @@ void options_read(struct boot *boot)
 	image = interface;
 	if (!text_load_options(image->LoadOptions, image->LoadOptionsSize, load_options, sizeof(load_options), &length))
 		print_info("load options of %u bytes are not text: ignored", (unsigned)image->LoadOptionsSize);
-	boot->load_options = (struct slice){ load_options, length };
+	boot->load_options = (struct slice){load_options, length};
 }
 
 EFI_STATUS options_join(struct boot *boot)
@@ -35,7 +35,7 @@ EFI_STATUS options_join(struct boot *boot)
 	error = bootentry_join_options(&boot->entry, command_line, BOOTENTRY_MAX_SIZE, &length);
 	if (error != BOOTENTRY_OK)
 		return print_refusal(EFI_BUFFER_TOO_SMALL, "boot entry %s: options: %s", boot->entry_name,
-				   bootentry_strerror(error));
+				     bootentry_strerror(error));
 	if (boot->load_options.length) {
 		if (length)
 			command_line[length++] = ' ';
@@ -43,6 +43,6 @@ EFI_STATUS options_join(struct boot *boot)
 		length += boot->load_options.length;
 		command_line[length] = '\0';
 	}
-	boot->cmdline = (struct slice){ command_line, length };
+	boot->cmdline = (struct slice){command_line, length};
 	return EFI_SUCCESS;
 }

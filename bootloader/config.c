@@ -19,7 +19,7 @@ static bool has_suffix(struct slice name, const char *suffix)
 	size_t length = strlen(suffix);
 
 	return name.length >= length &&
-	       text_equals_nocase((struct slice){ name.start + name.length - length, length }, suffix);
+	       text_equals_nocase((struct slice){name.start + name.length - length, length}, suffix);
 }
 
 /* Puts the name where it belongs among those before it. */
@@ -46,11 +46,12 @@ static EFI_STATUS collect_names(EFI_FILE_PROTOCOL *directory, struct config *con
 			return print_error(status, "cannot read the directory " ENTRIES_PATH);
 		if (!info)
 			return EFI_SUCCESS;
-		if (!text_from_ucs2((const ucs2 *)info->FileName, BOOTENTRY_MAX_NAME + 1, name, sizeof(name), &length)) {
+		if (!text_from_ucs2((const ucs2 *)info->FileName, BOOTENTRY_MAX_NAME + 1, name, sizeof(name),
+				    &length)) {
 			print_warning(ENTRIES_PATH ": a file name is too long or not Unicode: ignored");
 			continue;
 		}
-		if (!has_suffix((struct slice){ name, length }, ".conf"))
+		if (!has_suffix((struct slice){name, length}, ".conf"))
 			continue;
 		if (config->count == CONFIG_MAX_ENTRIES) {
 			print_warning(ENTRIES_PATH ": more than %d entries: %s ignored", CONFIG_MAX_ENTRIES, name);
@@ -71,14 +72,14 @@ EFI_STATUS config_list(EFI_FILE_PROTOCOL *root, struct config *ret)
 	EFI_STATUS status;
 	uint64_t names;
 
-	*ret = (struct config){ .root = root };
+	*ret = (struct config){.root = root};
 	status = directory_open(root, L"\\loader\\entries", &directory);
 	if (status != EFI_SUCCESS)
 		return print_error(status, "cannot open the directory " ENTRIES_PATH);
 
 	status = memory_allocate(&request, &names);
 	if (status == EFI_SUCCESS) {
-		ret->names = (char(*)[BOOTENTRY_MAX_NAME + 1])names;
+		ret->names = (char(*)[BOOTENTRY_MAX_NAME + 1]) names;
 		status = collect_names(directory, ret);
 	} else {
 		print_error(status, "cannot get memory for the list of boot entries");
@@ -92,7 +93,7 @@ EFI_STATUS config_list(EFI_FILE_PROTOCOL *root, struct config *ret)
 /* What the parser says about one entry. */
 struct report {
 	const char *name;
-	unsigned error_line;	/* of what made it give up; 0 if it did not, or it concerns the whole file */
+	unsigned error_line; /* of what made it give up; 0 if it did not, or it concerns the whole file */
 };
 
 static void report(void *ctx, enum bootentry_error problem, unsigned line, struct slice key)
@@ -104,18 +105,17 @@ static void report(void *ctx, enum bootentry_error problem, unsigned line, struc
 	case BOOTENTRY_WARNING_NO_VALUE:
 	case BOOTENTRY_WARNING_REPEATED:
 	case BOOTENTRY_WARNING_VALUE:
-		print_warning(ENTRIES_PATH "/%s, line %u: %s: \"%.*s\"", report->name, line, bootentry_strerror(problem),
-			      SLICE_ARGS(key));
+		print_warning(ENTRIES_PATH "/%s, line %u: %s: \"%.*s\"", report->name, line,
+			      bootentry_strerror(problem), SLICE_ARGS(key));
 		break;
-	default:
-		report->error_line = line;
+	default: report->error_line = line;
 	}
 }
 
 static EFI_STATUS parse(const char *name, const char *text, size_t size, struct bootentry *ret)
 {
-	struct report state = { .name = name };
-	struct bootentry_reporter reporter = { report, &state };
+	struct report state = {.name = name};
+	struct bootentry_reporter reporter = {report, &state};
 	enum bootentry_error error = bootentry_parse(text, size, &reporter, ret);
 
 	if (error != BOOTENTRY_OK && state.error_line)
@@ -134,10 +134,10 @@ static EFI_STATUS parse(const char *name, const char *text, size_t size, struct 
 	}
 	/* What cannot be honoured is refused: booting something else than the entry says would be worse. */
 	if (ret->overlay_count)
-		return print_refusal(EFI_UNSUPPORTED, "boot entry " ENTRIES_PATH "/%s: devicetree-overlay is not supported",
-				     name);
+		return print_refusal(EFI_UNSUPPORTED,
+				     "boot entry " ENTRIES_PATH "/%s: devicetree-overlay is not supported", name);
 	if (ret->pin_count)
-		return print_refusal(EFI_UNSUPPORTED, "boot entry " ENTRIES_PATH "/%s: sha256 is not supported", name);
+		return print_refusal(EFI_LOAD_ERROR, "boot entry " ENTRIES_PATH "/%s: sha256 is not supported", name);
 	return EFI_SUCCESS;
 }
 

@@ -45,10 +45,10 @@ static bool from_acpi_16550(const struct acpi_gas *gas, bool is_described, struc
 
 static bool from_acpi(uint16_t interface, const struct acpi_gas *gas, struct helion_console *ret)
 {
-	struct helion_console console = { .base = gas->address, .size = REGISTERS_SIZE, .reg_shift = 2, .reg_width = 4 };
+	struct helion_console console = {.base = gas->address, .size = REGISTERS_SIZE, .reg_shift = 2, .reg_width = 4};
 
 	if (interface == ACPI_UART_SBI) {
-		*ret = (struct helion_console){ .type = HELION_CONSOLE_SBI };
+		*ret = (struct helion_console){.type = HELION_CONSOLE_SBI};
 		return true;
 	}
 	if (gas->address == 0)
@@ -70,8 +70,7 @@ static bool from_acpi(uint16_t interface, const struct acpi_gas *gas, struct hel
 	case ACPI_UART_BCM2835: /* the address is that of the mini UART's 16550 registers */
 		console.type = HELION_CONSOLE_16550;
 		break;
-	default:
-		return false;
+	default: return false;
 	}
 	*ret = console;
 	return true;
@@ -105,13 +104,13 @@ static const struct known_uart {
 	enum helion_console_type type;
 	uint8_t reg_shift, reg_width; /* unless the node has reg-shift, reg-io-width */
 } known_uarts[] = {
-	{ "arm,pl011", HELION_CONSOLE_PL011, 0, 4 },
-	{ "arm,sbsa-uart", HELION_CONSOLE_PL011, 0, 4 },
-	{ "brcm,bcm2835-aux-uart", HELION_CONSOLE_16550, 2, 4 },
-	{ "sifive,uart0", HELION_CONSOLE_SIFIVE, 0, 4 },
-	{ "snps,dw-apb-uart", HELION_CONSOLE_16550, 0, 1 },
-	{ "ns16550a", HELION_CONSOLE_16550, 0, 1 },
-	{ "ns16550", HELION_CONSOLE_16550, 0, 1 },
+	{"arm,pl011", HELION_CONSOLE_PL011, 0, 4},
+	{"arm,sbsa-uart", HELION_CONSOLE_PL011, 0, 4},
+	{"brcm,bcm2835-aux-uart", HELION_CONSOLE_16550, 2, 4},
+	{"sifive,uart0", HELION_CONSOLE_SIFIVE, 0, 4},
+	{"snps,dw-apb-uart", HELION_CONSOLE_16550, 0, 1},
+	{"ns16550a", HELION_CONSOLE_16550, 0, 1},
+	{"ns16550", HELION_CONSOLE_16550, 0, 1},
 };
 
 static bool find_stdout(const struct tree *tree, struct helion_console *ret)
@@ -130,8 +129,11 @@ static bool find_stdout(const struct tree *tree, struct helion_console *ret)
 			continue;
 		if (dt_reg(dt, &chosen.stdout_node, 0, &reg) != DT_OK || !reg.is_translated || reg.size == 0)
 			return false;
-		*ret = (struct helion_console){ .type = known->type, .base = reg.address, .size = reg.size,
-						.reg_shift = known->reg_shift, .reg_width = known->reg_width };
+		*ret = (struct helion_console){.type = known->type,
+					       .base = reg.address,
+					       .size = reg.size,
+					       .reg_shift = known->reg_shift,
+					       .reg_width = known->reg_width};
 		if (known->type != HELION_CONSOLE_16550)
 			return true;
 		if (dt_property_u32(dt, &chosen.stdout_node, "reg-shift", &value) == DT_OK && value <= 3)
@@ -146,11 +148,11 @@ static bool find_stdout(const struct tree *tree, struct helion_console *ret)
 
 void console_find(struct boot *boot)
 {
-	static const char *const names[] = { "none", "16550 at port", "16550", "PL011", "SiFive UART", "SBI" };
+	static const char *const names[] = {"none", "16550 at port", "16550", "PL011", "SiFive UART", "SBI"};
 	struct helion_console *console = &boot->console;
 	bool found = false;
 
-	*console = (struct helion_console){ .type = HELION_CONSOLE_NONE };
+	*console = (struct helion_console){.type = HELION_CONSOLE_NONE};
 	if (boot->tables.has_acpi)
 		found = find_spcr(&boot->tables.acpi, console) || find_dbg2(&boot->tables.acpi, console);
 	if (!found)

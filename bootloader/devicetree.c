@@ -12,17 +12,18 @@
 #include "lib/bytes.h"
 #include "lib/string.h"
 
-#define DT_MAGIC		0xd00dfeedu
-#define DT_MAX_SIZE		(16 * 1024 * 1024u)
-#define DT_FIXUP_ROOM		(64 * 1024u)	/* what fix-ups may add to a tree read from a file */
+#define DT_MAGIC      0xd00dfeedu
+#define DT_MAX_SIZE   (16 * 1024 * 1024u)
+#define DT_FIXUP_ROOM (64 * 1024u) /* what fix-ups may add to a tree read from a file */
 
 static EFI_STATUS allocate_tree(uint64_t size, uint64_t *ret_base)
 {
-	struct memory_request request = { .size = size, .type = HELION_MEM_MODULE, .efi_type = EfiLoaderData };
+	struct memory_request request = {.size = size, .type = HELION_MEM_MODULE, .efi_type = EfiLoaderData};
 	EFI_STATUS status = memory_allocate(&request, ret_base);
 
 	if (status != EFI_SUCCESS)
-		return print_error(status, "cannot get %llu bytes of memory for the device tree", (unsigned long long)size);
+		return print_error(status, "cannot get %llu bytes of memory for the device tree",
+				   (unsigned long long)size);
 	return EFI_SUCCESS;
 }
 
@@ -123,10 +124,10 @@ EFI_STATUS tree_load(struct boot *boot)
 	return EFI_SUCCESS;
 }
 
-void tree_each_reserved(const struct tree *tree,
-			void (*reserve)(void *ctx, uint64_t base, uint64_t size, bool no_map), void *ctx)
+void tree_each_reserved(const struct tree *tree, void (*reserve)(void *ctx, uint64_t base, uint64_t size, bool no_map),
+			void *ctx)
 {
-	struct dt_memory_iterator iterator = { .started = false };
+	struct dt_memory_iterator iterator = {.started = false};
 	struct dt_reserved reserved;
 	struct dt_memory range;
 

@@ -14,18 +14,18 @@
 #include <efi.h>
 
 /* UEFI 2.10 §7.2.1: memory types after EfiPalCode. */
-#define LOADER_EFI_PERSISTENT_MEMORY	14u
-#define LOADER_EFI_UNACCEPTED_MEMORY	15u
+#define LOADER_EFI_PERSISTENT_MEMORY 14u
+#define LOADER_EFI_UNACCEPTED_MEMORY 15u
 
 /* UEFI 2.10 §7.2.3: attributes. */
 #ifndef EFI_MEMORY_NV
-#define EFI_MEMORY_NV			0x0000000000008000ull
+#define EFI_MEMORY_NV 0x0000000000008000ull
 #endif
 #ifndef EFI_MEMORY_RO
-#define EFI_MEMORY_RO			0x0000000000020000ull
+#define EFI_MEMORY_RO 0x0000000000020000ull
 #endif
 #ifndef EFI_MEMORY_SP
-#define EFI_MEMORY_SP			0x0000000000040000ull
+#define EFI_MEMORY_SP 0x0000000000040000ull
 #endif
 
 /* The tables that the firmware gave to efi_main(); valid until ExitBootServices, RT for ever. */

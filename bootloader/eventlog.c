@@ -10,8 +10,8 @@
 #include "lib/bytes.h"
 #include "lib/string.h"
 
-#define MAX_LOG		(4 * 1024 * 1024u)
-#define MAX_ALGORITHMS	16u
+#define MAX_LOG        (4 * 1024 * 1024u)
+#define MAX_ALGORITHMS 16u
 
 /*
  * A crypto-agile log begins with an event of the old format (32 bytes of header) whose data says how long the
@@ -76,7 +76,7 @@ static uint64_t log_size(const uint8_t *log, uint64_t last)
 
 void event_log_copy(struct boot *boot)
 {
-	struct memory_request request = { .type = HELION_MEM_MODULE, .efi_type = EfiLoaderData };
+	struct memory_request request = {.type = HELION_MEM_MODULE, .efi_type = EfiLoaderData};
 	EFI_PHYSICAL_ADDRESS log = 0, last = 0;
 	EFI_GUID guid = TCG2_PROTOCOL_GUID;
 	struct tcg2_protocol *tcg2;

@@ -59,7 +59,7 @@ EFI_STATUS file_open(EFI_FILE_PROTOCOL *root, struct slice path, struct file *re
 	path_error = bootentry_path_to_ucs2(path, (uint16_t *)ret->path, FILE_MAX_PATH, NULL);
 	if (path_error != BOOTENTRY_OK)
 		return print_refusal(EFI_INVALID_PARAMETER, "cannot open \"%.*s\": %s", SLICE_ARGS(path),
-				   bootentry_strerror(path_error));
+				     bootentry_strerror(path_error));
 
 	ret->root = root;
 	ret->name = path;
@@ -133,7 +133,7 @@ EFI_STATUS file_read(struct file *file, uint64_t offset, void *buffer, uint64_t 
 
 EFI_STATUS file_load(EFI_FILE_PROTOCOL *root, struct slice path, uint32_t type, uint64_t *ret_base, uint64_t *ret_size)
 {
-	struct memory_request request = { .type = type, .efi_type = EfiLoaderData };
+	struct memory_request request = {.type = type, .efi_type = EfiLoaderData};
 	EFI_STATUS status;
 	struct file file;
 	uint64_t base, tail;
@@ -192,4 +192,3 @@ EFI_STATUS directory_next(EFI_FILE_PROTOCOL *directory, EFI_FILE_INFO **ret_info
 		return EFI_SUCCESS;
 	}
 }
-

@@ -14,12 +14,12 @@ enum {
 };
 
 struct file {
-	EFI_FILE_PROTOCOL *root;	/* of its volume, to open it again */
+	EFI_FILE_PROTOCOL *root; /* of its volume, to open it again */
 	EFI_FILE_PROTOCOL *handle;
-	uint64_t size;			/* bytes */
-	bool small_reads;		/* a large read failed once: read in small pieces from now on */
+	uint64_t size;    /* bytes */
+	bool small_reads; /* a large read failed once: read in small pieces from now on */
 	CHAR16 path[FILE_MAX_PATH];
-	struct slice name;		/* the path as it was given, for messages; the caller's */
+	struct slice name; /* the path as it was given, for messages; the caller's */
 };
 
 /*
@@ -45,8 +45,7 @@ EFI_STATUS file_read(struct file *file, uint64_t offset, void *buffer, uint64_t 
  * Opens a file, reads it whole into pages of its own of this HELION_MEM_* type and
  * zeroes the rest of the last page. An empty file is an error. Prints errors.
  */
-EFI_STATUS file_load(EFI_FILE_PROTOCOL *root, struct slice path, uint32_t type, uint64_t *ret_base,
-		     uint64_t *ret_size);
+EFI_STATUS file_load(EFI_FILE_PROTOCOL *root, struct slice path, uint32_t type, uint64_t *ret_base, uint64_t *ret_size);
 
 /* Opens a directory by its EFI path, without a message when that fails. */
 EFI_STATUS directory_open(EFI_FILE_PROTOCOL *root, const CHAR16 *path, EFI_FILE_PROTOCOL **ret_directory);

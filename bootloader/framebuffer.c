@@ -29,16 +29,13 @@ static bool decode_format(const EFI_GRAPHICS_OUTPUT_MODE_INFORMATION *mode, stru
 
 	switch (mode->PixelFormat) {
 	case PixelRedGreenBlueReserved8BitPerColor:
-		masks = (EFI_PIXEL_BITMASK){ 0x0000ff, 0x00ff00, 0xff0000, 0xff000000 };
+		masks = (EFI_PIXEL_BITMASK){0x0000ff, 0x00ff00, 0xff0000, 0xff000000};
 		break;
 	case PixelBlueGreenRedReserved8BitPerColor:
-		masks = (EFI_PIXEL_BITMASK){ 0xff0000, 0x00ff00, 0x0000ff, 0xff000000 };
+		masks = (EFI_PIXEL_BITMASK){0xff0000, 0x00ff00, 0x0000ff, 0xff000000};
 		break;
-	case PixelBitMask:
-		masks = mode->PixelInformation;
-		break;
-	default: /* PixelBltOnly: no linear framebuffer */
-		return false;
+	case PixelBitMask: masks = mode->PixelInformation; break;
+	default: /* PixelBltOnly: no linear framebuffer */ return false;
 	}
 	if (!decode_mask(masks.RedMask, &ret->red_shift, &ret->red_bits) ||
 	    !decode_mask(masks.GreenMask, &ret->green_shift, &ret->green_bits) ||
@@ -78,7 +75,7 @@ static bool is_known(const struct boot *boot, uint64_t phys)
 static void add(struct boot *boot, EFI_HANDLE handle, const EFI_GRAPHICS_OUTPUT_PROTOCOL_MODE *mode)
 {
 	struct framebuffer *framebuffer = &boot->framebuffers[boot->framebuffer_count];
-	struct helion_framebuffer info = { .phys = mode->FrameBufferBase };
+	struct helion_framebuffer info = {.phys = mode->FrameBufferBase};
 	uint64_t stride, size;
 
 	if (info.phys == 0 || is_known(boot, info.phys) || !mode->Info || !decode_format(mode->Info, &info))
@@ -92,7 +89,7 @@ static void add(struct boot *boot, EFI_HANDLE handle, const EFI_GRAPHICS_OUTPUT_
 	info.height = mode->Info->VerticalResolution;
 	info.stride = (uint32_t)stride;
 	info.size = mode->FrameBufferSize > size ? mode->FrameBufferSize : size;
-	*framebuffer = (struct framebuffer){ .info = info };
+	*framebuffer = (struct framebuffer){.info = info};
 	read_edid(handle, framebuffer);
 	boot->framebuffer_count++;
 	print_info("framebuffer at 0x%llx: %u x %u, %u bits", (unsigned long long)info.phys, info.width, info.height,

@@ -28,11 +28,11 @@ struct handover {
 	struct boot *boot;
 	struct context context;
 	struct paging paging;
-	struct efi_map efi_map;		/* the final one, inside the context */
-	struct memmap map;		/* ours, while it is made; scratch memory */
-	uint64_t withheld;		/* bytes of RAM that the device tree reserves */
-	uint64_t stack;			/* physical, lowest byte */
-	uint64_t page;			/* the hand-over page */
+	struct efi_map efi_map; /* the final one, inside the context */
+	struct memmap map;      /* ours, while it is made; scratch memory */
+	uint64_t withheld;      /* bytes of RAM that the device tree reserves */
+	uint64_t stack;         /* physical, lowest byte */
+	uint64_t page;          /* the hand-over page */
 	enum memmap_error error;
 };
 
@@ -88,7 +88,7 @@ static enum memmap_error make_map(struct handover *handover)
 /* Allocates scratch memory for the map and makes a first one, to learn sizes from. Prints errors. */
 static EFI_STATUS survey(struct handover *handover)
 {
-	struct memory_request request = { .type = HELION_MEM_LOADER, .efi_type = EfiLoaderData };
+	struct memory_request request = {.type = HELION_MEM_LOADER, .efi_type = EfiLoaderData};
 	struct efi_map *efi_map = &handover->efi_map;
 	uint64_t scratch, map_size;
 	EFI_STATUS status;
@@ -107,7 +107,7 @@ static EFI_STATUS survey(struct handover *handover)
 		return print_error(status, "cannot get %llu bytes of memory for the memory map",
 				   (unsigned long long)request.size);
 
-	*efi_map = (struct efi_map){ .descriptors = (void *)scratch, .capacity = map_size };
+	*efi_map = (struct efi_map){.descriptors = (void *)scratch, .capacity = map_size};
 	status = efi_map_read(efi_map);
 	if (status != EFI_SUCCESS)
 		return print_error(status, "cannot read the memory map");
@@ -115,7 +115,7 @@ static EFI_STATUS survey(struct handover *handover)
 		    3 * (count + MAX_RESERVED) + 2 * MEMORY_MAX_BLOCKS - 1, NULL);
 	if (make_map(handover) != MEMMAP_OK)
 		return print_refusal(EFI_LOAD_ERROR, "the firmware's memory map cannot be used: %s",
-				   memmap_strerror(handover->error));
+				     memmap_strerror(handover->error));
 	return EFI_SUCCESS;
 }
 
@@ -164,7 +164,7 @@ static EFI_STATUS prepare_page(struct handover *handover)
 
 static EFI_STATUS prepare_stack(struct handover *handover)
 {
-	struct memory_request request = { .size = STACK_SIZE, .type = HELION_MEM_LOADER, .efi_type = EfiLoaderData };
+	struct memory_request request = {.size = STACK_SIZE, .type = HELION_MEM_LOADER, .efi_type = EfiLoaderData};
 	EFI_STATUS status = memory_allocate(&request, &handover->stack);
 
 	if (status != EFI_SUCCESS)
@@ -256,7 +256,7 @@ EFI_STATUS handover(struct boot *boot)
 	static struct handover handover;
 	EFI_STATUS status;
 
-	handover = (struct handover){ .boot = boot };
+	handover = (struct handover){.boot = boot};
 	status = prepare(&handover);
 	if (status != EFI_SUCCESS)
 		return status;
@@ -275,8 +275,8 @@ EFI_STATUS handover(struct boot *boot)
 	}
 	boot->timestamps[HELION_TIME_EXIT_DONE] = arch_counter();
 
-	if (make_map(&handover) != MEMMAP_OK ||
-	    !paging_build(boot, &handover.paging, &handover.map, handover.page) || !complete_context(&handover))
+	if (make_map(&handover) != MEMMAP_OK || !paging_build(boot, &handover.paging, &handover.map, handover.page) ||
+	    !complete_context(&handover))
 		reset_machine();
 	enter(&handover);
 }

@@ -14,9 +14,9 @@
 #include "lib/string.h"
 
 /* Kernels run in the last 2 GiB of the address space and begin in the first of them. */
-#define KERNEL_AREA		0xffffffff80000000ull
-#define KERNEL_SLIDE_RANGE	0x40000000ull
-#define KERNEL_STEP		0x200000ull	/* a large page: alignment in memory and step of the slide */
+#define KERNEL_AREA        0xffffffff80000000ull
+#define KERNEL_SLIDE_RANGE 0x40000000ull
+#define KERNEL_STEP        0x200000ull /* a large page: alignment in memory and step of the slide */
 
 /* Room for headers that do not stand in the first page. */
 static uint64_t header_buffer[16 * 1024 / 8];
@@ -31,7 +31,8 @@ static EFI_STATUS parse_headers(struct file *file, struct kernel *kernel)
 
 		if (status != EFI_SUCCESS)
 			return status;
-		error = elf_parse_headers(header_buffer, length, file->size, ARCH_BOOT_ELF_MACHINE, NULL, &kernel->image);
+		error = elf_parse_headers(header_buffer, length, file->size, ARCH_BOOT_ELF_MACHINE, NULL,
+					  &kernel->image);
 		if (error == ELF_ERROR_HEADERS_BUFFER && kernel->image.headers_size > length &&
 		    kernel->image.headers_size <= sizeof(header_buffer)) {
 			length = kernel->image.headers_size;
@@ -39,9 +40,11 @@ static EFI_STATUS parse_headers(struct file *file, struct kernel *kernel)
 		}
 		if (error == ELF_ERROR_MACHINE)
 			return print_refusal(EFI_UNSUPPORTED, "kernel %.*s is for %s, this is " ARCH_BOOT_NAME,
-					   SLICE_ARGS(file->name), elf_machine_name(load_le16((uint8_t *)header_buffer + 18)));
+					     SLICE_ARGS(file->name),
+					     elf_machine_name(load_le16((uint8_t *)header_buffer + 18)));
 		if (error != ELF_OK)
-			return print_refusal(EFI_LOAD_ERROR, "kernel %.*s: %s", SLICE_ARGS(file->name), elf_strerror(error));
+			return print_refusal(EFI_LOAD_ERROR, "kernel %.*s: %s", SLICE_ARGS(file->name),
+					     elf_strerror(error));
 		return EFI_SUCCESS;
 	}
 }
@@ -82,8 +85,9 @@ static EFI_STATUS choose_address(struct boot *boot)
 		virt = KERNEL_AREA + virt % step;
 	if (virt < KERNEL_AREA || virt - KERNEL_AREA + image->span > KERNEL_SLIDE_RANGE)
 		return print_refusal(EFI_UNSUPPORTED, "kernel %.*s is linked at 0x%llx, outside of 0x%llx to 0x%llx",
-				   SLICE_ARGS(kernel->path), (unsigned long long)image->base,
-				   (unsigned long long)KERNEL_AREA, (unsigned long long)(KERNEL_AREA + KERNEL_SLIDE_RANGE - 1));
+				     SLICE_ARGS(kernel->path), (unsigned long long)image->base,
+				     (unsigned long long)KERNEL_AREA,
+				     (unsigned long long)(KERNEL_AREA + KERNEL_SLIDE_RANGE - 1));
 
 	if (image->is_relocatable && !text_has_word(boot->cmdline, "nokaslr")) {
 		uint64_t room = KERNEL_SLIDE_RANGE - (virt - KERNEL_AREA) - image->span;
@@ -130,18 +134,22 @@ static EFI_STATUS read_notes(struct kernel *kernel)
 	enum elf_error error;
 	size_t size;
 
-	error = elf_find_loaded_note(&kernel->image, memory, kernel->image.span, HELION_NOTE_OWNER, HELION_NOTE_PROTOCOL,
-				     &data, &size);
+	error = elf_find_loaded_note(&kernel->image, memory, kernel->image.span, HELION_NOTE_OWNER,
+				     HELION_NOTE_PROTOCOL, &data, &size);
 	if (error != ELF_OK || size < 4)
-		return print_refusal(EFI_UNSUPPORTED, "kernel %.*s is not for the Helion boot protocol (ELF note \""
-				   HELION_NOTE_OWNER "\" type %d: %s)", SLICE_ARGS(kernel->path), HELION_NOTE_PROTOCOL,
-				   error != ELF_OK ? elf_strerror(error) : "too short");
+		return print_refusal(EFI_UNSUPPORTED,
+				     "kernel %.*s is not for the Helion boot protocol (ELF note \"" HELION_NOTE_OWNER
+				     "\" type %d: %s)",
+				     SLICE_ARGS(kernel->path), HELION_NOTE_PROTOCOL,
+				     error != ELF_OK ? elf_strerror(error) : "too short");
 	major = load_le16(data);
 	minor = load_le16((const uint8_t *)data + 2);
 	if (major != HELION_BOOTCTX_VERSION_MAJOR || minor > HELION_BOOTCTX_VERSION_MINOR)
-		return print_refusal(EFI_INCOMPATIBLE_VERSION, "kernel %.*s needs version %u.%u of the boot protocol, "
-				   "this loader has %u.%u", SLICE_ARGS(kernel->path), major, minor,
-				   HELION_BOOTCTX_VERSION_MAJOR, HELION_BOOTCTX_VERSION_MINOR);
+		return print_refusal(EFI_INCOMPATIBLE_VERSION,
+				     "kernel %.*s needs version %u.%u of the boot protocol, "
+				     "this loader has %u.%u",
+				     SLICE_ARGS(kernel->path), major, minor, HELION_BOOTCTX_VERSION_MAJOR,
+				     HELION_BOOTCTX_VERSION_MINOR);
 
 	kernel->wants = 0;
 	error = elf_find_loaded_note(&kernel->image, memory, kernel->image.span, HELION_NOTE_OWNER, HELION_NOTE_FLAGS,

@@ -20,7 +20,7 @@
 
 /* The firmware resets the machine when the loader takes longer than this for one entry. */
 #define WATCHDOG_SECONDS 300
-#define WATCHDOG_CODE	 0x10000 /* the lowest that is not the firmware's own */
+#define WATCHDOG_CODE    0x10000 /* the lowest that is not the firmware's own */
 
 /* How long an error stays on the screen before the firmware goes on. */
 #define ERROR_SECONDS 30

@@ -40,7 +40,8 @@ EFI_STATUS memory_allocate(const struct memory_request *request, uint64_t *ret_b
 	    !checked_add_u64(size, alignment - EFI_PAGE_SIZE, &room))
 		return EFI_OUT_OF_RESOURCES;
 
-	status = allocate_below(maximum < BELOW_4G ? maximum : BELOW_4G, request->efi_type, room / EFI_PAGE_SIZE, &base);
+	status =
+		allocate_below(maximum < BELOW_4G ? maximum : BELOW_4G, request->efi_type, room / EFI_PAGE_SIZE, &base);
 	if (status != EFI_SUCCESS && maximum > BELOW_4G)
 		status = allocate_below(maximum, request->efi_type, room / EFI_PAGE_SIZE, &base);
 	if (status != EFI_SUCCESS)
@@ -54,7 +55,7 @@ EFI_STATUS memory_allocate(const struct memory_request *request, uint64_t *ret_b
 	if (base + room > end)
 		BS->FreePages(end, (base + room - end) / EFI_PAGE_SIZE);
 
-	blocks[block_count++] = (struct memory_block){ .base = start, .size = size, .type = request->type };
+	blocks[block_count++] = (struct memory_block){.base = start, .size = size, .type = request->type};
 	*ret_base = start;
 	return EFI_SUCCESS;
 }

@@ -16,18 +16,19 @@ enum {
 };
 
 struct memory_block {
-	uint64_t base;	/* physical; identity-mapped while the loader runs */
-	uint64_t size;	/* bytes, multiple of the page size */
-	uint32_t type;	/* HELION_MEM_* */
+	uint64_t base; /* physical; identity-mapped while the loader runs */
+	uint64_t size; /* bytes, multiple of the page size */
+	uint32_t type; /* HELION_MEM_* */
 };
 
 /* What an allocation must fulfil. */
 struct memory_request {
-	uint64_t size;		/* bytes, rounded up to pages; not 0 */
-	uint64_t alignment;	/* a power of two; 0 for pages */
-	uint64_t maximum;	/* highest address that may be used; 0 for any */
-	uint32_t type;		/* HELION_MEM_* */
-	EFI_MEMORY_TYPE efi_type; /* EfiLoaderData, or EfiLoaderCode for what is executed before the page tables change */
+	uint64_t size;      /* bytes, rounded up to pages; not 0 */
+	uint64_t alignment; /* a power of two; 0 for pages */
+	uint64_t maximum;   /* highest address that may be used; 0 for any */
+	uint32_t type;      /* HELION_MEM_* */
+	EFI_MEMORY_TYPE
+		efi_type; /* EfiLoaderData, or EfiLoaderCode for what is executed before the page tables change */
 };
 
 /*

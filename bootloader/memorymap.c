@@ -6,8 +6,8 @@
 
 #include "lib/checked.h"
 
-#define CACHEABLE (EFI_MEMORY_WB | EFI_MEMORY_WT | EFI_MEMORY_WC)
-#define UNCACHED_ONLY(attributes) (((attributes) & EFI_MEMORY_UC) && !((attributes) & CACHEABLE))
+#define CACHEABLE                 (EFI_MEMORY_WB | EFI_MEMORY_WT | EFI_MEMORY_WC)
+#define UNCACHED_ONLY(attributes) (((attributes)&EFI_MEMORY_UC) && !((attributes)&CACHEABLE))
 
 static const EFI_MEMORY_DESCRIPTOR *descriptor_at(const struct efi_map *map, size_t index)
 {
@@ -24,9 +24,9 @@ static bool is_system_ram(const EFI_MEMORY_DESCRIPTOR *descriptor)
 	case EfiBootServicesCode:
 	case EfiBootServicesData:
 	case EfiACPIReclaimMemory:
-		return !(descriptor->Attribute & (EFI_MEMORY_SP | EFI_MEMORY_NV)) && !UNCACHED_ONLY(descriptor->Attribute);
-	default:
-		return false;
+		return !(descriptor->Attribute & (EFI_MEMORY_SP | EFI_MEMORY_NV)) &&
+		       !UNCACHED_ONLY(descriptor->Attribute);
+	default: return false;
 	}
 }
 
@@ -125,15 +125,12 @@ bool memory_is_mapped(const struct memmap_entry *entry)
 {
 	switch (entry->type) {
 	case HELION_MEM_MMIO:
-	case HELION_MEM_UNUSABLE:
-		return false;
+	case HELION_MEM_UNUSABLE: return false;
 	case HELION_MEM_RESERVED: /* firmware keeps tables there; it is RAM when it can be cached */
-	case HELION_MEM_PERSISTENT:
-		return entry->attributes & EFI_MEMORY_WB;
+	case HELION_MEM_PERSISTENT: return entry->attributes & EFI_MEMORY_WB;
 	case HELION_MEM_RUNTIME_CODE:
 	case HELION_MEM_RUNTIME_DATA: /* on some firmware the flash with the variables is among them */
 		return !UNCACHED_ONLY(entry->attributes);
-	default:
-		return true;
+	default: return true;
 	}
 }

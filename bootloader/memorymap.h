@@ -16,9 +16,9 @@
 /* Descriptors as GetMemoryMap returned them. */
 struct efi_map {
 	void *descriptors;
-	uint64_t capacity;	/* bytes of the buffer */
-	UINTN size;		/* bytes used */
-	UINTN stride;		/* the firmware's descriptor size, not sizeof(EFI_MEMORY_DESCRIPTOR) */
+	uint64_t capacity; /* bytes of the buffer */
+	UINTN size;        /* bytes used */
+	UINTN stride;      /* the firmware's descriptor size, not sizeof(EFI_MEMORY_DESCRIPTOR) */
 	UINTN key;
 	UINT32 version;
 };

@@ -49,7 +49,7 @@ static EFI_STATUS read_initrds(struct boot *boot, struct file *files, uint64_t b
 static EFI_STATUS load_initramfs(struct boot *boot)
 {
 	static struct file files[BOOTENTRY_MAX_INITRDS];
-	struct memory_request request = { .type = HELION_MEM_MODULE, .efi_type = EfiLoaderData };
+	struct memory_request request = {.type = HELION_MEM_MODULE, .efi_type = EfiLoaderData};
 	EFI_STATUS status;
 	uint64_t base = 0;
 
@@ -69,7 +69,7 @@ static EFI_STATUS load_initramfs(struct boot *boot)
 		return status;
 
 	boot->modules[boot->module_count++] =
-		(struct module){ .phys = base, .size = request.size, .name = boot->entry.initrds[0] };
+		(struct module){.phys = base, .size = request.size, .name = boot->entry.initrds[0]};
 	return EFI_SUCCESS;
 }
 
@@ -82,8 +82,10 @@ EFI_STATUS modules_load(struct boot *boot)
 	if (entry->initrd_count)
 		status = load_initramfs(boot);
 	else if (entry->module_count)
-		status = print_refusal(EFI_INVALID_PARAMETER, "boot entry %s has modules and no initrd, which has to be "
-				     "the first of them", boot->entry_name);
+		status = print_refusal(EFI_INVALID_PARAMETER,
+				       "boot entry %s has modules and no initrd, which has to be "
+				       "the first of them",
+				       boot->entry_name);
 
 	for (uint32_t i = 0; status == EFI_SUCCESS && i < entry->module_count; i++) {
 		struct module *module = &boot->modules[boot->module_count++];

@@ -16,9 +16,9 @@ enum {
 
 /* A range with a cache attribute of its own, so that no other mapping may show it. */
 struct window {
-	uint64_t base, size;	/* whole pages */
+	uint64_t base, size; /* whole pages */
 	unsigned flags;
-	uint64_t *virt;		/* where to say where it is mapped */
+	uint64_t *virt; /* where to say where it is mapped */
 	uint64_t exact_base;
 };
 
@@ -73,7 +73,7 @@ static void add_window(struct windows *windows, const struct paging *paging, uin
 			return;
 	for (i = windows->count++; i > 0 && windows->of[i - 1].base > start; i--)
 		windows->of[i] = windows->of[i - 1];
-	windows->of[i] = (struct window){ start, end - start, flags, virt, base };
+	windows->of[i] = (struct window){start, end - start, flags, virt, base};
 }
 
 static void collect_windows(struct boot *boot, const struct paging *paging, struct windows *ret)
@@ -136,17 +136,19 @@ static uint64_t count_tables(const struct boot *boot, const struct memmap *map)
 
 EFI_STATUS paging_prepare(struct boot *boot, const struct memmap *map, struct paging *ret)
 {
-	struct memory_request request = { .type = HELION_MEM_LOADER, .efi_type = EfiLoaderData };
+	struct memory_request request = {.type = HELION_MEM_LOADER, .efi_type = EfiLoaderData};
 	uint64_t highest = paging_highest(map);
 	EFI_STATUS status;
 
 	if (!arch_paging_choose(highest, &boot->paging_levels, &boot->paging_max_leaf))
-		return print_refusal(EFI_UNSUPPORTED, "memory reaches to 0x%llx, further than this CPU's page tables can map",
-				   (unsigned long long)highest);
+		return print_refusal(EFI_UNSUPPORTED,
+				     "memory reaches to 0x%llx, further than this CPU's page tables can map",
+				     (unsigned long long)highest);
 	request.size = count_tables(boot, map) * PT_PAGE_SIZE;
 	status = memory_allocate(&request, &ret->pool);
 	if (status != EFI_SUCCESS)
-		return print_error(status, "cannot get %llu bytes of memory for page tables", (unsigned long long)request.size);
+		return print_error(status, "cannot get %llu bytes of memory for page tables",
+				   (unsigned long long)request.size);
 	ret->pool_end = ret->pool + request.size;
 	ret->direct_map = ARCH_DIRECT_MAP_BASE(boot->paging_levels);
 	ret->direct_map_size = ARCH_DIRECT_MAP_SIZE(boot->paging_levels);

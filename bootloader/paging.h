@@ -14,10 +14,10 @@
 
 struct paging {
 	struct pagetable upper;
-	struct pagetable lower;		/* of the hand-over page; the same root where the halves share one */
-	uint64_t direct_map;		/* virtual address of physical address 0 */
+	struct pagetable lower; /* of the hand-over page; the same root where the halves share one */
+	uint64_t direct_map;    /* virtual address of physical address 0 */
 	uint64_t direct_map_size;
-	uint64_t pool, pool_end;	/* pages not used yet */
+	uint64_t pool, pool_end; /* pages not used yet */
 };
 
 /* The last byte of what the direct map shows. */

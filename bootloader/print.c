@@ -7,9 +7,11 @@
 
 #include "bootloader/text.h"
 #include "lib/format.h"
+#include "lib/string.h"
 
 enum {
-	LINE_MAX = 512, /* bytes of a message; longer ones are cut */
+	LINE_MAX = 512,		/* bytes of a line */
+	FORMAT_MAX = 5 * 1024,	/* bytes of a message before that: the longest line of a boot entry, and words around it */
 };
 
 static bool verbose;
@@ -37,11 +39,24 @@ static void put_line(const char *prefix, const char *text, const char *reason)
 		ST->ConOut->OutputString(ST->ConOut, wide);
 }
 
+/* Leaves out the middle of what is too long: a path may have thousands of bytes, and the reason stands behind it. */
+static void shorten(char *text)
+{
+	static const char gap[] = " ... ";
+	size_t length = strlen(text), keep = LINE_MAX / 2 - 64;
+
+	if (length <= 2 * keep + sizeof(gap))
+		return;
+	memcpy(text + keep, gap, sizeof(gap) - 1);
+	memmove(text + keep + sizeof(gap) - 1, text + length - keep, keep + 1);
+}
+
 static void put_formatted(const char *prefix, const char *reason, const char *format, va_list arguments)
 {
-	static char text[LINE_MAX];
+	static char text[FORMAT_MAX];
 
 	fmt_vsnprintf(text, sizeof(text), format, arguments);
+	shorten(text);
 	put_line(prefix, text, reason);
 }
 

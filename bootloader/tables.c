@@ -24,7 +24,7 @@ static const void *map_identity(void *ctx, uint64_t physical, size_t length)
 /* A root pointer that cannot be used is not handed on. */
 static bool try_acpi(struct tables *tables, const EFI_GUID *guid)
 {
-	static const struct acpi_access access = { map_identity, NULL };
+	static const struct acpi_access access = {map_identity, NULL};
 	uint64_t rsdp = find_table(guid);
 	enum acpi_error error;
 
@@ -45,7 +45,7 @@ void tables_find(struct tables *ret)
 	static const EFI_GUID acpi2 = ACPI_20_TABLE_GUID, acpi1 = ACPI_TABLE_GUID;
 	static const EFI_GUID smbios = SMBIOS_TABLE_GUID, smbios3 = SMBIOS3_TABLE_GUID, tree = EFI_DTB_TABLE_GUID;
 
-	*ret = (struct tables){ 0 };
+	*ret = (struct tables){0};
 	if (!try_acpi(ret, &acpi2))
 		try_acpi(ret, &acpi1);
 	ret->smbios = find_table(&smbios);

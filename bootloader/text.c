@@ -110,7 +110,7 @@ static struct slice next_word(struct slice *text)
 
 	while (text->length && is_blank(*text->start))
 		text->start++, text->length--;
-	word = (struct slice){ text->start, 0 };
+	word = (struct slice){text->start, 0};
 	while (text->length && !is_blank(*text->start))
 		text->start++, text->length--, word.length++;
 	return word;
@@ -130,7 +130,7 @@ bool text_has_word(struct slice text, const char *word)
 
 static bool is_program_name(struct slice word)
 {
-	struct slice suffix = { word.start + word.length - 4, 4 };
+	struct slice suffix = {word.start + word.length - 4, 4};
 
 	return word.length > 4 && text_equals_nocase(suffix, ".efi");
 }
@@ -164,10 +164,10 @@ bool text_load_options(const void *options, size_t size, char *buffer, size_t ca
 	if (!is_text(options, size) || !text_from_ucs2(options, size / 2, buffer, capacity, &length))
 		return false;
 
-	text = (struct slice){ buffer, length };
+	text = (struct slice){buffer, length};
 	word = next_word(&text);
 	if (!is_program_name(word))
-		text = (struct slice){ word.start, length - (size_t)(word.start - buffer) };
+		text = (struct slice){word.start, length - (size_t)(word.start - buffer)};
 	while (text.length && is_blank(*text.start))
 		text.start++, text.length--;
 	while (text.length && is_blank(text.start[text.length - 1]))

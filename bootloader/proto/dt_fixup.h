@@ -8,10 +8,16 @@
 
 #include "bootloader/efi.h"
 
-#define DT_FIXUP_PROTOCOL_GUID { 0xe617d64c, 0xfe08, 0x46da, { 0xf4, 0xdc, 0xbb, 0xd5, 0x87, 0x0c, 0x73, 0x00 } }
+#define DT_FIXUP_PROTOCOL_GUID                                         \
+	{                                                              \
+		0xe617d64c, 0xfe08, 0x46da,                            \
+		{                                                      \
+			0xf4, 0xdc, 0xbb, 0xd5, 0x87, 0x0c, 0x73, 0x00 \
+		}                                                      \
+	}
 
-#define DT_FIXUP_APPLY		1u
-#define DT_FIXUP_RESERVE	2u
+#define DT_FIXUP_APPLY   1u
+#define DT_FIXUP_RESERVE 2u
 
 struct dt_fixup_protocol {
 	UINT64 revision;

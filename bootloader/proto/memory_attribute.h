@@ -5,8 +5,13 @@
 
 #include "bootloader/efi.h"
 
-#define MEMORY_ATTRIBUTE_PROTOCOL_GUID \
-	{ 0xf4560cf6, 0x40ec, 0x4b4a, { 0xa1, 0x92, 0xbf, 0x1d, 0x57, 0xd0, 0xb1, 0x89 } }
+#define MEMORY_ATTRIBUTE_PROTOCOL_GUID                                 \
+	{                                                              \
+		0xf4560cf6, 0x40ec, 0x4b4a,                            \
+		{                                                      \
+			0xa1, 0x92, 0xbf, 0x1d, 0x57, 0xd0, 0xb1, 0x89 \
+		}                                                      \
+	}
 
 struct memory_attribute_protocol;
 
@@ -15,8 +20,8 @@ typedef EFI_STATUS(EFIAPI *memory_attribute_change)(struct memory_attribute_prot
 						    UINT64 length, UINT64 attributes);
 
 struct memory_attribute_protocol {
-	EFI_STATUS(EFIAPI *get)(struct memory_attribute_protocol *this, EFI_PHYSICAL_ADDRESS base, UINT64 length,
-				UINT64 *ret_attributes);
+	EFI_STATUS(EFIAPI *get)
+	(struct memory_attribute_protocol *this, EFI_PHYSICAL_ADDRESS base, UINT64 length, UINT64 *ret_attributes);
 	memory_attribute_change set;
 	memory_attribute_change clear;
 };

@@ -5,8 +5,13 @@
 
 #include "bootloader/efi.h"
 
-#define RISCV_BOOT_PROTOCOL_GUID \
-	{ 0xccd15fec, 0x6f73, 0x4eec, { 0x83, 0x95, 0x3e, 0x69, 0xe4, 0xb9, 0x40, 0xbf } }
+#define RISCV_BOOT_PROTOCOL_GUID                                       \
+	{                                                              \
+		0xccd15fec, 0x6f73, 0x4eec,                            \
+		{                                                      \
+			0x83, 0x95, 0x3e, 0x69, 0xe4, 0xb9, 0x40, 0xbf \
+		}                                                      \
+	}
 
 struct riscv_boot_protocol {
 	UINT64 revision;

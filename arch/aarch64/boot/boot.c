@@ -6,19 +6,19 @@
 #include "sysreg.h"
 
 /* TCR_EL1: 48-bit halves of 4 KiB pages, walks cacheable and inner shareable. ARM ARM D17.2.139. */
-#define TCR_T0SZ	(16ull << 0)
-#define TCR_T1SZ	(16ull << 16)
-#define TCR_WALK0	(1ull << 8 | 1ull << 10 | 3ull << 12)
-#define TCR_WALK1	(1ull << 24 | 1ull << 26 | 3ull << 28)
-#define TCR_TG1_4K	(2ull << 30)
-#define TCR_IPS_SHIFT	32
+#define TCR_T0SZ      (16ull << 0)
+#define TCR_T1SZ      (16ull << 16)
+#define TCR_WALK0     (1ull << 8 | 1ull << 10 | 3ull << 12)
+#define TCR_WALK1     (1ull << 24 | 1ull << 26 | 3ull << 28)
+#define TCR_TG1_4K    (2ull << 30)
+#define TCR_IPS_SHIFT 32
 
-#define PARANGE_48_BITS	5u
+#define PARANGE_48_BITS 5u
 
-#define SPSR_EL1H	0x3c5ull	/* EL1, its own stack pointer, all exceptions masked */
-#define SPSR_EL2H	0x3c9ull
+#define SPSR_EL1H 0x3c5ull /* EL1, its own stack pointer, all exceptions masked */
+#define SPSR_EL2H 0x3c9ull
 
-#define MPIDR_AFFINITY	0xff00ffffffull
+#define MPIDR_AFFINITY 0xff00ffffffull
 
 static unsigned current_el(void)
 {

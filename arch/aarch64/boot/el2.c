@@ -4,24 +4,24 @@
 
 #include "sysreg.h"
 
-#define HCR_ATA		(1ull << 56)	/* memory tags */
-#define HCR_API		(1ull << 41)	/* pointer authentication: instructions */
-#define HCR_APK		(1ull << 40)	/* ... keys */
-#define HCR_E2H		(1ull << 34)
-#define HCR_RW		(1ull << 31)	/* EL1 is AArch64 */
-#define HCR_TGE		(1ull << 27)
+#define HCR_ATA (1ull << 56) /* memory tags */
+#define HCR_API (1ull << 41) /* pointer authentication: instructions */
+#define HCR_APK (1ull << 40) /* ... keys */
+#define HCR_E2H (1ull << 34)
+#define HCR_RW  (1ull << 31) /* EL1 is AArch64 */
+#define HCR_TGE (1ull << 27)
 
-#define CNTHCTL_EL1PCTEN	(1u << 0)	/* physical counter and timer for EL1, with E2H clear */
-#define CNTHCTL_EL1PCEN		(1u << 1)
-#define CNTHCTL_VHE_EL1PCTEN	(1u << 10)	/* the same with E2H set */
-#define CNTHCTL_VHE_EL1PCEN	(1u << 11)
+#define CNTHCTL_EL1PCTEN     (1u << 0) /* physical counter and timer for EL1, with E2H clear */
+#define CNTHCTL_EL1PCEN      (1u << 1)
+#define CNTHCTL_VHE_EL1PCTEN (1u << 10) /* the same with E2H set */
+#define CNTHCTL_VHE_EL1PCEN  (1u << 11)
 
-#define CPTR_RES1	0x22ffull	/* with E2H clear; bits 8 and 12 trap what the CPU may have */
-#define CPTR_TZ		(1ull << 8)
-#define CPTR_TSM	(1ull << 12)
-#define CPTR_VHE_FPEN	(3ull << 20)	/* with E2H set: no traps of FP, SVE, SME */
-#define CPTR_VHE_ZEN	(3ull << 16)
-#define CPTR_VHE_SMEN	(3ull << 24)
+#define CPTR_RES1     0x22ffull /* with E2H clear; bits 8 and 12 trap what the CPU may have */
+#define CPTR_TZ       (1ull << 8)
+#define CPTR_TSM      (1ull << 12)
+#define CPTR_VHE_FPEN (3ull << 20) /* with E2H set: no traps of FP, SVE, SME */
+#define CPTR_VHE_ZEN  (3ull << 16)
+#define CPTR_VHE_SMEN (3ull << 24)
 
 bool el2_has_vhe(void)
 {
@@ -122,7 +122,8 @@ void el2_open(void)
 	allow_debug();
 	allow_fine_grained();
 	allow_gic();
-	sysreg_write("cnthctl_el2", vhe ? CNTHCTL_VHE_EL1PCTEN | CNTHCTL_VHE_EL1PCEN : CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN);
+	sysreg_write("cnthctl_el2",
+		     vhe ? CNTHCTL_VHE_EL1PCTEN | CNTHCTL_VHE_EL1PCEN : CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN);
 	sysreg_write("cntvoff_el2", 0);
 	sysreg_write("vttbr_el2", 0);
 	sysreg_write("vpidr_el2", sysreg_read("midr_el1"));

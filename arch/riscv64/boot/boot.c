@@ -3,7 +3,7 @@
 #include "bootloader/arch.h"
 #include "bootloader/proto/riscv_boot.h"
 
-#define SATP_SHIFT	60	/* RISC-V privileged architecture §12.1.11: MODE is 8 for Sv39, 9 Sv48, 10 Sv57 */
+#define SATP_SHIFT 60 /* RISC-V privileged architecture §12.1.11: MODE is 8 for Sv39, 9 Sv48, 10 Sv57 */
 
 static uint64_t satp_mode(unsigned levels)
 {
@@ -67,7 +67,7 @@ EFI_STATUS arch_boot_cpu(const struct boot *boot, uint64_t *ret)
 /* Every S-mode firmware runs on an SBI implementation, and those have a console. */
 void arch_fallback_console(struct helion_console *ret)
 {
-	*ret = (struct helion_console){ .type = HELION_CONSOLE_SBI };
+	*ret = (struct helion_console){.type = HELION_CONSOLE_SBI};
 }
 
 /*

@@ -2,15 +2,15 @@
 /* What x86_64 supplies to the loader: see bootloader/arch.h. */
 #include "bootloader/arch.h"
 
-#define CR4_PAE		(1ull << 5)
-#define CR4_PGE		(1ull << 7)
-#define CR4_OSFXSR	(1ull << 9)
-#define CR4_OSXMMEXCPT	(1ull << 10)
-#define CR4_LA57	(1ull << 12)
-#define CR4_SMEP	(1ull << 20)
-#define CR4_SMAP	(1ull << 21)
+#define CR4_PAE        (1ull << 5)
+#define CR4_PGE        (1ull << 7)
+#define CR4_OSFXSR     (1ull << 9)
+#define CR4_OSXMMEXCPT (1ull << 10)
+#define CR4_LA57       (1ull << 12)
+#define CR4_SMEP       (1ull << 20)
+#define CR4_SMAP       (1ull << 21)
 
-#define COM1		0x3f8
+#define COM1 0x3f8
 
 struct cpuid {
 	uint32_t a, b, c, d;
@@ -28,7 +28,7 @@ static struct cpuid cpuid(uint32_t leaf, uint32_t subleaf)
 static struct cpuid cpuid_checked(uint32_t leaf, uint32_t subleaf)
 {
 	if (cpuid(leaf & 0x80000000u, 0).a < leaf)
-		return (struct cpuid){ 0 };
+		return (struct cpuid){0};
 	return cpuid(leaf, subleaf);
 }
 
@@ -116,9 +116,10 @@ void arch_fallback_console(struct helion_console *ret)
 	if (port_in(COM1 + 7) == 0xa5) {
 		port_out(COM1 + 7, 0x5a);
 		if (port_in(COM1 + 7) == 0x5a)
-			*ret = (struct helion_console){
-				.type = HELION_CONSOLE_16550_PORT, .base = COM1, .size = 8, .reg_width = 1
-			};
+			*ret = (struct helion_console){.type = HELION_CONSOLE_16550_PORT,
+						       .base = COM1,
+						       .size = 8,
+						       .reg_width = 1};
 		port_out(COM1 + 7, before);
 	}
 }

@@ -12,55 +12,38 @@ __attribute__((section(".note.helion"), used, aligned(4))) static const struct {
 	uint16_t version[2];
 } note = {7, 4, HELION_NOTE_PROTOCOL, HELION_NOTE_OWNER, {HELION_BOOTCTX_VERSION_MAJOR, 0}};
 
-/* What differs by architecture: a UART behind a port or in the firmware, and how the machine ends. */
-static void put_special(uint64_t port, uint8_t c)
+/* What differs by architecture: a byte to a port, or a call of the firmware; and the one that ends the machine. */
+static void special(uint64_t where, uint64_t value)
 {
-#if defined(__x86_64__)
-	uint8_t status = 0;
-
-	while (!(status & 0x20))
-		__asm__ volatile("inb %w1, %0" : "=a"(status) : "d"(port + 5));
-	__asm__ volatile("outb %0, %w1" : : "a"(c), "d"(port));
-#elif defined(__riscv)
-	register uint64_t a0 __asm__("a0") = c, a6 __asm__("a6") = 0, a7 __asm__("a7") = 1;
-
-	__asm__ volatile("ecall" : "+r"(a0) : "r"(a6), "r"(a7) : "a1", "memory");
-#endif
-	(void)port, (void)c;
-}
-
-static void end(const struct helion_bootctx *ctx)
-{
-#if defined(__x86_64__) /* QEMU's isa-debug-exit */
-	__asm__ volatile("outb %0, %w1" : : "a"((uint8_t)0x10), "d"(0xf4));
-#elif defined(__aarch64__) /* PSCI SYSTEM_OFF, by SMC if the loader took EL2 away from the firmware */
-	register uint64_t x0 __asm__("x0") = 0x84000008;
-
-	if (ctx->flags & HELION_BOOT_WAS_EL2)
-		__asm__ volatile("smc #0" : "+r"(x0) : : "memory");
+#if defined(__x86_64__) /* waits for a UART's status; a port without one reads as ready */
+#define END 0xf4, 0x10  /* QEMU's isa-debug-exit */
+	for (uint8_t status = 0; !(status & 0x20);)
+		__asm__ volatile("inb %w1, %0" : "=a"(status) : "d"(where + 5));
+	__asm__ volatile("outb %b0, %w1" : : "a"(value), "d"(where));
+#elif defined(__aarch64__)
+#define END 0x84000008, ctx->flags &HELION_BOOT_WAS_EL2 /* PSCI: by SMC if the loader took EL2 from the firmware */
+	if (value)
+		__asm__ volatile("mov x0, %0\n\tsmc #0" : : "r"(where) : "x0", "x1", "x2", "x3", "memory");
 	else
-		__asm__ volatile("hvc #0" : "+r"(x0) : : "memory");
-#else                      /* SBI system reset: shutdown */
-	register uint64_t a0 __asm__("a0") = 0, a1 __asm__("a1") = 0, a6 __asm__("a6") = 0,
-			     a7 __asm__("a7") = 0x53525354;
-
-	__asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a6), "r"(a7) : "memory");
+		__asm__ volatile("mov x0, %0\n\thvc #0" : : "r"(where) : "x0", "x1", "x2", "x3", "memory");
+#else
+#define END 8, 0 /* SBI: shutdown */
+	__asm__ volatile("mv a0, %0\n\tmv a7, %1\n\tecall" : : "r"(value), "r"(where) : "a0", "a1", "a7", "memory");
 #endif
-	(void)ctx;
 }
 
 /* A 16550 can take a character when bit 5 of register 5 is set, a PL011 when bit 5 of the register at 0x18 is clear. */
 static void put(const struct helion_console *console, uint8_t c)
 {
-	int pl011 = console->type == HELION_CONSOLE_PL011;
+	uint32_t pl011 = console->type == HELION_CONSOLE_PL011, ready = pl011 ? 0 : 0x20;
 	volatile uint8_t *at = (volatile uint8_t *)console->virt,
 			 *status = at + (pl011 ? 0x18 : 5 << console->reg_shift);
 
 	if (console->type == HELION_CONSOLE_16550_PORT || console->type == HELION_CONSOLE_SBI)
-		put_special(console->base, c);
+		special(console->base ? console->base : 1, c); /* 1 is SBI's call that prints */
 	if (!at)
 		return;
-	while (!((console->reg_width == 1 ? *status : *(volatile uint32_t *)status) & 0x20) != pl011)
+	while (((console->reg_width == 1 ? *status : *(volatile uint32_t *)status) & 0x20) != ready)
 		continue;
 	if (console->reg_width == 1)
 		*at = c;
@@ -105,7 +88,7 @@ _Noreturn void _start(const struct helion_bootctx *ctx)
 	for (const char *at = base + ctx->cmdline.offset; *at && *word; at++)
 		word = *at == *word ? word + 1 : "exit=qemu";
 	if (!*word)
-		end(ctx);
+		special(END);
 	for (;;)
 		continue;
 }

@@ -18,7 +18,7 @@ __attribute__((section(".note.helion"), used, aligned(4))) static const struct {
 	uint32_t name_size, data_size, type;
 	char name[8];
 	uint16_t version[2];
-} note = { 7, 4, HELION_NOTE_PROTOCOL, HELION_NOTE_OWNER, { HELION_BOOTCTX_VERSION_MAJOR, 0 } };
+} note = {7, 4, HELION_NOTE_PROTOCOL, HELION_NOTE_OWNER, {HELION_BOOTCTX_VERSION_MAJOR, 0}};
 
 /* Filled in by entry.S; the argument's register stays 0. */
 extern uint64_t registers[32], stack_pointer, flags_register;
@@ -57,9 +57,7 @@ static void put(char c)
 			continue;
 		*(volatile uint32_t *)bytes = (uint8_t)c;
 		break;
-	case HELION_CONSOLE_SBI:
-		firmware_put(c);
-		break;
+	case HELION_CONSOLE_SBI: firmware_put(c); break;
 	}
 }
 
@@ -127,25 +125,30 @@ static bool good_string(const struct helion_array *string)
 
 static bool good_array(const struct helion_array *array, uint64_t least_stride)
 {
-	return array->count == 0 || (array->stride >= least_stride && inside(array, (uint64_t)array->count * array->stride));
+	return array->count == 0 ||
+	       (array->stride >= least_stride && inside(array, (uint64_t)array->count * array->stride));
 }
 
 static void check_header(void)
 {
 	check(ctx->magic == HELION_BOOTCTX_MAGIC && ctx->version_major == 1, "magic and version");
 	check(ctx->header_size >= sizeof(*ctx) && ctx->size >= ctx->header_size && ctx->size % 4096 == 0, "sizes");
-	check((uint64_t)ctx == ctx->direct_map_base + ctx->phys && ctx->phys % 4096 == 0, "boot context is in the direct map");
+	check((uint64_t)ctx == ctx->direct_map_base + ctx->phys && ctx->phys % 4096 == 0,
+	      "boot context is in the direct map");
 	check(ctx->arch == ARCHITECTURE, "architecture");
 	check(ctx->direct_map_base == ARCH_DIRECT_MAP_BASE(ctx->paging_levels) &&
-	      ctx->direct_map_size == ARCH_DIRECT_MAP_SIZE(ctx->paging_levels), "direct map");
+		      ctx->direct_map_size == ARCH_DIRECT_MAP_SIZE(ctx->paging_levels),
+	      "direct map");
 	check(good_string(&ctx->cmdline) && good_string(&ctx->loader_name) && good_string(&ctx->loader_version) &&
-	      good_string(&ctx->firmware_vendor) && good_string(&ctx->entry_name), "strings");
+		      good_string(&ctx->firmware_vendor) && good_string(&ctx->entry_name),
+	      "strings");
 	check(good_array(&ctx->memory_map, sizeof(struct helion_memory_range)) &&
-	      good_array(&ctx->segments, sizeof(struct helion_segment)) &&
-	      good_array(&ctx->modules, sizeof(struct helion_module)) &&
-	      good_array(&ctx->framebuffers, sizeof(struct helion_framebuffer)) &&
-	      inside(&ctx->efi_memory_map, ctx->efi_memory_map.count) && ctx->efi_memory_map.stride >= 40 &&
-	      ctx->efi_memory_map.count % ctx->efi_memory_map.stride == 0, "arrays");
+		      good_array(&ctx->segments, sizeof(struct helion_segment)) &&
+		      good_array(&ctx->modules, sizeof(struct helion_module)) &&
+		      good_array(&ctx->framebuffers, sizeof(struct helion_framebuffer)) &&
+		      inside(&ctx->efi_memory_map, ctx->efi_memory_map.count) && ctx->efi_memory_map.stride >= 40 &&
+		      ctx->efi_memory_map.count % ctx->efi_memory_map.stride == 0,
+	      "arrays");
 }
 
 static void check_time_and_seed(void)
@@ -210,13 +213,18 @@ static void check_memory_map(void)
 	}
 	check(sorted, "memory map is sorted and aligned");
 	check(merged, "memory map is merged");
-	check(sum == ctx->firmware_ram_bytes - ctx->withheld_ram_bytes, "memory map accounts for all RAM of the firmware");
+	check(sum == ctx->firmware_ram_bytes - ctx->withheld_ram_bytes,
+	      "memory map accounts for all RAM of the firmware");
 	check(is_of_type(ctx->phys, ctx->size, HELION_MEM_BOOTCTX), "boot context has its type");
-	check(is_of_type(ctx->handover_phys, 4096, HELION_MEM_LOADER) && is_of_type(ctx->page_table_phys, 4096, HELION_MEM_LOADER) &&
-	      is_of_type(((stack_pointer - 1) & ~15ull) - ctx->direct_map_base - 16383, 16384, HELION_MEM_LOADER),
+	check(is_of_type(ctx->handover_phys, 4096, HELION_MEM_LOADER) &&
+		      is_of_type(ctx->page_table_phys, 4096, HELION_MEM_LOADER) &&
+		      is_of_type(((stack_pointer - 1) & ~15ull) - ctx->direct_map_base - 16383, 16384,
+				 HELION_MEM_LOADER),
 	      "page tables and stack are the loader's");
-	check(!ctx->device_tree || (is_of_type(ctx->device_tree, (ctx->device_tree_size + 4095) & ~4095ull, HELION_MEM_MODULE) &&
-				    ctx->device_tree % 8 == 0), "device tree has its type");
+	check(!ctx->device_tree ||
+		      (is_of_type(ctx->device_tree, (ctx->device_tree_size + 4095) & ~4095ull, HELION_MEM_MODULE) &&
+		       ctx->device_tree % 8 == 0),
+	      "device tree has its type");
 }
 
 static void check_modules(void)
@@ -227,7 +235,8 @@ static void check_modules(void)
 		const struct helion_module *module = element(&ctx->modules, i);
 		const uint8_t *bytes = (const uint8_t *)(ctx->direct_map_base + module->phys);
 
-		types = types && module->phys % 4096 == 0 && good_string(&module->name) && good_string(&module->cmdline) &&
+		types = types && module->phys % 4096 == 0 && good_string(&module->name) &&
+			good_string(&module->cmdline) &&
 			is_of_type(module->phys, (module->size + 4095) & ~4095ull, HELION_MEM_MODULE);
 		for (uint64_t at = module->size; at % 4096; at++)
 			tails = tails && bytes[at] == 0;
@@ -243,12 +252,14 @@ static void check_kernel(void)
 	for (uint32_t i = 0; i < ctx->segments.count; i++) {
 		const struct helion_segment *segment = element(&ctx->segments, i);
 
-		good = good && is_of_type(segment->phys, segment->size, HELION_MEM_KERNEL) && segment->virt >= ctx->kernel_virt &&
+		good = good && is_of_type(segment->phys, segment->size, HELION_MEM_KERNEL) &&
+		       segment->virt >= ctx->kernel_virt &&
 		       segment->virt + segment->size <= ctx->kernel_virt + ctx->kernel_size;
 	}
 	check(good && ctx->segments.count, "segments are in kernel memory and inside the kernel");
 	check(ctx->kernel_virt - ctx->kernel_slide == 0xffffffff80000000ull && ctx->kernel_slide % 0x200000 == 0 &&
-	      ctx->kernel_slide + ctx->kernel_size <= 0x40000000 && (ctx->flags & HELION_BOOT_KASLR || !ctx->kernel_slide),
+		      ctx->kernel_slide + ctx->kernel_size <= 0x40000000 &&
+		      (ctx->flags & HELION_BOOT_KASLR || !ctx->kernel_slide),
 	      "slide");
 }
 
@@ -266,16 +277,12 @@ static bool is_ram(const struct helion_memory_range *range)
 
 	switch (range->type) {
 	case HELION_MEM_MMIO:
-	case HELION_MEM_UNUSABLE:
-		return false;
+	case HELION_MEM_UNUSABLE: return false;
 	case HELION_MEM_RESERVED:
-	case HELION_MEM_PERSISTENT:
-		return range->attributes & 8;
+	case HELION_MEM_PERSISTENT: return range->attributes & 8;
 	case HELION_MEM_RUNTIME_CODE:
-	case HELION_MEM_RUNTIME_DATA:
-		return !only_uncached;
-	default:
-		return true;
+	case HELION_MEM_RUNTIME_DATA: return !only_uncached;
+	default: return true;
 	}
 }
 
@@ -335,7 +342,8 @@ static bool good_segment(uint64_t virt, uint64_t phys, unsigned flags)
 
 		if (virt >= segment->virt && virt - segment->virt < segment->size) {
 			mapped.kernel += 4096;
-			return phys == segment->phys + (virt - segment->virt) && flags == rights && (flags & (PT_WRITE | PT_EXEC)) != (PT_WRITE | PT_EXEC);
+			return phys == segment->phys + (virt - segment->virt) && flags == rights &&
+			       (flags & (PT_WRITE | PT_EXEC)) != (PT_WRITE | PT_EXEC);
 		}
 	}
 	return false;
@@ -351,7 +359,8 @@ static void check_leaf(uint64_t virt, uint64_t phys, uint64_t size, unsigned fla
 		if (virt + at == ctx->handover_phys) {
 			mapped.handover += 4096;
 			good = phys + at == ctx->handover_phys && flags == (PT_READ | PT_EXEC);
-		} else if (virt + at >= ctx->direct_map_base && virt + at - ctx->direct_map_base < ctx->direct_map_size) {
+		} else if (virt + at >= ctx->direct_map_base &&
+			   virt + at - ctx->direct_map_base < ctx->direct_map_size) {
 			good = virt + at - ctx->direct_map_base == phys + at && good_direct(phys + at, flags);
 			/* All of a range in which nothing has rights of its own looks the same. */
 			if (good && range && range->type == HELION_MEM_USABLE) {
@@ -408,7 +417,8 @@ static void check_page_tables(void)
 	for (uint32_t i = 0; i < ctx->framebuffers.count; i++) {
 		const struct helion_framebuffer *framebuffer = element(&ctx->framebuffers, i);
 
-		framebuffers += framebuffer->virt ? (framebuffer->size + framebuffer->phys % 4096 + 4095) & ~4095ull : 0;
+		framebuffers +=
+			framebuffer->virt ? (framebuffer->size + framebuffer->phys % 4096 + 4095) & ~4095ull : 0;
 	}
 	if (!check(mapped.wrong == 0, "every mapping is one that the protocol states, with its rights"))
 		show("wrong pages", mapped.wrong), show("the first at", mapped.first_wrong);

@@ -5,9 +5,9 @@
 
 #include "lib/elf.h"
 
-#define ARCH_BOOT_NAME		"riscv64"
-#define ARCH_BOOT_ENTRY_NAME	"riscv64"
-#define ARCH_BOOT_CONTEXT	HELION_ARCH_RISCV64
-#define ARCH_BOOT_ELF_MACHINE	ELF_MACHINE_RISCV
+#define ARCH_BOOT_NAME        "riscv64"
+#define ARCH_BOOT_ENTRY_NAME  "riscv64"
+#define ARCH_BOOT_CONTEXT     HELION_ARCH_RISCV64
+#define ARCH_BOOT_ELF_MACHINE ELF_MACHINE_RISCV
 
 #endif
