@@ -9,13 +9,21 @@
 
 #include "../../user/init/draw.c"
 
-static struct helion_framebuffer make_mode(uint32_t width, uint32_t height, uint32_t stride, uint8_t bpp, const uint8_t layout[6])
+static struct helion_framebuffer make_mode(uint32_t width, uint32_t height, uint32_t stride, uint8_t bpp,
+					   const uint8_t layout[6])
 {
 	return (struct helion_framebuffer){
-		.width = width, .height = height, .stride = stride, .bits_per_pixel = bpp,
+		.width = width,
+		.height = height,
+		.stride = stride,
+		.bits_per_pixel = bpp,
 		.size = (uint64_t)(height - 1) * stride + (uint64_t)width * ((bpp + 7u) / 8),
-		.red_shift = layout[0], .red_bits = layout[1], .green_shift = layout[2], .green_bits = layout[3],
-		.blue_shift = layout[4], .blue_bits = layout[5],
+		.red_shift = layout[0],
+		.red_bits = layout[1],
+		.green_shift = layout[2],
+		.green_bits = layout[3],
+		.blue_shift = layout[4],
+		.blue_bits = layout[5],
 	};
 }
 
@@ -23,20 +31,17 @@ static const struct {
 	const char *name;
 	uint8_t bpp, layout[6];
 } formats[] = {
-	{ "xrgb8888", 32, { 16, 8, 8, 8, 0, 8 } },
-	{ "xbgr8888", 32, { 0, 8, 8, 8, 16, 8 } },
-	{ "rgbx8888", 32, { 24, 8, 16, 8, 8, 8 } },
-	{ "xrgb2101010", 32, { 20, 10, 10, 10, 0, 10 } },
-	{ "rgb888", 24, { 16, 8, 8, 8, 0, 8 } },
-	{ "rgb565", 16, { 11, 5, 5, 6, 0, 5 } },
-	{ "xrgb1555", 15, { 10, 5, 5, 5, 0, 5 } },
+	{"xrgb8888", 32, {16, 8, 8, 8, 0, 8}},  {"xbgr8888", 32, {0, 8, 8, 8, 16, 8}},
+	{"rgbx8888", 32, {24, 8, 16, 8, 8, 8}}, {"xrgb2101010", 32, {20, 10, 10, 10, 0, 10}},
+	{"rgb888", 24, {16, 8, 8, 8, 0, 8}},    {"rgb565", 16, {11, 5, 5, 6, 0, 5}},
+	{"xrgb1555", 15, {10, 5, 5, 5, 0, 5}},
 };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
 
 static void test_format(size_t f)
 {
-	static const uint32_t exact[] = { 0, 0xffffff, 0xff0000, 0x00ff00, 0x0000ff, 0xffff00, 0x00ffff, 0xff00ff };
+	static const uint32_t exact[] = {0, 0xffffff, 0xff0000, 0x00ff00, 0x0000ff, 0xffff00, 0x00ffff, 0xff00ff};
 	uint32_t bytes = (formats[f].bpp + 7u) / 8;
 	/* An odd stride, and a buffer that begins at an odd address. */
 	struct helion_framebuffer mode = make_mode(203, 101, 203 * bytes + 7, formats[f].bpp, formats[f].layout);
@@ -75,8 +80,8 @@ static uint32_t checksum(uint32_t stride, size_t f, size_t misalign)
 
 static void test_checksum(void)
 {
-	uint8_t pixels[12] = { '1', '2', '3', '4', '5', '6', '7', '8', '9' };
-	struct helion_framebuffer mode = make_mode(3, 1, 12, 24, (uint8_t[6]){ 0, 8, 8, 8, 16, 8 });
+	uint8_t pixels[12] = {'1', '2', '3', '4', '5', '6', '7', '8', '9'};
+	struct helion_framebuffer mode = make_mode(3, 1, 12, 24, (uint8_t[6]){0, 8, 8, 8, 16, 8});
 	struct canvas canvas;
 
 	canvas_init(&canvas, &mode, pixels);

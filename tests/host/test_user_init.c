@@ -42,8 +42,13 @@ static struct helion_record *fake_add(uint32_t type, uint64_t slot, uint64_t bas
 {
 	struct helion_record *record = &fake.records[fake.header.record_count++].record;
 
-	*record = (struct helion_record){ .slot = slot, .base = base, .size = size, .type = type, .flags = flags,
-					  .origin = origin, .detail = detail };
+	*record = (struct helion_record){.slot = slot,
+					 .base = base,
+					 .size = size,
+					 .type = type,
+					 .flags = flags,
+					 .origin = origin,
+					 .detail = detail};
 	return record;
 }
 
@@ -153,13 +158,25 @@ static void test_table(void)
 		       size_is((1000ull << 20) + 5, "1000 MiB"),
 	       "sizes: large ones");
 
-	record = (struct helion_record){ .slot = 12, .type = HELION_TYPE_MEMORY, .base = 0x40000000, .size = 0x1f000000,
-					 .origin = HELION_ORIGIN_MEMORY_MAP, .detail = HELION_MEM_USABLE };
-	tap_ok(row_is(&record, "  12  Memory          496 MiB  000040000000-00005effffff  memory map: usable RAM"), "memory");
-	record = (struct helion_record){ .slot = 3, .type = HELION_TYPE_PAGES, .base = 0xfebf0000, .size = 4096,
-					 .origin = HELION_ORIGIN_PCI, .detail = 0x1f << 3 | 2, .index = 5, .irq = 16,
-					 .name = "0000:00:1f.2 class 010601 BAR5" };
-	tap_ok(row_is(&record, "   3  Pages             4 KiB  0000febf0000-0000febf0fff  PCI 0000:00:1f.2 class 010601 BAR5 irq 16"),
+	record = (struct helion_record){.slot = 12,
+					.type = HELION_TYPE_MEMORY,
+					.base = 0x40000000,
+					.size = 0x1f000000,
+					.origin = HELION_ORIGIN_MEMORY_MAP,
+					.detail = HELION_MEM_USABLE};
+	tap_ok(row_is(&record, "  12  Memory          496 MiB  000040000000-00005effffff  memory map: usable RAM"),
+	       "memory");
+	record = (struct helion_record){.slot = 3,
+					.type = HELION_TYPE_PAGES,
+					.base = 0xfebf0000,
+					.size = 4096,
+					.origin = HELION_ORIGIN_PCI,
+					.detail = 0x1f << 3 | 2,
+					.index = 5,
+					.irq = 16,
+					.name = "0000:00:1f.2 class 010601 BAR5"};
+	tap_ok(row_is(&record, "   3  Pages             4 KiB  0000febf0000-0000febf0fff  PCI 0000:00:1f.2 class "
+			       "010601 BAR5 irq 16"),
 	       "a PCI device");
 	record.flags = HELION_RECORD_PORTS;
 	record.slot = 0;
@@ -170,20 +187,29 @@ static void test_table(void)
 	record.name[0] = '\0';
 	tap_ok(row_is(&record, "   -  ports                32  ports 6060-607f            PCI 0000:00:1f.2 BAR5"),
 	       "its ports");
-	record = (struct helion_record){ .slot = 4, .type = HELION_TYPE_PAGES, .base = 0x9000000, .size = 4096, .irq = 33,
-					 .flags = HELION_RECORD_CONSOLE, .origin = HELION_ORIGIN_DEVICE_TREE,
-					 .name = "/pl011@9000000" };
-	tap_ok(row_is(&record,
-		      "   4  Pages             4 KiB  000009000000-000009000fff  device tree /pl011@9000000 irq 33 (console)"),
+	record = (struct helion_record){.slot = 4,
+					.type = HELION_TYPE_PAGES,
+					.base = 0x9000000,
+					.size = 4096,
+					.irq = 33,
+					.flags = HELION_RECORD_CONSOLE,
+					.origin = HELION_ORIGIN_DEVICE_TREE,
+					.name = "/pl011@9000000"};
+	tap_ok(row_is(&record, "   4  Pages             4 KiB  000009000000-000009000fff  device tree /pl011@9000000 "
+			       "irq 33 (console)"),
 	       "the console");
 	record.index = 1;
 	record.flags = 0;
 	record.irq = 0;
-	tap_ok(row_is(&record, "   4  Pages             4 KiB  000009000000-000009000fff  device tree /pl011@9000000 reg 1"),
+	tap_ok(row_is(&record,
+		      "   4  Pages             4 KiB  000009000000-000009000fff  device tree /pl011@9000000 reg 1"),
 	       "a second range");
-	record = (struct helion_record){ .slot = 9, .type = HELION_TYPE_SYSTEM, .origin = HELION_ORIGIN_KERNEL,
-					 .name = "the machine" };
-	tap_ok(row_is(&record, "   9  System                -  -                          kernel: the machine"), "no range");
+	record = (struct helion_record){.slot = 9,
+					.type = HELION_TYPE_SYSTEM,
+					.origin = HELION_ORIGIN_KERNEL,
+					.name = "the machine"};
+	tap_ok(row_is(&record, "   9  System                -  -                          kernel: the machine"),
+	       "no range");
 	memset(&record, 0xff, sizeof(record));
 	memset(record.name, 'x', sizeof(record.name) - 1);
 	record.name[sizeof(record.name) - 1] = '\0';
@@ -198,7 +224,7 @@ static void test_table(void)
 
 static bool option_is(const char *cmdline, const char *name, const char *expected)
 {
-	struct slice value = { "untouched", 9 };
+	struct slice value = {"untouched", 9};
 	bool found = option_find(cmdline, name, &value);
 
 	if (expected == NULL)
@@ -222,7 +248,7 @@ static void test_options(void)
 
 static const struct probe *probe_for(uint32_t origin, const char *name, uint64_t size)
 {
-	struct helion_record record = { .slot = 1, .type = HELION_TYPE_PAGES, .size = size, .origin = origin };
+	struct helion_record record = {.slot = 1, .type = HELION_TYPE_PAGES, .size = size, .origin = origin};
 
 	snprintf(record.name, sizeof(record.name), "%s", name);
 	for (size_t i = 0; i < probe_count; i++) {
@@ -236,13 +262,15 @@ static void test_probes(void)
 {
 	const struct probe *probe = probe_for(HELION_ORIGIN_DEVICE_TREE, "/soc/virtio_mmio@10001000", 512);
 
-	tap_ok(probe != NULL && probe_accepts(probe, 0x74726976) && !probe_accepts(probe, 0), "virtio is known by its magic");
+	tap_ok(probe != NULL && probe_accepts(probe, 0x74726976) && !probe_accepts(probe, 0),
+	       "virtio is known by its magic");
 	probe = probe_for(HELION_ORIGIN_ACPI, "MCFG segment 0", 1 << 20);
 	tap_ok(probe != NULL && probe_accepts(probe, 0x00081b36) && !probe_accepts(probe, UINT32_MAX),
 	       "PCI: any device but none");
 	tap_ok(probe_for(HELION_ORIGIN_DEVICE_TREE, "/pl011@9000000", 4096) != NULL, "a UART at the root");
 	tap_ok(probe_for(HELION_ORIGIN_DEVICE_TREE, "/pl011@9000000", 0xfe0) == NULL, "a register behind the end");
-	tap_ok(probe_for(HELION_ORIGIN_DEVICE_TREE, "/pl011@9000000/x", 4096) == NULL, "the last part of the path counts");
+	tap_ok(probe_for(HELION_ORIGIN_DEVICE_TREE, "/pl011@9000000/x", 4096) == NULL,
+	       "the last part of the path counts");
 	tap_ok(probe_for(HELION_ORIGIN_PCI, "HPET", 4096) == NULL, "the origin counts");
 	tap_ok(probe_for(HELION_ORIGIN_DEVICE_TREE, "", 4096) == NULL, "a record without a name");
 }
@@ -252,7 +280,8 @@ static void test_names(void)
 	bool named = true;
 
 	for (int e = 0; e < HELION_ERR_COUNT; e++)
-		named &= strcmp(helion_strerror(e), "unknown error") != 0 && strcmp(helion_error_name(-e), "unknown error") != 0;
+		named &= strcmp(helion_strerror(e), "unknown error") != 0 &&
+			 strcmp(helion_error_name(-e), "unknown error") != 0;
 	tap_ok(named, "every error has a name");
 	tap_ok(helion_strerror(-HELION_ERR_CAP) == helion_strerror(HELION_ERR_CAP), "of either sign");
 	tap_ok(strcmp(helion_strerror(INT32_MIN), "unknown error") == 0 &&

@@ -26,8 +26,13 @@ static void collect(void *ctx, const struct negative *negative)
 static void generate(bool has_ports)
 {
 	struct negative_objects objects = {
-		.slots = 4096, .read_only_pages = 20, .configured_task = 21, .free_address = 0x400000,
-		.used_address = 0x600000, .first_port = 0x70, .port_count = 2,
+		.slots = 4096,
+		.read_only_pages = 20,
+		.configured_task = 21,
+		.free_address = 0x400000,
+		.used_address = 0x600000,
+		.first_port = 0x70,
+		.port_count = 2,
 	};
 
 	for (uint64_t t = 1; t < HELION_TYPE_COUNT; t++)
@@ -102,8 +107,8 @@ static void test_cases(void)
 /* The list's capabilities and this program's table of their types must agree. */
 static void test_capability_types(void)
 {
-	struct negative_objects objects = { 0 };
-	struct generator generator = { &objects, collect, NULL };
+	struct negative_objects objects = {0};
+	struct generator generator = {&objects, collect, NULL};
 	bool complete = true;
 
 	for (uint64_t t = 1; t < HELION_TYPE_COUNT; t++)

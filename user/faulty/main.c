@@ -11,7 +11,7 @@ static void read_null(void)
 }
 
 /* Not const, so that the compiler has to take the call for what it is. */
-static uint64_t data[8] = { 1 };
+static uint64_t data[8] = {1};
 
 static void execute_data(void)
 {
@@ -39,7 +39,7 @@ static uint64_t descend(volatile uint8_t *above)
 
 static void overflow_stack(void)
 {
-	volatile uint8_t frame[1] = { 1 };
+	volatile uint8_t frame[1] = {1};
 
 	printf("%u\n", (unsigned)descend(frame));
 }
@@ -58,13 +58,8 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } kinds[] = {
-	{ "null", read_null },
-	{ "exec", execute_data },
-	{ "write-text", write_text },
-	{ "trap", trap_instruction },
-	{ "stack", overflow_stack },
-	{ "stop", stop_itself },
-	{ "assert", assert_false },
+	{"null", read_null},       {"exec", execute_data}, {"write-text", write_text}, {"trap", trap_instruction},
+	{"stack", overflow_stack}, {"stop", stop_itself},  {"assert", assert_false},
 };
 
 int main(const struct helion_manifest *manifest)

@@ -30,29 +30,24 @@ static uint64_t *account_of(struct accounts *accounts, const struct helion_recor
 	if (record->origin != HELION_ORIGIN_MEMORY_MAP)
 		return &accounts->other;
 	switch (record->detail) {
-	case HELION_MEM_KERNEL:
-		return &accounts->kernel;
+	case HELION_MEM_KERNEL: return &accounts->kernel;
 	case HELION_MEM_LOADER:
-	case HELION_MEM_BOOTCTX:
-		return &accounts->loader;
-	case HELION_MEM_MODULE:
-		return &accounts->modules;
+	case HELION_MEM_BOOTCTX: return &accounts->loader;
+	case HELION_MEM_MODULE: return &accounts->modules;
 	case HELION_MEM_ACPI_RECLAIM:
 	case HELION_MEM_ACPI_NVS:
 	case HELION_MEM_RUNTIME_CODE:
 	case HELION_MEM_RUNTIME_DATA:
 	case HELION_MEM_PERSISTENT:
 	case HELION_MEM_RESERVED:
-	case HELION_MEM_UNUSABLE:
-		return &accounts->firmware;
-	default:
-		return &accounts->other;
+	case HELION_MEM_UNUSABLE: return &accounts->firmware;
+	default: return &accounts->other;
 	}
 }
 
 void accounts_sum(const struct helion_manifest *manifest, struct accounts *ret)
 {
-	*ret = (struct accounts){ 0 };
+	*ret = (struct accounts){0};
 	for (uint64_t i = 0; i < manifest->record_count; i++) {
 		const struct helion_record *record = manifest_record(manifest, i);
 
@@ -86,8 +81,8 @@ static bool check_overlaps(const struct helion_manifest *manifest, char *why, si
 			const struct helion_record *b = manifest_record(manifest, j);
 
 			if (must_be_apart(a, b) && range_overlaps(a->base, a->size, b->base, b->size)) {
-				fmt_snprintf(why, capacity, "records %u and %u overlap at %#lx", (unsigned)j, (unsigned)i,
-					     (unsigned long)(a->base > b->base ? a->base : b->base));
+				fmt_snprintf(why, capacity, "records %u and %u overlap at %#lx", (unsigned)j,
+					     (unsigned)i, (unsigned long)(a->base > b->base ? a->base : b->base));
 				return false;
 			}
 		}

@@ -12,11 +12,11 @@
 /* Bytes of the records that have HELION_RECORD_RAM, by what became of them. */
 struct accounts {
 	uint64_t total;
-	uint64_t given;		/* behind Memory capabilities */
-	uint64_t kernel;	/* the kernel and what it made at boot */
-	uint64_t loader;	/* boot loader, boot context */
-	uint64_t modules;	/* initramfs, modules, device tree */
-	uint64_t firmware;	/* ACPI, EFI runtime services, reserved, faulty */
+	uint64_t given;    /* behind Memory capabilities */
+	uint64_t kernel;   /* the kernel and what it made at boot */
+	uint64_t loader;   /* boot loader, boot context */
+	uint64_t modules;  /* initramfs, modules, device tree */
+	uint64_t firmware; /* ACPI, EFI runtime services, reserved, faulty */
 	uint64_t other;
 };
 

@@ -14,14 +14,10 @@
 static uint64_t read_register(const volatile char *address, unsigned bits)
 {
 	switch (bits) {
-	case 8:
-		return mmio_read8(address);
-	case 16:
-		return mmio_read16(address);
-	case 32:
-		return mmio_read32(address);
-	default:
-		return mmio_read64(address);
+	case 8: return mmio_read8(address);
+	case 16: return mmio_read16(address);
+	case 32: return mmio_read32(address);
+	default: return mmio_read64(address);
 	}
 }
 
@@ -35,7 +31,8 @@ static void run_probe(const struct probe *probe, const struct helion_record *rec
 	format_origin(origin, sizeof(origin), record);
 	/* The one page that the register is in. */
 	if (!check_call(helion_pages_map(record->slot, offset & ~(uint64_t)(HELION_PAGE_SIZE - 1), HELION_PAGE_SIZE,
-					 HELION_MAP_READ, &mapping), origin))
+					 HELION_MAP_READ, &mapping),
+			origin))
 		return;
 	value = read_register((const volatile char *)mapping.address + offset % HELION_PAGE_SIZE, probe->bits);
 	CHECK_CALL(helion_pages_unmap(&mapping));
@@ -51,8 +48,8 @@ static void test_ports(const struct helion_manifest *manifest)
 
 	if (manifest->slot_ioport_control == 0)
 		return;
-	if (!CHECK_CALL(helion_ioport_control_claim(manifest->slot_ioport_control, helion_process.memory, 0x70, 2,
-						    &ports)))
+	if (!CHECK_CALL(
+		    helion_ioport_control_claim(manifest->slot_ioport_control, helion_process.memory, 0x70, 2, &ports)))
 		return;
 	CHECK_ERROR(helion_ioport_control_claim(manifest->slot_ioport_control, helion_process.memory, 0x71, 1, &again),
 		    HELION_ERR_OCCUPIED);

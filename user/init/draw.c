@@ -26,8 +26,7 @@ bool canvas_init(struct canvas *canvas, const struct helion_framebuffer *mode, v
 	line = (uint64_t)mode->width * canvas->bytes;
 	if (line > mode->stride || (uint64_t)(mode->height - 1) * mode->stride + line > mode->size)
 		return false;
-	canvas->whole = canvas->bytes != 3 &&
-			is_aligned((uint64_t)(uintptr_t)pixels | mode->stride, canvas->bytes);
+	canvas->whole = canvas->bytes != 3 && is_aligned((uint64_t)(uintptr_t)pixels | mode->stride, canvas->bytes);
 	return true;
 }
 
@@ -102,7 +101,8 @@ static int64_t clamp(int64_t value, int64_t most)
 
 void canvas_fill(const struct canvas *canvas, int64_t x, int64_t y, int64_t width, int64_t height, uint32_t colour)
 {
-	uint32_t left = (uint32_t)clamp(x, canvas->mode->width), right = (uint32_t)clamp(x + width, canvas->mode->width);
+	uint32_t left = (uint32_t)clamp(x, canvas->mode->width),
+		 right = (uint32_t)clamp(x + width, canvas->mode->width);
 	uint32_t top = (uint32_t)clamp(y, canvas->mode->height);
 	uint32_t bottom = (uint32_t)clamp(y + height, canvas->mode->height);
 	uint32_t pixel = canvas_pack(canvas, colour);
@@ -158,12 +158,12 @@ static const uint32_t bars[8] = {
 
 /* Letters of 5 by 7, a line of five bits after the other, the leftmost bit highest. */
 static const uint8_t letters[6][7] = {
-	{ 0x11, 0x11, 0x11, 0x1f, 0x11, 0x11, 0x11 }, /* H */
-	{ 0x1f, 0x10, 0x10, 0x1e, 0x10, 0x10, 0x1f }, /* E */
-	{ 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x1f }, /* L */
-	{ 0x0e, 0x04, 0x04, 0x04, 0x04, 0x04, 0x0e }, /* I */
-	{ 0x0e, 0x11, 0x11, 0x11, 0x11, 0x11, 0x0e }, /* O */
-	{ 0x11, 0x19, 0x15, 0x13, 0x11, 0x11, 0x11 }, /* N */
+	{0x11, 0x11, 0x11, 0x1f, 0x11, 0x11, 0x11}, /* H */
+	{0x1f, 0x10, 0x10, 0x1e, 0x10, 0x10, 0x1f}, /* E */
+	{0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x1f}, /* L */
+	{0x0e, 0x04, 0x04, 0x04, 0x04, 0x04, 0x0e}, /* I */
+	{0x0e, 0x11, 0x11, 0x11, 0x11, 0x11, 0x0e}, /* O */
+	{0x11, 0x19, 0x15, 0x13, 0x11, 0x11, 0x11}, /* N */
 };
 
 static void draw_letter(const struct canvas *canvas, int64_t x, int64_t y, int64_t scale, const uint8_t rows[7])
@@ -195,7 +195,8 @@ static void draw_sun(const struct canvas *canvas, int64_t x, int64_t y, int64_t 
 	canvas_fill(canvas, x - 5 * unit, y - unit / 2, 10 * unit, unit, SUN);
 	for (int sx = -1; sx <= 1; sx += 2) {
 		for (int sy = -1; sy <= 1; sy += 2)
-			canvas_fill(canvas, x + sx * 3 * unit - unit / 2, y + sy * 3 * unit - unit / 2, unit, unit, SUN);
+			canvas_fill(canvas, x + sx * 3 * unit - unit / 2, y + sy * 3 * unit - unit / 2, unit, unit,
+				    SUN);
 	}
 	draw_disc(canvas, x, y, 7 * unit / 2 + unit / 4, NIGHT);
 	draw_disc(canvas, x, y, 3 * unit, SUN);
@@ -229,7 +230,8 @@ void draw_test_pattern(const struct canvas *canvas)
 	uint32_t ramp = height - height / 8;
 
 	for (unsigned i = 0; i < 8; i++)
-		canvas_fill(canvas, bar_edge(canvas, i), 0, bar_edge(canvas, i + 1) - bar_edge(canvas, i), ramp, bars[i]);
+		canvas_fill(canvas, bar_edge(canvas, i), 0, bar_edge(canvas, i + 1) - bar_edge(canvas, i), ramp,
+			    bars[i]);
 	for (unsigned i = 0; i < 32; i++) {
 		int64_t from = (int64_t)width * i / 32, to = (int64_t)width * (i + 1) / 32;
 

@@ -11,8 +11,8 @@
 struct canvas {
 	volatile uint8_t *pixels;
 	const struct helion_framebuffer *mode;
-	uint32_t bytes;		/* of a pixel: 2, 3 or 4 */
-	bool whole;		/* every pixel is aligned to its size, so one store writes it */
+	uint32_t bytes; /* of a pixel: 2, 3 or 4 */
+	bool whole;     /* every pixel is aligned to its size, so one store writes it */
 };
 
 /* Colours are 0xrrggbb. */

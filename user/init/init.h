@@ -28,9 +28,9 @@ bool check_error(int error, int expected, const char *what);
 /* Failures so far. */
 unsigned check_failures(void);
 
-#define CHECK(condition)	check((condition), "%s", #condition)
-#define CHECK_CALL(call)	check_call((call), #call)
-#define CHECK_ERROR(call, e)	check_error((call), (e), #call)
+#define CHECK(condition)     check((condition), "%s", #condition)
+#define CHECK_CALL(call)     check_call((call), #call)
+#define CHECK_ERROR(call, e) check_error((call), (e), #call)
 
 /* -- Steps --------------------------------------------------------------------- */
 

@@ -74,7 +74,7 @@ static void wait_for_tick(void)
 
 void test_cpus(const struct helion_manifest *manifest)
 {
-	static const char *const states[] = { "absent", "starting", "running", "failed" };
+	static const char *const states[] = {"absent", "starting", "running", "failed"};
 	struct helion_system_info info;
 	struct helion_cpu_info cpu;
 	uint64_t running = 0;
@@ -89,7 +89,8 @@ void test_cpus(const struct helion_manifest *manifest)
 			continue;
 		running += cpu.state == 2;
 		printf("%3u  %11lx  %-8s  %11lu  %10lu\n", (unsigned)i, (unsigned long)cpu.hwid,
-		       cpu.state < 4 ? states[cpu.state] : "?", (unsigned long)cpu.ticks, (unsigned long)cpu.interrupts);
+		       cpu.state < 4 ? states[cpu.state] : "?", (unsigned long)cpu.ticks,
+		       (unsigned long)cpu.interrupts);
 		if (i == 0)
 			check(cpu.ticks > 0, "the boot CPU's timer does not tick");
 	}

@@ -33,7 +33,7 @@ static uint64_t largest_memory(const struct helion_manifest *manifest, uint64_t 
 
 static uint64_t free_bytes(void)
 {
-	struct helion_memory_info info = { 0 };
+	struct helion_memory_info info = {0};
 
 	CHECK_CALL(helion_memory_info(helion_process.memory, &info));
 	return info.free;
@@ -41,7 +41,7 @@ static uint64_t free_bytes(void)
 
 static uint64_t free_slots(void)
 {
-	struct helion_cspace_info info = { 0 };
+	struct helion_cspace_info info = {0};
 
 	CHECK_CALL(helion_cspace_info(helion_process.cspace, &info));
 	return info.free;
@@ -162,7 +162,8 @@ static uint64_t take_largest(uint64_t memory, uint64_t *ret_size)
 
 	if (!CHECK_CALL(helion_memory_info(memory, &before)))
 		return 0;
-	for (uint64_t size = before.free; size >= HELION_PAGE_SIZE; size = size / 2 & ~(uint64_t)(HELION_PAGE_SIZE - 1)) {
+	for (uint64_t size = before.free; size >= HELION_PAGE_SIZE;
+	     size = size / 2 & ~(uint64_t)(HELION_PAGE_SIZE - 1)) {
 		error = helion_memory_create(memory, HELION_TYPE_PAGES, size, 0, &pages);
 		if (error == 0) {
 			*ret_size = size;
@@ -201,7 +202,7 @@ static void touch(uint64_t pages, uint64_t size)
 /* Takes all of a Memory, in large blocks first, and gives it back. Returns the bytes that could be used. */
 static uint64_t use_all(uint64_t memory, bool has_page_tables)
 {
-	struct helion_memory_info before = { 0 }, full = { 0 }, after = { 0 };
+	struct helion_memory_info before = {0}, full = {0}, after = {0};
 	uint64_t blocks[BLOCKS], sizes[BLOCKS], reserve = 0, used = 0;
 	size_t count = 0;
 

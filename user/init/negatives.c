@@ -3,11 +3,11 @@
 
 #include "lib/string.h"
 
-#define HUGE_SLOT  0xffffffffffffull
-#define LAST_PAGE  0xfffffffffffff000ull
-#define READ	   HELION_MAP_READ
-#define WRITE	   HELION_MAP_WRITE
-#define EXEC	   HELION_MAP_EXEC
+#define HUGE_SLOT 0xffffffffffffull
+#define LAST_PAGE 0xfffffffffffff000ull
+#define READ      HELION_MAP_READ
+#define WRITE     HELION_MAP_WRITE
+#define EXEC      HELION_MAP_EXEC
 
 struct generator {
 	const struct negative_objects *objects;
@@ -22,10 +22,10 @@ static const struct {
 	uint32_t type, label;
 	uint32_t caps[HELION_MESSAGE_CAPS];
 } cap_types[] = {
-	{ HELION_TYPE_VSPACE, HELION_VSPACE_MAP, { HELION_TYPE_PAGES } },
-	{ HELION_TYPE_TASK, HELION_TASK_CONFIGURE, { HELION_TYPE_CSPACE, HELION_TYPE_VSPACE, HELION_TYPE_PAGES } },
-	{ HELION_TYPE_IOPORT_CONTROL, HELION_IOPORT_CONTROL_CLAIM, { HELION_TYPE_MEMORY } },
-	{ HELION_TYPE_SYSTEM, HELION_SYSTEM_LOG_READ, { HELION_TYPE_PAGES } },
+	{HELION_TYPE_VSPACE, HELION_VSPACE_MAP, {HELION_TYPE_PAGES}},
+	{HELION_TYPE_TASK, HELION_TASK_CONFIGURE, {HELION_TYPE_CSPACE, HELION_TYPE_VSPACE, HELION_TYPE_PAGES}},
+	{HELION_TYPE_IOPORT_CONTROL, HELION_IOPORT_CONTROL_CLAIM, {HELION_TYPE_MEMORY}},
+	{HELION_TYPE_SYSTEM, HELION_SYSTEM_LOG_READ, {HELION_TYPE_PAGES}},
 };
 
 /* A message of the right form, with words of 0. */
@@ -118,7 +118,7 @@ static void carried_capabilities(const struct generator *g, const struct helion_
 /* Labels that a type does not have; once for each type. */
 static void labels(const struct generator *g, const struct helion_invocation_info *invocation)
 {
-	static const uint64_t unknown[] = { 0, 63, 0xffff, 1ull << 32 };
+	static const uint64_t unknown[] = {0, 63, 0xffff, 1ull << 32};
 	struct negative n = well_formed(g, invocation);
 
 	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
@@ -144,11 +144,11 @@ static const struct helion_invocation_info *find(uint32_t type, uint32_t label)
 }
 
 /* Four words are the most that any invocation has; those beyond the invocation's count are not used. */
-static void value(const struct generator *g, uint32_t type, uint32_t label, const char *defect, int expected, uint64_t a,
-		  uint64_t b, uint64_t c, uint64_t d)
+static void value(const struct generator *g, uint32_t type, uint32_t label, const char *defect, int expected,
+		  uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
 	struct negative n = well_formed(g, find(type, label));
-	uint64_t words[4] = { a, b, c, d };
+	uint64_t words[4] = {a, b, c, d};
 
 	if (n.cap == 0)
 		return;
@@ -329,7 +329,7 @@ static void carried_rights(const struct generator *g)
 
 void negatives_generate(const struct negative_objects *objects, negative_fn *fn, void *ctx)
 {
-	struct generator generator = { objects, fn, ctx }, *g = &generator;
+	struct generator generator = {objects, fn, ctx}, *g = &generator;
 	uint32_t last_type = HELION_TYPE_NULL;
 
 	for (size_t i = 0; i < helion_invocation_count; i++) {

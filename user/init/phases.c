@@ -13,19 +13,19 @@ static const struct {
 	uint32_t number;
 	const char *name, *text;
 } phases[] = {
-	{ HELION_TIME_LOADER_ENTRY, "loader_entry", "loader begins" },
-	{ HELION_TIME_CONFIG, "config", "configuration read" },
-	{ HELION_TIME_KERNEL_LOADED, "kernel_loaded", "kernel loaded" },
-	{ HELION_TIME_FILES_READ, "files_read", "files read" },
-	{ HELION_TIME_EXIT_BEGIN, "exit_begin", "leaving boot services" },
-	{ HELION_TIME_EXIT_DONE, "exit_done", "boot services left" },
-	{ HELION_TIME_KERNEL_JUMP, "kernel_jump", "jump to the kernel" },
-	{ HELION_KTIME_ENTRY, "kernel_entry", "kernel begins" },
-	{ HELION_KTIME_PAGING, "kernel_paging", "own page tables" },
-	{ HELION_KTIME_MACHINE, "kernel_machine", "machine enumerated" },
-	{ HELION_KTIME_CPUS, "kernel_cpus", "CPUs started" },
-	{ HELION_KTIME_INIT, "kernel_init", "init loaded" },
-	{ USER_ENTRY, "user_entry", "first instruction of init" },
+	{HELION_TIME_LOADER_ENTRY, "loader_entry", "loader begins"},
+	{HELION_TIME_CONFIG, "config", "configuration read"},
+	{HELION_TIME_KERNEL_LOADED, "kernel_loaded", "kernel loaded"},
+	{HELION_TIME_FILES_READ, "files_read", "files read"},
+	{HELION_TIME_EXIT_BEGIN, "exit_begin", "leaving boot services"},
+	{HELION_TIME_EXIT_DONE, "exit_done", "boot services left"},
+	{HELION_TIME_KERNEL_JUMP, "kernel_jump", "jump to the kernel"},
+	{HELION_KTIME_ENTRY, "kernel_entry", "kernel begins"},
+	{HELION_KTIME_PAGING, "kernel_paging", "own page tables"},
+	{HELION_KTIME_MACHINE, "kernel_machine", "machine enumerated"},
+	{HELION_KTIME_CPUS, "kernel_cpus", "CPUs started"},
+	{HELION_KTIME_INIT, "kernel_init", "init loaded"},
+	{USER_ENTRY, "user_entry", "first instruction of init"},
 };
 
 static bool read_phase(uint32_t number, struct helion_timestamp_info *ret)

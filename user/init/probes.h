@@ -10,14 +10,14 @@
 #include <helion/manifest.h>
 
 struct probe {
-	uint32_t origin;	/* enum helion_origin of the record */
-	const char *prefix;	/* ACPI: its name begins so; device tree: the last part of its path begins so */
-	const char *name;	/* of the register */
-	uint32_t offset;	/* from the record's base */
-	uint32_t bits;		/* 8, 16, 32, 64 */
-	uint64_t mask;		/* of the bits that are compared */
-	uint64_t value;		/* that they must have */
-	bool different;		/* that they must not have */
+	uint32_t origin;    /* enum helion_origin of the record */
+	const char *prefix; /* ACPI: its name begins so; device tree: the last part of its path begins so */
+	const char *name;   /* of the register */
+	uint32_t offset;    /* from the record's base */
+	uint32_t bits;      /* 8, 16, 32, 64 */
+	uint64_t mask;      /* of the bits that are compared */
+	uint64_t value;     /* that they must have */
+	bool different;     /* that they must not have */
 };
 
 extern const struct probe probes[];

@@ -9,7 +9,7 @@ const char table_heading[] = "slot  type              size  physical range      
 
 const char *format_size(char buffer[16], uint64_t bytes)
 {
-	static const char units[][4] = { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+	static const char units[][4] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
 	uint64_t whole = bytes, rest = 0;
 	int unit = -1;
 
@@ -35,14 +35,12 @@ size_t format_origin(char *buffer, size_t capacity, const struct helion_record *
 	uint32_t pci = record->detail;
 
 	switch (record->origin) {
-	case HELION_ORIGIN_KERNEL:
-		return fmt_snprintf(buffer, capacity, "kernel%s%s", *name ? ": " : "", name);
+	case HELION_ORIGIN_KERNEL: return fmt_snprintf(buffer, capacity, "kernel%s%s", *name ? ": " : "", name);
 	case HELION_ORIGIN_MEMORY_MAP:
-		return fmt_snprintf(buffer, capacity, "memory map: %s", *name ? name : memory_type_name(record->detail));
-	case HELION_ORIGIN_BOOT:
-		return fmt_snprintf(buffer, capacity, "boot: %s", name);
-	case HELION_ORIGIN_ACPI:
-		return fmt_snprintf(buffer, capacity, "ACPI %s", name);
+		return fmt_snprintf(buffer, capacity, "memory map: %s",
+				    *name ? name : memory_type_name(record->detail));
+	case HELION_ORIGIN_BOOT: return fmt_snprintf(buffer, capacity, "boot: %s", name);
+	case HELION_ORIGIN_ACPI: return fmt_snprintf(buffer, capacity, "ACPI %s", name);
 	case HELION_ORIGIN_PCI:
 		/* The kernel's name has the address in it. */
 		if (*name != '\0')
@@ -53,8 +51,7 @@ size_t format_origin(char *buffer, size_t capacity, const struct helion_record *
 		if (record->index != 0)
 			return fmt_snprintf(buffer, capacity, "device tree %s reg %u", name, record->index);
 		return fmt_snprintf(buffer, capacity, "device tree %s", name);
-	default:
-		return fmt_snprintf(buffer, capacity, "origin %u %s", record->origin, name);
+	default: return fmt_snprintf(buffer, capacity, "origin %u %s", record->origin, name);
 	}
 }
 

@@ -8,7 +8,7 @@
 
 #include <helion/manifest.h>
 
-#define TABLE_ROW	256	/* a buffer of this size holds any row */
+#define TABLE_ROW 256 /* a buffer of this size holds any row */
 
 /* "640 KiB", "1.9 GiB", "12 bytes": three significant digits, rounded down. Returns buffer. */
 const char *format_size(char buffer[16], uint64_t bytes);

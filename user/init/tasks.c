@@ -34,13 +34,13 @@ static void test_thread(void)
 }
 
 /* A process: addresses are those in its own address space. */
-#define CODE	0x400000u
-#define DATA	0x600000u
+#define CODE 0x400000u
+#define DATA 0x600000u
 
 struct process {
 	uint64_t vspace, cspace, task;
-	uint64_t code, ipc;		/* slots of Pages */
-	struct vm_mapping data;		/* as init sees it */
+	uint64_t code, ipc;     /* slots of Pages */
+	struct vm_mapping data; /* as init sees it */
 };
 
 static bool process_create(struct process *p)
@@ -48,7 +48,7 @@ static bool process_create(struct process *p)
 	uint64_t memory = helion_process.memory;
 	struct vm_mapping code;
 
-	*p = (struct process){ 0 };
+	*p = (struct process){0};
 	if (!CHECK_CALL(helion_memory_create(memory, HELION_TYPE_VSPACE, 0, 0, &p->vspace)) ||
 	    !CHECK_CALL(helion_memory_create(memory, HELION_TYPE_CSPACE, 16, 0, &p->cspace)) ||
 	    !CHECK_CALL(helion_memory_create(memory, HELION_TYPE_TASK, 0, 0, &p->task)) ||
@@ -57,8 +57,7 @@ static bool process_create(struct process *p)
 		return false;
 	p->code = code.pages;
 	memcpy(code.address, arch_ticker, (size_t)(arch_ticker_end - arch_ticker));
-	return CHECK_CALL(helion_pages_unmap(&code)) &&
-	       CHECK_CALL(helion_pages_map_new(HELION_PAGE_SIZE, &p->data)) &&
+	return CHECK_CALL(helion_pages_unmap(&code)) && CHECK_CALL(helion_pages_map_new(HELION_PAGE_SIZE, &p->data)) &&
 	       CHECK_CALL(helion_vspace_map(p->vspace, p->code, CODE, 0, HELION_PAGE_SIZE,
 					    HELION_MAP_READ | HELION_MAP_EXEC)) &&
 	       CHECK_CALL(helion_vspace_map(p->vspace, p->data.pages, DATA, 0, HELION_PAGE_SIZE,
@@ -68,7 +67,7 @@ static bool process_create(struct process *p)
 
 static void process_delete(struct process *p)
 {
-	uint64_t slots[] = { p->task, p->cspace, p->vspace, p->code, p->ipc };
+	uint64_t slots[] = {p->task, p->cspace, p->vspace, p->code, p->ipc};
 
 	for (size_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++) {
 		if (slots[i] != 0)
@@ -106,8 +105,8 @@ static void check_state(const struct process *p, uint64_t state)
 	struct helion_task_info info;
 
 	if (CHECK_CALL(helion_task_info(p->task, &info)))
-		check(info.state == state, "the process is in state %lu, not %lu (fault %lu at %#lx)", info.state, state,
-		      info.fault, info.fault_address);
+		check(info.state == state, "the process is in state %lu, not %lu (fault %lu at %#lx)", info.state,
+		      state, info.fault, info.fault_address);
 }
 
 static void run_process(const struct process *p)
@@ -134,7 +133,7 @@ static void run_process(const struct process *p)
 
 void test_tasks(void)
 {
-	struct helion_memory_info before = { 0 }, after = { 0 };
+	struct helion_memory_info before = {0}, after = {0};
 	struct process process;
 
 	check_begin("tasks");

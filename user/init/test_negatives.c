@@ -10,7 +10,7 @@
 
 struct run {
 	struct negative_objects objects;
-	uint64_t memory;		/* that everything was made from */
+	uint64_t memory; /* that everything was made from */
 	unsigned cases;
 };
 
@@ -27,7 +27,7 @@ static void state_read(const struct run *run, struct state *ret)
 {
 	const struct negative_objects *objects = &run->objects;
 
-	*ret = (struct state){ 0 };
+	*ret = (struct state){0};
 	CHECK_CALL(helion_memory_info(run->memory, &ret->memory));
 	CHECK_CALL(helion_memory_info(helion_process.memory, &ret->parent));
 	CHECK_CALL(helion_cspace_info(objects->slot[HELION_TYPE_CSPACE], &ret->cspace));
@@ -45,8 +45,8 @@ static void run_case(void *ctx, const struct negative *n)
 	int error;
 
 	run->cases++;
-	if (n->without != 0 && !CHECK_CALL(helion_cspace_copy(helion_process.cspace, cap,
-							      HELION_RIGHT_ALL & ~n->without, 0, &cap)))
+	if (n->without != 0 &&
+	    !CHECK_CALL(helion_cspace_copy(helion_process.cspace, cap, HELION_RIGHT_ALL & ~n->without, 0, &cap)))
 		return;
 	state_read(run, &before);
 	error = helion_call(cap, n->label, n->words, n->word_count, n->caps, n->cap_count, NULL, 0);
@@ -105,9 +105,9 @@ static bool set_up(struct run *run, const struct helion_manifest *manifest)
 
 void test_negatives(const struct helion_manifest *manifest)
 {
-	struct helion_memory_info before = { 0 }, after = { 0 };
-	struct helion_cspace_info slots_before = { 0 }, slots_after = { 0 };
-	struct run run = { 0 };
+	struct helion_memory_info before = {0}, after = {0};
+	struct helion_cspace_info slots_before = {0}, slots_after = {0};
+	struct run run = {0};
 
 	CHECK_CALL(helion_memory_info(helion_process.memory, &before));
 	CHECK_CALL(helion_cspace_info(helion_process.cspace, &slots_before));
@@ -117,7 +117,8 @@ void test_negatives(const struct helion_manifest *manifest)
 		CHECK_CALL(helion_cspace_destroy(helion_process.cspace, run.memory));
 	CHECK_CALL(helion_memory_info(helion_process.memory, &after));
 	CHECK_CALL(helion_cspace_info(helion_process.cspace, &slots_after));
-	check(memcmp(&before, &after, sizeof(before)) == 0, "%lu bytes were free and %lu are now", before.free, after.free);
+	check(memcmp(&before, &after, sizeof(before)) == 0, "%lu bytes were free and %lu are now", before.free,
+	      after.free);
 	check(memcmp(&slots_before, &slots_after, sizeof(slots_before)) == 0, "%lu slots were free and %lu are now",
 	      slots_before.free, slots_after.free);
 	printf("init: negatives: %u cases\n", run.cases);

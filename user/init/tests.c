@@ -92,7 +92,7 @@ static void test_fault_kernel(const struct helion_manifest *manifest)
 
 static int raw_call(uint64_t number, uint64_t first, uint64_t second)
 {
-	struct arch_syscall_registers r = { .cap = first, .info = second };
+	struct arch_syscall_registers r = {.cap = first, .info = second};
 
 	arch_syscall(number, &r);
 	return (int)r.status;
@@ -100,8 +100,8 @@ static int raw_call(uint64_t number, uint64_t first, uint64_t second)
 
 static void test_bad_syscall(const struct helion_manifest *manifest)
 {
-	static const uint64_t numbers[] = { 0, 15, 16, 255, 256, 1ull << 31, 1ull << 32 | 1, 1ull << 63, UINT64_MAX };
-	uint64_t text = (uint64_t)(uintptr_t)"", unmapped = vm_reserve(2 * HELION_PAGE_SIZE, HELION_PAGE_SIZE);
+	static const uint64_t numbers[] = {0, 15, 16, 255, 256, 1ull << 31, 1ull << 32 | 1, 1ull << 63, UINT64_MAX};
+	uint64_t text = (uint64_t)(uintptr_t) "", unmapped = vm_reserve(2 * HELION_PAGE_SIZE, HELION_PAGE_SIZE);
 
 	(void)manifest;
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
@@ -123,13 +123,13 @@ static const struct {
 	const char *name;
 	void (*run)(const struct helion_manifest *manifest);
 } tests[] = {
-	{ "fault-null", test_fault_null },
-	{ "fault-exec", test_fault_exec },
-	{ "fault-write-text", test_fault_write_text },
-	{ "fault-kernel", test_fault_kernel },
-	{ "bad-syscall", test_bad_syscall },
-	{ "negatives", test_negatives },
-	{ "all-memory", test_all_memory },
+	{"fault-null", test_fault_null},
+	{"fault-exec", test_fault_exec},
+	{"fault-write-text", test_fault_write_text},
+	{"fault-kernel", test_fault_kernel},
+	{"bad-syscall", test_bad_syscall},
+	{"negatives", test_negatives},
+	{"all-memory", test_all_memory},
 };
 
 #define TEST_COUNT (sizeof(tests) / sizeof(tests[0]))
@@ -171,9 +171,9 @@ void run_tests(const struct helion_manifest *manifest)
 		const char *comma = memchr(names.start, ',', names.length);
 		size_t length = comma != NULL ? (size_t)(comma - names.start) : names.length;
 
-		run_named((struct slice){ names.start, length }, manifest);
+		run_named((struct slice){names.start, length}, manifest);
 		if (comma != NULL)
 			length++;
-		names = (struct slice){ names.start + length, names.length - length };
+		names = (struct slice){names.start + length, names.length - length};
 	}
 }

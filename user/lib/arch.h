@@ -22,11 +22,11 @@
 
 /* The registers of one system call, in and out (the table in <helion/abi.h>). */
 struct arch_syscall_registers {
-	uint64_t cap;		/* in: the capability, or the first argument */
-	uint64_t info;		/* in and out: the info word, or the second argument */
-	uint64_t words[4];	/* in and out */
-	uint64_t badge;		/* out */
-	int64_t status;		/* out: 0 or a negative enum helion_error */
+	uint64_t cap;      /* in: the capability, or the first argument */
+	uint64_t info;     /* in and out: the info word, or the second argument */
+	uint64_t words[4]; /* in and out */
+	uint64_t badge;    /* out */
+	int64_t status;    /* out: 0 or a negative enum helion_error */
 };
 
 #include <arch/user.h>

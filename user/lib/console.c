@@ -31,7 +31,7 @@ static void sink_write(void *context, const char *text, size_t length)
 
 int vprintf(const char *format, va_list arguments)
 {
-	struct fmt_sink sink = { sink_write, NULL };
+	struct fmt_sink sink = {sink_write, NULL};
 
 	return (int)fmt_vprintf(&sink, format, arguments);
 }

@@ -10,27 +10,27 @@ enum { HELION_INVOCATIONS(COUNTS) };
 
 /* Arrays of words and slots; what has none is NONE. */
 typedef uint64_t word_array[];
-#define WORDS(...) ((const word_array){ __VA_ARGS__ })
-#define NONE	   ((const uint64_t[0]){})
+#define WORDS(...) ((const word_array){__VA_ARGS__})
+#define NONE       ((const uint64_t[0]){})
 
 /* Invokes `object` and stores the answer in *ret, which consists of as many words as the list says. */
-#define INVOKE_RET(type, name, object, words, caps, ret)                                                     \
-	({                                                                                                   \
-		_Static_assert(sizeof(words) == 8 * WORDS_##type##_##name, "number of words");               \
-		_Static_assert(sizeof(caps) == 8 * CAPS_##type##_##name, "number of capabilities");          \
-		_Static_assert(sizeof(*(ret)) == 8 * RET_##type##_##name, "number of results");              \
-		helion_call((object), HELION_##type##_##name, (words), sizeof(words) / 8, (caps),            \
-			    sizeof(caps) / 8, (uint64_t *)(ret), sizeof(*(ret)) / 8);                        \
+#define INVOKE_RET(type, name, object, words, caps, ret)                                                            \
+	({                                                                                                          \
+		_Static_assert(sizeof(words) == 8 * WORDS_##type##_##name, "number of words");                      \
+		_Static_assert(sizeof(caps) == 8 * CAPS_##type##_##name, "number of capabilities");                 \
+		_Static_assert(sizeof(*(ret)) == 8 * RET_##type##_##name, "number of results");                     \
+		helion_call((object), HELION_##type##_##name, (words), sizeof(words) / 8, (caps), sizeof(caps) / 8, \
+			    (uint64_t *)(ret), sizeof(*(ret)) / 8);                                                 \
 	})
 
 /* The same for an invocation without results. */
-#define INVOKE(type, name, object, words, caps)                                                              \
-	({                                                                                                   \
-		_Static_assert(sizeof(words) == 8 * WORDS_##type##_##name, "number of words");               \
-		_Static_assert(sizeof(caps) == 8 * CAPS_##type##_##name, "number of capabilities");          \
-		_Static_assert(RET_##type##_##name == 0, "number of results");                               \
-		helion_call((object), HELION_##type##_##name, (words), sizeof(words) / 8, (caps),            \
-			    sizeof(caps) / 8, NULL, 0);                                                      \
+#define INVOKE(type, name, object, words, caps)                                                                     \
+	({                                                                                                          \
+		_Static_assert(sizeof(words) == 8 * WORDS_##type##_##name, "number of words");                      \
+		_Static_assert(sizeof(caps) == 8 * CAPS_##type##_##name, "number of capabilities");                 \
+		_Static_assert(RET_##type##_##name == 0, "number of results");                                      \
+		helion_call((object), HELION_##type##_##name, (words), sizeof(words) / 8, (caps), sizeof(caps) / 8, \
+			    NULL, 0);                                                                               \
 	})
 
 int helion_memory_info(uint64_t memory, struct helion_memory_info *ret)

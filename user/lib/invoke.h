@@ -18,10 +18,10 @@
 /* Memory */
 
 struct helion_memory_info {
-	uint64_t base;		/* physical address */
-	uint64_t size;		/* bytes */
-	uint64_t free;		/* bytes */
-	uint64_t objects;	/* live objects made from it */
+	uint64_t base;    /* physical address */
+	uint64_t size;    /* bytes */
+	uint64_t free;    /* bytes */
+	uint64_t objects; /* live objects made from it */
 };
 
 int helion_memory_info(uint64_t memory, struct helion_memory_info *ret);
@@ -31,8 +31,8 @@ int helion_memory_create(uint64_t memory, enum helion_type type, uint64_t size, 
 /* Pages */
 
 struct helion_pages_info {
-	uint64_t size;		/* bytes */
-	uint64_t kind;		/* HELION_PAGES_RAM, _DEVICE, _FRAMEBUFFER */
+	uint64_t size; /* bytes */
+	uint64_t kind; /* HELION_PAGES_RAM, _DEVICE, _FRAMEBUFFER */
 	uint64_t mappings;
 };
 
@@ -55,12 +55,13 @@ int helion_cspace_destroy(uint64_t cspace, uint64_t slot);
 /* VSpace */
 
 struct helion_vspace_query {
-	uint64_t offset;	/* of the address in its page */
-	uint64_t page_size;	/* bytes */
-	uint64_t flags;		/* HELION_MAP_* */
+	uint64_t offset;    /* of the address in its page */
+	uint64_t page_size; /* bytes */
+	uint64_t flags;     /* HELION_MAP_* */
 };
 
-int helion_vspace_map(uint64_t vspace, uint64_t pages, uint64_t address, uint64_t offset, uint64_t size, uint64_t flags);
+int helion_vspace_map(uint64_t vspace, uint64_t pages, uint64_t address, uint64_t offset, uint64_t size,
+		      uint64_t flags);
 int helion_vspace_unmap(uint64_t vspace, uint64_t address, uint64_t size);
 int helion_vspace_protect(uint64_t vspace, uint64_t address, uint64_t size, uint64_t flags);
 int helion_vspace_query(uint64_t vspace, uint64_t address, struct helion_vspace_query *ret);
@@ -68,9 +69,9 @@ int helion_vspace_query(uint64_t vspace, uint64_t address, struct helion_vspace_
 /* Task */
 
 struct helion_task_info {
-	uint64_t state;		/* HELION_TASK_* */
+	uint64_t state; /* HELION_TASK_* */
 	uint64_t cpu;
-	uint64_t fault;		/* the last one */
+	uint64_t fault; /* the last one */
 	uint64_t fault_address;
 };
 
@@ -95,25 +96,25 @@ int helion_ioport_out(uint64_t ioport, uint64_t port, uint64_t bits, uint64_t va
 struct helion_system_info {
 	uint64_t cpus_running;
 	uint64_t cpus_present;
-	uint64_t time;		/* monotonic, ns */
-	uint64_t ticks;		/* timer interrupts so far on all CPUs */
+	uint64_t time;  /* monotonic, ns */
+	uint64_t ticks; /* timer interrupts so far on all CPUs */
 };
 
 struct helion_cpu_info {
-	uint64_t hwid;		/* APIC id, MPIDR affinity, hart id */
-	uint64_t state;		/* 0 absent, 1 starting, 2 running, 3 failed */
-	uint64_t ticks;		/* timer interrupts so far */
-	uint64_t interrupts;	/* device interrupts so far */
+	uint64_t hwid;       /* APIC id, MPIDR affinity, hart id */
+	uint64_t state;      /* 0 absent, 1 starting, 2 running, 3 failed */
+	uint64_t ticks;      /* timer interrupts so far */
+	uint64_t interrupts; /* device interrupts so far */
 };
 
 struct helion_log_read {
-	uint64_t bytes;		/* that were written to the Pages */
-	uint64_t position;	/* to go on from */
+	uint64_t bytes;    /* that were written to the Pages */
+	uint64_t position; /* to go on from */
 };
 
 struct helion_timestamp_info {
 	uint64_t ticks;
-	uint64_t hz;		/* ticks per second, 0 unknown */
+	uint64_t hz; /* ticks per second, 0 unknown */
 };
 
 int helion_system_info(uint64_t system, struct helion_system_info *ret);
@@ -127,9 +128,9 @@ int helion_system_timestamp(uint64_t system, uint64_t number, struct helion_time
 
 /* The list as data, for programs that go through all invocations. */
 struct helion_invocation_info {
-	const char *type_name;	/* "MEMORY" */
-	const char *name;	/* "CREATE" */
-	uint32_t type;		/* enum helion_type */
+	const char *type_name; /* "MEMORY" */
+	const char *name;      /* "CREATE" */
+	uint32_t type;         /* enum helion_type */
 	uint32_t label;
 	uint32_t words, caps, ret;
 	uint32_t rights;

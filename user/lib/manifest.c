@@ -48,13 +48,13 @@ bool option_find(const char *cmdline, const char *name, struct slice *ret_value)
 		found = true;
 		if (ret_value == NULL)
 			continue;
-		*ret_value = (struct slice){ value, 0 };
+		*ret_value = (struct slice){value, 0};
 		if (value == p)
 			continue;
 		value++;
-		*ret_value = (struct slice){ value, (size_t)(p - value) };
+		*ret_value = (struct slice){value, (size_t)(p - value)};
 		if (ret_value->length >= 2 && *value == '"' && p[-1] == '"')
-			*ret_value = (struct slice){ value + 1, ret_value->length - 2 };
+			*ret_value = (struct slice){value + 1, ret_value->length - 2};
 	}
 	return found;
 }

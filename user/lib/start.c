@@ -9,9 +9,11 @@
 
 struct helion_process helion_process;
 
-_Noreturn void helion_start_process(uint64_t manifest_address, uint64_t ipc_buffer, uint64_t stack_top, uint64_t counter);
+_Noreturn void helion_start_process(uint64_t manifest_address, uint64_t ipc_buffer, uint64_t stack_top,
+				    uint64_t counter);
 
-_Noreturn void helion_start_process(uint64_t manifest_address, uint64_t ipc_buffer, uint64_t stack_top, uint64_t counter)
+_Noreturn void helion_start_process(uint64_t manifest_address, uint64_t ipc_buffer, uint64_t stack_top,
+				    uint64_t counter)
 {
 	const struct helion_manifest *manifest = (const struct helion_manifest *)manifest_address;
 

@@ -14,11 +14,11 @@
 
 struct helion_process {
 	const struct helion_manifest *manifest;
-	struct helion_ipc_buffer *ipc_buffer;	/* of the first task */
+	struct helion_ipc_buffer *ipc_buffer; /* of the first task */
 	uint64_t stack_top;
-	uint64_t first_counter;			/* arch_user_counter() at the first instruction */
-	uint64_t cspace, vspace, task, system;	/* slots; 0 for what it does not have */
-	uint64_t memory;			/* slot of the Memory that the library takes from; the program may change it */
+	uint64_t first_counter;                /* arch_user_counter() at the first instruction */
+	uint64_t cspace, vspace, task, system; /* slots; 0 for what it does not have */
+	uint64_t memory; /* slot of the Memory that the library takes from; the program may change it */
 };
 
 extern struct helion_process helion_process;
@@ -32,10 +32,10 @@ _Noreturn void helion_exit(int status);
 _Noreturn void helion_panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* A condition that must hold in any build; says where and which if it does not. */
-#define helion_assert(condition)                                                                     \
-	do {                                                                                         \
-		if (!(condition))                                                                    \
-			helion_panic("%s:%d: %s does not hold", __FILE__, __LINE__, #condition);     \
+#define helion_assert(condition)                                                                 \
+	do {                                                                                     \
+		if (!(condition))                                                                \
+			helion_panic("%s:%d: %s does not hold", __FILE__, __LINE__, #condition); \
 	} while (0)
 
 #endif

@@ -6,7 +6,7 @@
 
 int helion_writecons(const void *text, size_t length)
 {
-	struct arch_syscall_registers r = { .cap = (uint64_t)(uintptr_t)text, .info = length };
+	struct arch_syscall_registers r = {.cap = (uint64_t)(uintptr_t)text, .info = length};
 
 	arch_syscall(HELION_SYS_WRITECONS, &r);
 	return (int)r.status;
@@ -14,14 +14,14 @@ int helion_writecons(const void *text, size_t length)
 
 void helion_yield(void)
 {
-	struct arch_syscall_registers r = { 0 };
+	struct arch_syscall_registers r = {0};
 
 	arch_syscall(HELION_SYS_YIELD, &r);
 }
 
 int helion_identify(uint64_t cap, enum helion_type *ret_type, uint64_t *ret_rights, uint64_t *ret_badge)
 {
-	struct arch_syscall_registers r = { .cap = cap };
+	struct arch_syscall_registers r = {.cap = cap};
 
 	arch_syscall(HELION_SYS_IDENTIFY, &r);
 	if (r.status < 0)
@@ -39,7 +39,7 @@ int helion_call_with(struct helion_ipc_buffer *buffer, uint64_t cap, uint64_t la
 		     size_t word_count, const uint64_t *caps, size_t cap_count, uint64_t *ret, size_t ret_count)
 {
 	/* Counts beyond what a message holds are passed on for the kernel to refuse, but never read. */
-	struct arch_syscall_registers r = { .cap = cap, .info = HELION_INFO(label, word_count, cap_count) };
+	struct arch_syscall_registers r = {.cap = cap, .info = HELION_INFO(label, word_count, cap_count)};
 
 	for (size_t i = 0; i < word_count && i < HELION_MESSAGE_WORDS; i++) {
 		if (i < HELION_MESSAGE_REGISTERS)

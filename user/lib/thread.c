@@ -20,7 +20,7 @@ int helion_thread_create(struct helion_thread *thread)
 {
 	int error;
 
-	*thread = (struct helion_thread){ 0 };
+	*thread = (struct helion_thread){0};
 	error = helion_pages_map_new(HELION_THREAD_STACK, &thread->stack);
 	if (error < 0)
 		return error;

@@ -13,12 +13,12 @@
 #include "user/lib/invoke.h"
 #include "user/lib/vm.h"
 
-#define HELION_THREAD_STACK	16384	/* bytes; an unmapped page lies below */
+#define HELION_THREAD_STACK 16384 /* bytes; an unmapped page lies below */
 
 struct helion_thread {
 	void (*function)(void *argument);
 	void *argument;
-	uint64_t task;			/* slot */
+	uint64_t task; /* slot */
 	struct vm_mapping stack, ipc;
 };
 

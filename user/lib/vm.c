@@ -39,7 +39,7 @@ int helion_pages_map(uint64_t pages, uint64_t offset, uint64_t size, uint64_t fl
 	error = helion_vspace_map(helion_process.vspace, pages, address, offset, size, flags);
 	if (error < 0)
 		return error;
-	*ret = (struct vm_mapping){ (void *)(uintptr_t)address, size, pages };
+	*ret = (struct vm_mapping){(void *)(uintptr_t)address, size, pages};
 	return 0;
 }
 

@@ -10,8 +10,8 @@
 
 #include <stdint.h>
 
-#define VM_BASE 0x1000000000ull	/* 64 GiB; Sv39 ends at 256 GiB */
-#define VM_END	0x3800000000ull
+#define VM_BASE 0x1000000000ull /* 64 GiB; Sv39 ends at 256 GiB */
+#define VM_END  0x3800000000ull
 
 /* An unused range of `size` bytes whose address is a multiple of `alignment` (a power of two of at least a page),
  * with an unmapped page on either side. 0 when the address space is used up. */
@@ -20,8 +20,8 @@ uint64_t vm_reserve(uint64_t size, uint64_t alignment);
 /* Something mapped, with all that is needed to undo it. */
 struct vm_mapping {
 	void *address;
-	uint64_t size;		/* bytes, a multiple of the page size */
-	uint64_t pages;		/* slot of the Pages */
+	uint64_t size;  /* bytes, a multiple of the page size */
+	uint64_t pages; /* slot of the Pages */
 };
 
 /* Maps [offset, offset + size) of the Pages at an address of the library's choice. */

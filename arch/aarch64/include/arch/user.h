@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#define ARCH_USER_NAME	"aarch64"
+#define ARCH_USER_NAME "aarch64"
 
 static inline void arch_syscall(uint64_t number, struct arch_syscall_registers *r)
 {

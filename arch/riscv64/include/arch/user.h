@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#define ARCH_USER_NAME	"riscv64"
+#define ARCH_USER_NAME "riscv64"
 
 static inline void arch_syscall(uint64_t number, struct arch_syscall_registers *r)
 {

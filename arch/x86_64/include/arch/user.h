@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#define ARCH_USER_NAME	"x86_64"
+#define ARCH_USER_NAME "x86_64"
 
 static inline void arch_syscall(uint64_t number, struct arch_syscall_registers *r)
 {
@@ -16,7 +16,8 @@ static inline void arch_syscall(uint64_t number, struct arch_syscall_registers *
 
 	/* SYSCALL itself destroys rcx and r11. */
 	__asm__ volatile("syscall"
-			 : "+a"(number), "+D"(cap), "+S"(r->info), "+d"(r->words[0]), "+r"(word1), "+r"(word2), "+r"(word3)
+			 : "+a"(number), "+D"(cap), "+S"(r->info), "+d"(r->words[0]), "+r"(word1), "+r"(word2),
+			   "+r"(word3)
 			 :
 			 : "rcx", "r11", "memory");
 	r->status = (int64_t)cap;
