@@ -214,7 +214,7 @@ _Static_assert(sizeof(struct helion_segment) == 32, "layout");
 _Static_assert(sizeof(struct helion_module) == 48, "layout");
 _Static_assert(sizeof(struct helion_framebuffer) == 60 + 4, "layout");
 _Static_assert(sizeof(struct helion_console) == 32, "layout");
-_Static_assert(sizeof(struct helion_bootctx) == 584, "layout");
+_Static_assert(sizeof(struct helion_bootctx) == 520, "layout");
 
 /* ELF notes by which a kernel says what it needs; owner "Helion". */
 #define HELION_NOTE_OWNER    "Helion"
