@@ -16,19 +16,14 @@ static uint64_t storage_pages(uint64_t slots)
 
 static void push_free(struct cspace *cspace, struct cap *cap)
 {
-	cap->link.next = (struct list_node *)cspace->free;
-	cspace->free = cap;
+	list_push_front(&cspace->free, &cap->link);
 	cspace->free_count++;
 }
 
 static struct cap *pop_free(struct cspace *cspace)
 {
-	struct cap *cap = cspace->free;
-
-	cspace->free = (struct cap *)cap->link.next;
 	cspace->free_count--;
-	list_init(&cap->link);
-	return cap;
+	return list_entry(list_pop_front(&cspace->free), struct cap, link);
 }
 
 enum helion_error cspace_create(struct memory *memory, uint64_t slots, struct object **ret)
@@ -49,6 +44,7 @@ enum helion_error cspace_create(struct memory *memory, uint64_t slots, struct ob
 	cspace->slots = vm_direct(phys);
 	cspace->count = (uint32_t)slots;
 	memset(cspace->slots, 0, slots * sizeof(struct cap));
+	list_init(&cspace->free);
 	for (uint64_t i = slots - 1; i > 0; i--) {
 		cspace->slots[i].holder = cspace;
 		cspace->slots[i].holder_kind = CAP_IN_CSPACE;
@@ -96,18 +92,6 @@ void cspace_cap_lost(struct cap *cap)
 	push_free(cap->holder, cap);
 }
 
-/* Takes one given empty slot off the free list. */
-static void take_slot(struct cspace *cspace, struct cap *slot)
-{
-	struct cap **at = &cspace->free;
-
-	while (*at != slot)
-		at = (struct cap **)&(*at)->link.next;
-	*at = (struct cap *)slot->link.next;
-	cspace->free_count--;
-	list_init(&slot->link);
-}
-
 static enum helion_error move(struct cspace *cspace, uint64_t from, uint64_t to)
 {
 	struct cap *source = cspace_lookup(cspace, from);
@@ -120,7 +104,8 @@ static enum helion_error move(struct cspace *cspace, uint64_t from, uint64_t to)
 	target = &cspace->slots[to];
 	if (target->object)
 		return HELION_ERR_OCCUPIED;
-	take_slot(cspace, target);
+	list_remove(&target->link);
+	cspace->free_count--;
 	cap_set(target, source->object, source->rights, source->badge);
 	cspace_delete(cspace, source);
 	return HELION_OK;

@@ -18,14 +18,14 @@ struct cspace {
 	struct cap *slots;		/* in the direct map */
 	uint32_t count;			/* power of two */
 	uint32_t free_count;
-	struct cap *free;		/* first empty slot */
+	struct list_node free;		/* empty slots, by struct cap.link */
 };
 
 enum helion_error cspace_create(struct memory *memory, uint64_t slots, struct object **ret);
 
 static inline bool cspace_has_free(const struct cspace *cspace)
 {
-	return cspace->free != NULL;
+	return !list_is_empty(&cspace->free);
 }
 
 /* Capability in a slot; NULL when the slot is out of range or empty. */

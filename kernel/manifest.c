@@ -209,6 +209,11 @@ struct memory *manifest_main_memory(void)
 	return best;
 }
 
+struct memory *manifest_memory(uint64_t index)
+{
+	return index < memory_count ? &memories[index] : NULL;
+}
+
 /* Whether the firmware itself called this memory free, loader's, boot services' or ACPI reclaim. */
 static bool firmware_says_ram(uint64_t base)
 {

@@ -20,6 +20,8 @@ void manifest_prepare(void);
 
 /* The largest of the Memory objects: init is made from it. */
 struct memory *manifest_main_memory(void);
+/* Each of them, from 0 on; NULL after the last. */
+struct memory *manifest_memory(uint64_t index);
 /* Slots that manifest_fill() needs. */
 uint64_t manifest_slots(void);
 

@@ -15,14 +15,6 @@
 
 static const uint16_t class_size[MEMORY_CLASSES] = { 64, 128, 256, 512, 1024 };
 
-/* The first 64 bytes of a slab page. */
-struct slab {
-	struct list_node link;		/* in memory->slabs[class] while it has room */
-	void *free;			/* first free object; its first word links to the next */
-	uint32_t used;
-	uint32_t size_class;
-};
-
 #define SLAB_HEADER	64u
 
 _Static_assert(sizeof(struct slab) <= SLAB_HEADER, "slab header");
@@ -160,7 +152,7 @@ static struct slab *slab_new(struct memory *memory, uint8_t size_class)
 	if (!phys)
 		return NULL;
 	slab = vm_direct(phys);
-	slab->used = 0;
+	slab->used = slab->checked = 0;
 	slab->size_class = size_class;
 	slab->free = NULL;
 	for (uint32_t at = HELION_PAGE_SIZE - size; at >= SLAB_HEADER; at -= size) {
@@ -198,7 +190,7 @@ void *memory_alloc_small(struct memory *memory, size_t size, uint8_t *ret_class)
 
 void memory_free_small(struct memory *memory, void *storage, uint8_t size_class)
 {
-	struct slab *slab = (struct slab *)((uint64_t)storage & ~(uint64_t)(HELION_PAGE_SIZE - 1));
+	struct slab *slab = memory_slab(storage);
 
 	kassert(slab->size_class == size_class && slab->used > 0);
 	if (!slab->free)
@@ -262,8 +254,7 @@ static enum helion_error create_memory(struct memory *from, uint64_t size, uint6
 				       struct object **ret)
 {
 	uint64_t pages = size / HELION_PAGE_SIZE;
-	uint64_t bitmap_bytes = (pages + 63) / 64 * 8;
-	uint64_t bitmap_pages = (bitmap_bytes + HELION_PAGE_SIZE - 1) / HELION_PAGE_SIZE;
+	uint64_t bitmap_pages = memory_bitmap_pages(pages);
 	struct memory *memory;
 	uint64_t phys;
 

@@ -32,6 +32,28 @@ struct memory {
 	struct list_node slabs[MEMORY_CLASSES];	/* slab pages with room */
 };
 
+/* The beginning of a page that holds small objects. Here for kernel/check.c; only kernel/memory.c changes it. */
+struct slab {
+	struct list_node link;		/* in memory->slabs[class] while it has room */
+	void *free;			/* first free object; its first word links to the next */
+	uint32_t used;
+	uint32_t size_class;
+	uint32_t checked;		/* of the used ones, by check_invariants() so far; 0 otherwise */
+};
+
+static inline struct slab *memory_slab(const void *storage)
+{
+	return (struct slab *)((uintptr_t)storage & ~(uintptr_t)(HELION_PAGE_SIZE - 1));
+}
+
+/* Pages for the bitmap of a Memory of so many pages. */
+static inline uint64_t memory_bitmap_pages(uint64_t pages)
+{
+	uint64_t bits = 8 * HELION_PAGE_SIZE;
+
+	return pages / bits + (pages % bits != 0);
+}
+
 /* Makes a Memory over [base, base + size); bitmap has (pages + 63) / 64 zeroed words. */
 void memory_init(struct memory *memory, uint64_t base, uint64_t size, uint64_t *bitmap);
 

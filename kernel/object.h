@@ -50,7 +50,7 @@ enum cap_holder { CAP_IN_CSPACE, CAP_IN_TASK, CAP_IN_MAPPING };
 struct cap {
 	struct object *object;		/* NULL: empty */
 	uint64_t badge;
-	struct list_node link;		/* in object->caps; an empty slot uses link.next as its free-list link */
+	struct list_node link;		/* in object->caps, or in cspace->free while the slot is empty */
 	void *holder;			/* struct cspace, task or mapping */
 	uint8_t rights;			/* HELION_RIGHT_* */
 	uint8_t holder_kind;		/* enum cap_holder */

@@ -2,14 +2,15 @@
 #
 # tests/host/test_<x>.c   one program each, linked with lib/ (without string.c) and libfdt; prints TAP.
 # tests/fuzz/fuzz_<x>.c   one libFuzzer program each; corpus in tests/fuzz/corpus/<x>/.
-# A test that needs another source of the tree names it in a comment line "host-sources: platform/acpi.c".
+# A test that needs another source of the tree names it in a comment line "host-sources: platform/acpi.c";
+# "host-sources: kernel-core" stands for the portable kernel on the simulated machine of tests/host/sim/.
 
 H := $(BUILD_ROOT)/host
 HOST_CC := clang
 # -fno-sanitize-recover: a finding ends the program and fails the test.
 HOST_CFLAGS := -std=gnu17 -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer -DHELION_HOST=1 -DHELION_DEBUG=1 \
 	-fsanitize=address,undefined -fno-sanitize-recover=all -fno-common \
-	-I include -I . -I arch/x86_64/include -isystem $(DEP_LIBFDT)
+	-I include -I . -I tests/host/sim/include -I arch/x86_64/include -isystem $(DEP_LIBFDT)
 FUZZ_CFLAGS := $(HOST_CFLAGS) -fsanitize=fuzzer-no-link
 
 HOST_LIB_SOURCES := $(filter-out lib/string.c,$(wildcard lib/*.c lib/*/*.c))
@@ -19,7 +20,10 @@ FUZZERS    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 HOST_HELPERS := $(filter-out tests/host/test_%.c,$(wildcard tests/host/*.c))
 FUZZ_HELPERS := $(filter-out tests/fuzz/fuzz_%.c,$(wildcard tests/fuzz/*.c))
 
-host_sources = $(shell sed -n 's|.*host-sources: *\([^*]*\).*|\1|p' $(1))
+HOST_KERNEL := $(patsubst %,kernel/%.c,bootctx bootmem check cspace init ioport log manifest memory object options pages \
+	sched spinlock syscall system task trap vm vspace) $(wildcard tests/host/sim/*.c)
+
+host_sources = $(patsubst kernel-core,$(HOST_KERNEL),$(shell sed -n 's|.*host-sources: *\([^*]*\).*|\1|p' $(1)))
 
 # $(call host_rules,KIND): objects under $H/<kind>, with <KIND>_CFLAGS.
 define host_rules

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "kernel/check.h"
+
+#if HELION_DEBUG
+
+#include <helion/invocations.h>
+
+#include "kernel/arch.h"
+#include "kernel/cspace.h"
+#include "kernel/manifest.h"
+#include "kernel/memory.h"
+#include "kernel/pages.h"
+#include "kernel/task.h"
+#include "kernel/vm.h"
+#include "kernel/vspace.h"
+#include "lib/bitmap.h"
+
+/* The first thing that does not hold ends the check. */
+#define REQUIRE(condition) \
+	do { \
+		if (!(condition)) \
+			return "invariant: " #condition; \
+	} while (0)
+
+/* Pages that the objects of one Memory account for. */
+struct account {
+	struct memory *memory;
+	uint64_t pages, objects;
+};
+
+static struct memory *memory_of(struct object *object)
+{
+	return (struct memory *)object;
+}
+
+static bool linked(const struct list_node *node)
+{
+	return node->next->previous == node && node->previous->next == node;
+}
+
+/* A small object counts its slab page when it is the first there, and forgets it again when it is the last. */
+static const char *check_small(struct account *account, const void *storage, uint8_t size_class)
+{
+	struct slab *slab = memory_slab(storage);
+	struct memory *memory = account->memory;
+	uint64_t page = vm_direct_phys(slab) / HELION_PAGE_SIZE - memory->base / HELION_PAGE_SIZE;
+
+	REQUIRE(page < memory->pages && bitmap_test(memory->bitmap, page));
+	REQUIRE(slab->size_class == size_class);
+	if (slab->checked == 0)
+		account->pages++;
+	if (++slab->checked == slab->used)
+		slab->checked = 0;
+	return NULL;
+}
+
+/* -- Capabilities ------------------------------------------------------------ */
+
+static bool held(const struct cap *cap)
+{
+	const struct cspace *cspace = cap->holder;
+	const struct task *task = cap->holder;
+	const struct mapping *mapping = cap->holder;
+
+	switch (cap->holder_kind) {
+	case CAP_IN_CSPACE:
+		return cap > cspace->slots && cap < cspace->slots + cspace->count;
+	case CAP_IN_TASK:
+		return cap == &task->cspace || cap == &task->vspace || cap == &task->buffer;
+	case CAP_IN_MAPPING:
+		return cap == &mapping->pages;
+	default:
+		return false;
+	}
+}
+
+static const char *check_cap(const struct cap *cap)
+{
+	REQUIRE(linked(&cap->link));
+	REQUIRE(held(cap));
+	REQUIRE(cap->object->type > HELION_TYPE_NULL && cap->object->type < HELION_TYPE_COUNT);
+	REQUIRE(!cap->object->dying);
+	REQUIRE(!(cap->rights & ~HELION_RIGHT_ALL));
+	return NULL;
+}
+
+static const char *check_caps(struct object *object)
+{
+	const char *problem;
+
+	list_for_each(node, &object->caps) {
+		struct cap *cap = list_entry(node, struct cap, link);
+
+		REQUIRE(cap->object == object);
+		problem = check_cap(cap);
+		if (problem)
+			return problem;
+	}
+	return NULL;
+}
+
+/* -- Objects ----------------------------------------------------------------- */
+
+static const char *check_cspace(struct account *account, struct cspace *cspace)
+{
+	uint32_t free_count = 0, used = 0;
+	const char *problem;
+
+	account->pages += (cspace->count * sizeof(struct cap) + HELION_PAGE_SIZE - 1) / HELION_PAGE_SIZE;
+	for (uint32_t i = 1; i < cspace->count; i++) {
+		struct cap *cap = &cspace->slots[i];
+
+		REQUIRE(cap->holder == cspace && cap->holder_kind == CAP_IN_CSPACE);
+		if (!cap->object)
+			continue;
+		used++;
+		problem = check_cap(cap);
+		if (problem)
+			return problem;
+	}
+	list_for_each(node, &cspace->free) {
+		struct cap *cap = list_entry(node, struct cap, link);
+
+		REQUIRE(cap->holder == cspace && !cap->object && linked(node));
+		REQUIRE(++free_count < cspace->count);
+	}
+	REQUIRE(free_count == cspace->free_count);
+	REQUIRE(used + free_count + 1 == cspace->count);
+	return NULL;
+}
+
+static const char *check_pages(struct account *account, struct pages *pages)
+{
+	uint32_t mappings = 0;
+
+	account->pages += pages->size / HELION_PAGE_SIZE;
+	list_for_each(node, &pages->object.caps)
+		mappings += list_entry(node, struct cap, link)->holder_kind == CAP_IN_MAPPING;
+	REQUIRE(mappings == pages->mappings);
+	REQUIRE(pages->kind == HELION_PAGES_RAM);
+	return NULL;
+}
+
+static const char *check_task(struct task *task)
+{
+	const struct pages *buffer = (const struct pages *)task->buffer.object;
+	bool ready = task->state == HELION_TASK_READY;
+
+	REQUIRE(linked(&task->run));
+	REQUIRE(ready != list_is_empty(&task->run));
+	REQUIRE(!ready || (task->cspace.object && task->vspace.object));
+	REQUIRE(!task->cspace.object || task->cspace.object->type == HELION_TYPE_CSPACE);
+	REQUIRE(!task->vspace.object || task->vspace.object->type == HELION_TYPE_VSPACE);
+	REQUIRE(task->ipc_buffer == (buffer ? vm_direct(buffer->phys) : NULL));
+	REQUIRE(percpu_get()->current != task || ready);
+	return NULL;
+}
+
+/* What the page tables hold, without looking at the records. */
+struct tables {
+	uint64_t tables, bytes;
+};
+
+static void count_tables(const struct vspace *vspace, uint64_t phys, unsigned level, struct tables *ret)
+{
+	const uint64_t *table = vm_direct(phys);
+	bool shared = level + 1 == vspace->tables.levels && !ARCH_SPLIT_ROOTS;
+
+	ret->tables++;
+	for (unsigned i = 0; i < (shared ? PT_ENTRIES / 2 : PT_ENTRIES); i++) {
+		if (!arch_pte_present(table[i]))
+			continue;
+		if (arch_pte_is_leaf(table[i], level))
+			ret->bytes += pagetable_leaf_size(level);
+		else
+			count_tables(vspace, arch_pte_phys(table[i], level), level - 1, ret);
+	}
+}
+
+static const char *check_leaf(const struct mapping *mapping, const struct pagetable_entry *entry, uint64_t at)
+{
+	const struct pages *pages = (const struct pages *)mapping->pages.object;
+	uint8_t rights = mapping->pages.rights;
+
+	REQUIRE(entry->phys == pages->phys + mapping->offset + (at - mapping->virt));
+	REQUIRE(at % entry->leaf_size == 0 && entry->leaf_size <= mapping->virt + mapping->size - at);
+	REQUIRE(!(entry->flags & PT_WRITE) || !(entry->flags & PT_EXEC));
+	REQUIRE(!(entry->flags & PT_WRITE) || (rights & HELION_RIGHT_WRITE));
+	REQUIRE(!(entry->flags & PT_EXEC) || (rights & HELION_RIGHT_EXEC));
+	REQUIRE((entry->flags & PT_USER) && (rights & HELION_RIGHT_READ));
+	REQUIRE(!(entry->flags & PT_DEVICE) == (pages->kind != HELION_PAGES_DEVICE));
+	return NULL;
+}
+
+static const char *check_mapping(struct vspace *vspace, struct mapping *mapping)
+{
+	const struct pages *pages = (const struct pages *)mapping->pages.object;
+	struct pagetable_entry entry;
+	const char *problem;
+
+	REQUIRE(mapping->vspace == vspace && linked(&mapping->link));
+	REQUIRE(pages && pages->object.type == HELION_TYPE_PAGES);
+	REQUIRE(mapping->offset + mapping->size <= pages->size);
+	for (uint64_t at = mapping->virt; at < mapping->virt + mapping->size; at += entry.leaf_size) {
+		REQUIRE(pagetable_query(&vspace->tables, at, &entry));
+		problem = check_leaf(mapping, &entry, at);
+		if (problem)
+			return problem;
+	}
+	return check_cap(&mapping->pages);
+}
+
+static const char *check_vspace(struct account *account, struct vspace *vspace)
+{
+	struct tables tables = { 0, 0 };
+	uint64_t end = HELION_PAGE_SIZE, bytes = 0;
+	const char *problem = NULL;
+
+	list_for_each(node, &vspace->mappings) {
+		struct mapping *mapping = list_entry(node, struct mapping, link);
+
+		REQUIRE(mapping->size > 0 && mapping->virt >= end);
+		end = mapping->virt + mapping->size;
+		bytes += mapping->size;
+		if (!problem)
+			problem = check_mapping(vspace, mapping);
+		if (!problem)
+			problem = check_small(account, mapping, mapping->size_class);
+		if (problem)
+			return problem;
+	}
+	REQUIRE(end <= ARCH_USER_TOP(vspace->tables.levels));
+	count_tables(vspace, vspace->tables.root, vspace->tables.levels - 1, &tables);
+	account->pages += tables.tables;
+	REQUIRE(tables.bytes == bytes);
+	return NULL;
+}
+
+static const char *check_object(struct account *account, struct object *object)
+{
+	const char *problem;
+
+	REQUIRE(linked(&object->siblings));
+	REQUIRE(object->memory == account->memory && !object->dying && !object->permanent);
+	REQUIRE(!list_is_empty(&object->caps));
+	account->objects++;
+	problem = check_small(account, object, object->size_class);
+	if (!problem)
+		problem = check_caps(object);
+	if (problem)
+		return problem;
+	switch (object->type) {
+	case HELION_TYPE_MEMORY:
+		account->pages += memory_of(object)->pages;
+		return NULL;
+	case HELION_TYPE_PAGES:
+		return check_pages(account, (struct pages *)object);
+	case HELION_TYPE_CSPACE:
+		return check_cspace(account, (struct cspace *)object);
+	case HELION_TYPE_VSPACE:
+		return check_vspace(account, (struct vspace *)object);
+	case HELION_TYPE_TASK:
+		return check_task((struct task *)object);
+	case HELION_TYPE_IOPORT:
+		return NULL;
+	default:
+		return "invariant: an object of a type that is not made from a Memory";
+	}
+}
+
+/* -- Memories ---------------------------------------------------------------- */
+
+static const char *check_slabs(struct memory *memory)
+{
+	for (unsigned i = 0; i < MEMORY_CLASSES; i++)
+		list_for_each(node, &memory->slabs[i]) {
+			struct slab *slab = list_entry(node, struct slab, link);
+			uint32_t count = 0;
+
+			REQUIRE(linked(node) && slab->size_class == i && slab->used > 0 && slab->checked == 0);
+			for (void *free = slab->free; free; free = *(void **)free)
+				REQUIRE(memory_slab(free) == slab && ++count <= HELION_PAGE_SIZE / 64);
+			REQUIRE(count > 0);
+		}
+	return NULL;
+}
+
+static const char *check_memory(struct memory *memory)
+{
+	struct account account = { .memory = memory };
+	const char *problem = NULL;
+
+	if (!memory->object.permanent)
+		account.pages = memory_bitmap_pages(memory->pages);
+	list_for_each(node, &memory->objects) {
+		problem = check_object(&account, list_entry(node, struct object, siblings));
+		if (problem)
+			return problem;
+	}
+	REQUIRE(account.objects == memory->live_objects);
+	REQUIRE(bitmap_count(memory->bitmap, memory->pages) + memory->free_pages == memory->pages);
+	REQUIRE(account.pages + memory->free_pages == memory->pages);
+	return check_slabs(memory);
+}
+
+/* The next Memory that was made from one, or from what was made from it, in the order of a walk; NULL at the end. */
+static struct memory *next_inside(struct memory *memory, const struct memory *top)
+{
+	struct list_node *node = memory->objects.next;
+
+	for (;;) {
+		while (node == &memory->objects) {
+			if (memory == top)
+				return NULL;
+			node = memory->object.siblings.next;
+			memory = memory->object.memory;
+		}
+		if (list_entry(node, struct object, siblings)->type == HELION_TYPE_MEMORY)
+			return memory_of(list_entry(node, struct object, siblings));
+		node = node->next;
+	}
+}
+
+const char *check_invariants(void)
+{
+	const char *problem = NULL;
+	struct memory *top;
+
+	for (uint64_t i = 0; (top = manifest_memory(i)) && !problem; i++)
+		for (struct memory *at = top; at && !problem; at = next_inside(at, top))
+			problem = check_memory(at);
+	return problem;
+}
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* User code on the simulated machine. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/arch.h"
+#include "kernel/check.h"
+#include "kernel/cspace.h"
+#include "kernel/log.h"
+#include "kernel/memory.h"
+#include "kernel/task.h"
+#include "kernel/vspace.h"
+#include "tests/host/sim/machine.h"
+#include "tests/host/sim/sim.h"
+
+static void check(void)
+{
+	const char *problem;
+
+	spin_lock(&object_lock);
+	problem = check_invariants();
+	spin_unlock(&object_lock);
+	if (problem)
+		panic("%s", problem);
+}
+
+int64_t sim_system_call(uint64_t number, uint64_t cap, uint64_t info, const uint64_t word[4], uint64_t ret[4])
+{
+	struct task *task = sim_current();
+	struct trapframe *tf = &task->regs;
+	int64_t status = 0;
+
+	tf->syscall = number;
+	tf->cap = cap;
+	tf->info = info;
+	tf->status = 99;
+	memcpy(tf->word, word, sizeof(tf->word));
+	percpu_get()->invoker = NULL;
+	trap_syscall(tf);
+	/* After an invocation invoker says whether the task is still there. */
+	if ((number != HELION_SYS_CALL && number != HELION_SYS_SEND) || percpu_get()->invoker == task) {
+		status = tf->status;
+		if (ret)
+			memcpy(ret, tf->word, sizeof(tf->word));
+	}
+	check();
+	sim_leave_kernel();
+	return status;
+}
+
+int64_t sim_call(const struct sim_message *message, uint64_t ret[4])
+{
+	struct task *task = sim_current();
+
+	if (message->caps && task->ipc_buffer)
+		memcpy(task->ipc_buffer->caps, message->slot, sizeof(message->slot));
+	return sim_system_call(HELION_SYS_CALL, message->cap, HELION_INFO(message->label, message->words, message->caps),
+			       message->word, ret);
+}
+
+int64_t sim_invoke_words(uint64_t cap, uint64_t label, uint64_t ret[4], const uint64_t *words, unsigned count)
+{
+	struct sim_message message = { .cap = cap, .label = label, .words = count };
+
+	memcpy(message.word, words + 1, count * sizeof(*words));
+	return sim_call(&message, ret);
+}
+
+uint64_t sim_create(uint64_t memory, uint64_t type, uint64_t size)
+{
+	uint64_t ret[4];
+
+	return sim_invoke(memory, HELION_MEMORY_CREATE, ret, type, size, 0) ? 0 : ret[0];
+}
+
+uint64_t sim_copy(uint64_t slot, uint64_t rights, uint64_t badge)
+{
+	uint64_t ret[4];
+
+	return sim_invoke(sim_manifest()->slot_cspace, HELION_CSPACE_COPY, ret, slot, rights, badge) ? 0 : ret[0];
+}
+
+int64_t sim_delete(uint64_t slot)
+{
+	return sim_invoke(sim_manifest()->slot_cspace, HELION_CSPACE_DELETE, NULL, slot);
+}
+
+int64_t sim_destroy(uint64_t slot)
+{
+	return sim_invoke(sim_manifest()->slot_cspace, HELION_CSPACE_DESTROY, NULL, slot);
+}
+
+int64_t sim_map(uint64_t vspace, uint64_t pages, uint64_t virt, uint64_t offset, uint64_t size, uint64_t flags)
+{
+	return sim_call(&(struct sim_message){ vspace, HELION_VSPACE_MAP, 4, 1, { virt, offset, size, flags }, { pages } },
+			NULL);
+}
+
+int64_t sim_configure(uint64_t task, uint64_t cspace, uint64_t vspace, uint64_t buffer)
+{
+	return sim_call(&(struct sim_message){ task, HELION_TASK_CONFIGURE, 0, 3, { 0 }, { cspace, vspace, buffer } }, NULL);
+}
+
+int64_t sim_start(uint64_t task)
+{
+	return sim_invoke(task, HELION_TASK_START, NULL, 0x400000, 0x800000, 0, 0);
+}
+
+bool sim_switch(const struct task *task)
+{
+	for (unsigned i = 0; i < 64 && sim_current() && sim_current() != task; i++)
+		sim_tick();
+	return sim_current() == task;
+}
+
+void *sim_object(uint64_t slot)
+{
+	struct cap *cap = cspace_lookup((struct cspace *)sim_current()->cspace.object, slot);
+
+	return cap ? cap->object : NULL;
+}
+
+struct sim_state sim_state(void)
+{
+	struct memory *memory = sim_object(sim_manifest()->slot_memory);
+	struct cspace *cspace = sim_object(sim_manifest()->slot_cspace);
+	struct vspace *vspace = sim_object(sim_manifest()->slot_vspace);
+	struct sim_state state = { memory->free_pages * HELION_PAGE_SIZE, memory->live_objects, cspace->free_count, 0 };
+
+	list_for_each(node, &vspace->mappings)
+		state.mappings++;
+	return state;
+}
