@@ -134,7 +134,7 @@ static EFI_STATUS parse(const char *name, const char *text, size_t size, struct 
 	}
 	/* What cannot be honoured is refused: booting something else than the entry says would be worse. */
 	if (ret->overlay_count)
-		return print_refusal(EFI_UNSUPPORTED,
+		return print_refusal(EFI_LOAD_ERROR,
 				     "boot entry " ENTRIES_PATH "/%s: devicetree-overlay is not supported", name);
 	if (ret->pin_count)
 		return print_refusal(EFI_LOAD_ERROR, "boot entry " ENTRIES_PATH "/%s: sha256 is not supported", name);

@@ -30,7 +30,7 @@ struct handover {
 	struct paging paging;
 	struct efi_map efi_map; /* the final one, inside the context */
 	struct memmap map;      /* ours, while it is made; scratch memory */
-	uint64_t withheld;      /* bytes of RAM that the device tree reserves */
+	uint64_t withheld;      /* bytes of RAM that the device tree or a framebuffer takes */
 	uint64_t stack;         /* physical, lowest byte */
 	uint64_t page;          /* the hand-over page */
 	enum memmap_error error;
@@ -72,6 +72,12 @@ static enum memmap_error make_map(struct handover *handover)
 	handover->error = memory_translate(&handover->efi_map, &handover->map);
 	if (handover->error == MEMMAP_OK)
 		handover->error = memmap_normalise(&handover->map);
+	/* Firmware may keep a framebuffer in memory that it calls its own, which would be free after it. */
+	for (size_t i = 0; i < handover->boot->framebuffer_count; i++) {
+		const struct helion_framebuffer *info = &handover->boot->framebuffers[i].info;
+
+		reserve(handover, info->phys, info->size, false);
+	}
 	/* RAM of no-map nodes that the firmware shows as free is counted before it disappears. */
 	tree_each_reserved(&handover->boot->tree, reserve, handover);
 	tree_each_reserved(&handover->boot->tree, reserve_no_map, handover);

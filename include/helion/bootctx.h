@@ -205,7 +205,7 @@ struct helion_bootctx {
 	 * MODULE and ACPI_RECLAIM sum up to firmware_ram_bytes - withheld_ram_bytes.
 	 */
 	uint64_t firmware_ram_bytes; /* in the firmware's map: conventional, loader, boot services, ACPI reclaim */
-	uint64_t withheld_ram_bytes; /* of these, RESERVED because the device tree reserves them */
+	uint64_t withheld_ram_bytes; /* of these, RESERVED for the device tree's reservations or a framebuffer */
 };
 
 _Static_assert(sizeof(struct helion_array) == 16, "layout");
