@@ -209,6 +209,11 @@ void bootmem_finish(void (*fn)(void *, uint64_t, uint64_t, bool), void *fn_ctx)
 
 		if (range->type != HELION_MEM_USABLE && range->type != HELION_MEM_LOADER)
 			continue;
+		/* Address 0 means "none" everywhere, so page 0 stays with the kernel. */
+		if (at == 0) {
+			fn(fn_ctx, 0, HELION_PAGE_SIZE, true);
+			at = HELION_PAGE_SIZE;
+		}
 		while (next_taken(at, end, &base, &stop)) {
 			emit_free(&emitter, at, base);
 			emit_flush(&emitter);

@@ -13,7 +13,9 @@ enum helion_error pages_create(struct memory *memory, uint64_t size, uint64_t al
 {
 	struct pages *pages;
 
-	if (size == 0 || size % HELION_PAGE_SIZE)
+	if (size == 0)
+		return HELION_ERR_ARGUMENT;
+	if (size % HELION_PAGE_SIZE)
 		return HELION_ERR_ALIGNMENT;
 	pages = memory_alloc_object(memory, sizeof(*pages), HELION_TYPE_PAGES);
 	if (!pages)

@@ -5,6 +5,7 @@
 
 #include "kernel/arch.h"
 #include "kernel/cpu.h"
+#include "kernel/log.h"
 #include "kernel/spinlock.h"
 #include "kernel/task.h"
 #include "kernel/vm.h"
@@ -21,6 +22,10 @@ struct run_queue {
 
 static struct run_queue queues[CPU_MAX];
 
+/* Tasks run on the boot CPU; `started` once the first was ready. */
+#define TASK_CPU	0
+static bool started;
+
 void sched_init(void)
 {
 	for (unsigned i = 0; i < CPU_MAX; i++) {
@@ -33,6 +38,7 @@ void sched_ready(struct task *task)
 {
 	struct run_queue *queue = &queues[task->cpu];
 
+	started = true;
 	spin_lock(&queue->lock);
 	task->state = HELION_TASK_READY;
 	list_push_back(&queue->tasks, &task->run);
@@ -112,6 +118,9 @@ void kernel_exit(void)
 
 	while (!(task = choose(cpu))) {
 		cpu->current = NULL;
+		/* Only a task can start a task: without one left nothing will ever happen again. */
+		if (started && cpu->index == TASK_CPU)
+			panic("every task has stopped, and no task is left to start one");
 		cpu_idle();
 	}
 	if (task != cpu->current || queue->slice_over) {

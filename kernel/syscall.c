@@ -95,6 +95,7 @@ static enum helion_error invoke_checked(struct invocation *inv, const struct tra
 
 void invoke_object(struct task *task, struct trapframe *tf)
 {
+	bool wants_answer = trapframe_syscall(tf) == HELION_SYS_CALL;
 	struct percpu *cpu = percpu_get();
 	const struct invocation_desc *desc = NULL;
 	struct invocation inv;
@@ -107,8 +108,9 @@ void invoke_object(struct task *task, struct trapframe *tf)
 	error = invoke_checked(&inv, tf, &desc);
 	object_reap();
 	/* A task that destroyed itself has no registers left to answer to. */
-	if (cpu->invoker == task) {
+	if (cpu->invoker == task)
 		trapframe_set_status(tf, -(int64_t)error);
+	if (cpu->invoker == task && wants_answer) {
 		trapframe_set_info(tf, HELION_INFO(0, error ? 0 : desc->ret, 0));
 		trapframe_set_badge(tf, 0);
 		for (unsigned i = 0; !error && i < desc->ret; i++)

@@ -52,6 +52,12 @@ def slides(t, arch):
     t.equal(len(seen), 2, "number of different slides in two boots")
 
 
+def all_memory(t, arch):
+    """init takes every byte that it was given, page by page, and gives it back."""
+    text = t.run(timeout=240, arch=arch, mem="256M", smp=1, cmdline="init.test=all-memory")
+    t.contains(text, "init: test all-memory: ok")
+
+
 def negatives(t, arch):
     text = t.run(timeout=240, arch=arch, cmdline="init.test=negatives")
     t.contains(text, "init: test negatives: ok")
@@ -117,6 +123,7 @@ for isa in ISAS:
     register(f"{isa}-release-boots", release_boots, arch=isa, toolchain="gcc")
     register(f"{isa}-clang-release-boots", release_boots, arch=isa, toolchain="clang")
     register(f"{isa}-kaslr", slides, arch=isa)
+    register(f"{isa}-all-memory", all_memory, arch=isa)
     register(f"{isa}-negatives", negatives, arch=isa)
     register(f"{isa}-bad-syscall", bad_syscall, arch=isa)
     register(f"{isa}-framebuffer", framebuffer, arch=isa)
@@ -125,6 +132,7 @@ for isa in ISAS:
     register(f"{isa}-fault-write-text", faults, arch=isa, how="fault-write-text", pattern=r"task .*: write of 0x")
     for how in ("null", "exec", "write-text", "trap", "stack"):
         register(f"{isa}-init-dies-{how}", faulty, arch=isa, how=how, pattern=r"kernel panic on CPU 0: init died of ")
+    register(f"{isa}-init-dies-stop", faulty, arch=isa, how="stop", pattern=r"kernel panic on CPU 0: every task has stopped")
     register(f"{isa}-init-dies-assert", faulty, arch=isa, how="assert", pattern=r"kernel: power off, status 1")
     register(f"{isa}-init-dies-return", faulty, arch=isa, how="return", pattern=r"kernel: power off, status 3")
     register(f"{isa}-panic-message", panics, arch=isa, how="message",
