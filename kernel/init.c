@@ -44,20 +44,24 @@ static struct memory *memory;
 static struct cspace *cspace;
 static struct vspace *vspace;
 
+static void check(enum helion_error error, const char *verb, const char *what)
+{
+	if (error == HELION_ERR_MEMORY)
+		panic("too little memory: cannot %s init's %s", verb, what);
+	if (error)
+		panic("cannot %s init's %s: error %d", verb, what, (int)error);
+}
+
 static struct object *must(enum helion_error error, struct object *object, const char *what)
 {
-	if (error)
-		panic("cannot make init's %s: error %d", what, (int)error);
+	check(error, "make", what);
 	return object;
 }
 
 static void must_map(struct pages *pages, uint64_t virt, uint64_t size, uint32_t flags,
 		     const char *what)
 {
-	enum helion_error error = vspace_map(vspace, pages, HELION_RIGHT_ALL, virt, 0, size, flags);
-
-	if (error)
-		panic("cannot map init's %s: error %d", what, (int)error);
+	check(vspace_map(vspace, pages, HELION_RIGHT_ALL, virt, 0, size, flags), "map", what);
 }
 
 static struct pages *new_pages(uint64_t size, const char *what)
@@ -65,6 +69,9 @@ static struct pages *new_pages(uint64_t size, const char *what)
 	struct object *object = NULL;
 	enum helion_error error = pages_create(memory, size, 0, &object);
 
+	if (error == HELION_ERR_MEMORY)
+		panic("too little memory: there are no %llu KiB for init's %s",
+		      (unsigned long long)(size / 1024), what);
 	return (struct pages *)must(error, object, what);
 }
 
@@ -82,27 +89,39 @@ static const struct helion_module *initramfs(void)
 	return bootctx_module(boot_context, 0);
 }
 
-/* Finds, checks, loads and maps /init; returns its entry. */
-static uint64_t load_program(void)
+/* Finds /init and checks it. */
+static void find_program(struct cpio_entry *file, struct elf_image *image)
 {
 	const struct helion_module *module = initramfs();
-	const void *archive = vm_direct(module->phys);
+	const char *name = bootctx_string(boot_context, &module->name);
 	enum cpio_error cpio_error;
 	enum elf_error elf_error;
+
+	cpio_error = cpio_find(vm_direct(module->phys), module->size, "/init", file);
+	if (cpio_error)
+		panic("initramfs %s: /init: %s", name, cpio_strerror(cpio_error));
+	if ((file->mode & CPIO_MODE_TYPE) != CPIO_MODE_FILE)
+		panic("initramfs %s: /init: not a regular file", name);
+	elf_error = elf_parse(file->data, file->size, ARCH_ELF_MACHINE, NULL, image);
+	if (elf_error)
+		panic("initramfs %s: /init: %s", name, elf_strerror(elf_error));
+	if (image->is_relocatable)
+		panic("initramfs %s: /init: position independent, but nothing would relocate it",
+		      name);
+	if (image->base < HELION_PAGE_SIZE || image->base >= INIT_IMAGE_END ||
+	    image->span > INIT_IMAGE_END - image->base)
+		panic("initramfs %s: /init: [%#llx, +%#llx) is not inside of [%#x, %#llx)", name,
+		      (unsigned long long)image->base, (unsigned long long)image->span,
+		      HELION_PAGE_SIZE, INIT_IMAGE_END);
+}
+
+/* Loads and maps /init; returns its entry. */
+static uint64_t load_program(void)
+{
 	struct cpio_entry file;
 	struct elf_image image;
 
-	cpio_error = cpio_find(archive, module->size, "/init", &file);
-	if (cpio_error)
-		panic("initramfs %s: /init: %s", bootctx_string(boot_context, &module->name),
-		      cpio_strerror(cpio_error));
-	elf_error = elf_parse(file.data, file.size, ARCH_ELF_MACHINE, NULL, &image);
-	if (elf_error)
-		panic("initramfs: /init: %s", elf_strerror(elf_error));
-	if (image.base < HELION_PAGE_SIZE || image.base >= INIT_IMAGE_END ||
-	    image.span > INIT_IMAGE_END - image.base)
-		panic("initramfs: /init: [%#llx, +%#llx) is not below %#llx",
-		      (unsigned long long)image.base, (unsigned long long)image.span, INIT_IMAGE_END);
+	find_program(&file, &image);
 	for (uint32_t i = 0; i < image.segment_count; i++) {
 		const struct elf_segment *segment = &image.segments[i];
 		uint64_t virt = segment->address & ~(uint64_t)(HELION_PAGE_SIZE - 1);

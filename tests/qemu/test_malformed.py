@@ -1,0 +1,213 @@
+"""Malformed inputs: a message that names the file and what is wrong with it, nothing of it run, and the next entry tried.
+
+The loader takes boot entries in the order of their names, so that one boot shows many refusals and then a good kernel.
+What only the kernel sees (the initramfs) ends the boot: one machine for each, on one architecture each.
+"""
+
+import os
+import re
+
+import malform
+from harness import FAILED, TOP, image, register
+
+
+def built(arch, name):
+    return os.path.join(TOP, "build", f"{arch}-gcc-debug", name)
+
+
+def refusals(t, arch, cases, good, skipped=None, **fields):
+    """
+    Boot an image with an entry for each of the cases (name, entry's text, files, pattern of the message), and a last,
+    good one. Every case is refused, in order, and the good one boots; its console. skipped: further files.
+    """
+    files, expected = dict(skipped or {}), []
+    for number, (name, conf_text, more, message) in enumerate(cases):
+        conf = f"{number:03}-{name}.conf"
+        files[f"loader/entries/{conf}"] = conf_text
+        files.update(more)
+        expected.append((conf, message))
+    files = {path: data.encode() if isinstance(data, str) else data for path, data in files.items()}
+    machine = t.boot(arch=arch, entry=good, files=files, **fields)
+    status = machine.wait(240)
+    text, at = machine.text, 0
+    missing = []
+    for conf, message in expected:
+        end = text.find(f"boot entry {conf} was not started", at)
+        if end < 0:
+            missing.append(f"{conf} was not refused, or not in its turn")
+            continue
+        if not re.search(f"^loader: error: .*({message})", text[at:end], re.MULTILINE):
+            missing.append(f"{conf}: no error matches {message!r}: {text[at:end]!r}")
+        at = end
+    t.check(not missing, "\n".join(missing))
+    t.equal(text.count("kernel: Helion"), 1, "number of kernels that ran")
+    t.check(text.find("kernel: Helion") > at, "a kernel ran before all refusals")
+    t.contains(text, "init: all checks passed")
+    t.equal(status, 0, f"status ({machine.why})")
+    return text
+
+
+def entry(arch, kernel, extra=""):
+    return f"title broken\nhelion {kernel}\n{extra}initrd /helion/{arch}/initramfs.cpio\n"
+
+
+def kernels(t, **fields):
+    arch = fields["arch"]
+    cases = [("missing", entry(arch, "/bad/none.elf"), {}, r"cannot open /bad/none\.elf: not found"),
+             ("directory", entry(arch, "/bad"), {}, r"cannot load /bad, which is a directory")]
+    for name, data, message in malform.kernel_cases(arch, built(arch, "kernel.elf")):
+        path = f"bad/{name}.elf"
+        cases.append((name, entry(arch, f"/{path}"), {path: data}, message))
+    refusals(t, cases=cases, good=None, **fields)
+
+
+def modules(t, **fields):
+    """What belongs to the kernel and cannot be loaded."""
+    arch = fields["arch"]
+    kernel = f"helion /helion/{arch}/kernel.elf\n"
+    initrd = f"initrd /helion/{arch}/initramfs.cpio\n"
+    # One file of 40 MiB sixteen times is more than the machine has.
+    large = f"{kernel}initrd /bad/large.cpio\n" + "initrd /bad/large.cpio\n" * 15
+    refusals(t, good=None, mem="256M", cases=[
+        ("initrd-missing", f"{kernel}initrd /bad/none.cpio\n", {}, r"cannot open /bad/none\.cpio: not found"),
+        ("initrd-directory", f"{kernel}initrd /bad\n", {}, r"cannot load /bad, which is a directory"),
+        ("initrd-empty", f"{kernel}initrd /bad/empty.cpio\n", {"bad/empty.cpio": b""}, r"/bad/empty\.cpio is empty"),
+        ("initrd-second", f"{kernel}{initrd}initrd /bad/none.cpio\n", {}, r"cannot open /bad/none\.cpio: not found"),
+        ("initrd-large", large, {"bad/large.cpio": bytes(40 << 20)},
+         r"cannot get 671088640 bytes of memory for the initramfs /bad/large\.cpio: not enough memory"),
+        ("module-missing", f"{kernel}{initrd}module /bad/none.bin with words\n", {},
+         r"cannot open /bad/none\.bin: not found"),
+        ("module-directory", f"{kernel}{initrd}module /bad\n", {}, r"cannot load /bad, which is a directory"),
+        ("module-empty", f"{kernel}{initrd}module /bad/empty.cpio\n", {}, r"/bad/empty\.cpio is empty"),
+        ("module-alone", f"{kernel}module /bad/large.cpio\n", {}, r"entry .*module-alone\.conf has modules and no initrd"),
+        ("tree-missing", f"{kernel}{initrd}devicetree /bad/none.dtb\n", {}, r"cannot open /bad/none\.dtb: not found"),
+        ("tree-empty", f"{kernel}{initrd}devicetree /bad/empty.cpio\n", {}, r"/bad/empty\.cpio is not a device tree"),
+        ("tree-garbage", f"{kernel}{initrd}devicetree /bad/garbage.dtb\n", {"bad/garbage.dtb": b"garbage!" * 100},
+         r"device tree /bad/garbage\.dtb: "),
+        ("tree-sizes", f"{kernel}{initrd}devicetree /bad/sizes.dtb\n",
+         {"bad/sizes.dtb": bytes.fromhex("d00dfeed7fffffff") + bytes.fromhex("7ffffff0") * 8 + bytes(400)},
+         r"device tree /bad/sizes\.dtb: "),
+    ], **fields)
+
+
+def entries(t, **fields):
+    """Boot entries that are no such thing, or name what is not there. The last one is odd in every way that is allowed."""
+    arch = fields["arch"]
+    kernel = f"helion /helion/{arch}/kernel.elf\n"
+    initrd = f"initrd /helion/{arch}/initramfs.cpio\n"
+    both = kernel + initrd
+    other = {"x86_64": "aa64", "aarch64": "riscv64", "riscv64": "x64"}[arch]
+    odd = ["\ufefftitle Helion \u2014 \u1f5d\u03bb\u03b9\u03bf\u03c2", "# a comment", "", "colour green", "grub_users $none",
+           f"helion \\\\helion//{arch}\\kernel.elf", f"\tinitrd\t/helion/./{arch}/initramfs.cpio \t", "version",
+           "options verbose exit=qemu", "options first=" + "long" * 1000, "options second=" + "long" * 1000,
+           "options \u03bb=\u20ac \U0001f600 quoted=\"a b\" %s%n %llx", "options last=word"]
+    text = refusals(t, good="\r\n".join(odd), cases=[
+        ("empty", b"", {}, "empty.conf: nothing to boot: needs one of the keys helion, linux, efi"),
+        ("nothing", f"title nothing\n{initrd}", {}, "nothing.conf: nothing to boot"),
+        ("no-value", f"helion\n{initrd}", {}, "no-value.conf: nothing to boot"),
+        ("two", f"{both}efi /EFI/BOOT/BOOTX64.EFI\n", {}, "two.conf: more than one of the keys helion, linux, efi"),
+        ("parent", f"helion /helion/../helion/{arch}/kernel.elf\n", {}, r'"/helion/.*": the path contains "\.\."'),
+        ("character", "helion /helion/*.elf\noptions verbose\n", {}, r'"/helion/\*\.elf": the path contains a character that FAT'),
+        ("utf-8", b"helion /helion/\xff\xfe.elf\n", {}, "the path is not UTF-8"),
+        ("root", "helion /\n", {}, '"/": the path is empty'),
+        ("long-path", f"helion /{'long' * 800}\n{initrd}", {}, "the path is too long"),
+        ("long-line", f"{both}options {'long' * 1200}\n", {}, "long-line.conf, line 3: the line is too long"),
+        ("one-line", b"helion " + b"A" * 60000, {}, "one-line.conf, line 1: the line is too long"),
+        ("large", f"{both}{'# comment' * 10}\n".encode() * 800, {}, "large.conf: the file is too large"),
+        ("nul", f"{both}options a\0b\n", {}, "nul.conf, line 3: the file contains a NUL character"),
+        ("zeros", bytes(4096), {}, "zeros.conf, line 1: the file contains a NUL character"),
+        ("utf-16", f"\ufeff{both}".encode("utf-16-le"), {}, "utf-16.conf, line 1: the file contains a "),
+        ("escape", f"{both}title \033[2J\n", {}, "escape.conf, line 3: the file contains a control character"),
+        ("options", f"{both}{'options o' * 1}\n" + "options o\n" * 16, {}, "options.conf, line 19: too many lines"),
+        ("initrds", kernel + initrd * 17, {}, "initrds.conf, line 18: too many lines with this key"),
+        ("overlay", f"{both}devicetree-overlay /a.dtbo\n", {}, "overlay.conf: devicetree-overlay is not supported"),
+        ("pin", f"{both}sha256 {'0' * 64} /helion/{arch}/kernel.elf\n", {}, "pin.conf: sha256 is not supported"),
+        ("pin-short", f"{both}sha256 12 /a\n", {}, "pin-short.conf, line 3: sha256 wants 64 hexadecimal digits"),
+    ], skipped={"loader/entries/500-other.conf": f"{both}architecture {other}\n",
+                "loader/entries/501-linux.conf": "linux /vmlinuz\n", "loader/entries/no-entry.txt": both,
+                "loader/entries/directory.conf/file": "directory"}, **fields)
+    for message in ('warning: /loader/entries/helion-.*, line 4: unknown key: "colour"',
+                    'warning: /loader/entries/helion-.*, line 5: unknown key: "grub_users"',
+                    'warning: /loader/entries/helion-.*, line 8: key without a value: "version"',
+                    f"500-other.conf is for {other}", "501-linux.conf names no Helion kernel"):
+        t.check(re.search(message, text), f"no line matches {message!r}")
+    t.contains(text, '\u03bb=\u20ac \U0001f600 quoted="a b" %s%n %llx last=word"')
+
+
+ROWS = {"x86_64": {"arch": "x86_64"}, "aarch64-uboot": {"arch": "aarch64", "firmware": "uboot"},
+        "riscv64": {"arch": "riscv64"}}
+for name, row in ROWS.items():
+    register(f"{name}-malformed-kernels", kernels, **row)
+    register(f"{name}-malformed-entries", entries, **row)
+    register(f"{name}-malformed-modules", modules, **row)
+
+
+# --- What the loader cannot fall back from ----------------------------------------------------------------------------
+
+def nothing(t, message, entry_text=None, removed=False, **fields):
+    """No entry can be booted: the loader says so, waits for a key and goes back to the firmware."""
+    arch = fields["arch"]
+    conf = f"loader/entries/helion-{image.BLS_NAMES[arch]}.conf"
+    machine = t.boot(entry=entry_text, remove=(conf,) if removed else (), **fields)
+    machine.wait_for(r"nothing could be started; back to the firmware", timeout=120)
+    t.check(re.search(f"^loader: error: {message}", machine.text, re.MULTILINE), f"no error matches {message!r}")
+    machine.send(" ")
+    machine.wait_for(BACK[machine.config.firmware], timeout=120, start=machine.text.find("nothing could be started"))
+    t.check("kernel: " not in machine.text, "a kernel ran")
+
+
+# What the firmware says then.
+BACK = {"edk2": r"BdsDxe: failed to start", "uboot": r"Application failed"}
+
+for name, row in {"x86_64": {"arch": "x86_64"}, "riscv64": {"arch": "riscv64"}}.items():
+    register(f"{name}-malformed-no-entries", nothing, removed=True,
+             message="cannot open the directory /loader/entries: not found", **row)
+register("aarch64-malformed-no-entry", nothing, arch="aarch64", entry_text="helion /a\narchitecture x64\n",
+         message="no boot entry for aarch64 in /loader/entries")
+register("aarch64-uboot-malformed-no-entry", nothing, arch="aarch64", firmware="uboot", entry_text="",
+         message=r"boot entry /loader/entries/helion-aa64\.conf: nothing to boot")
+
+
+# --- What the kernel stops at -----------------------------------------------------------------------------------------
+
+def stops(t, message, **fields):
+    """The kernel says what is wrong and stops before a program runs."""
+    text = t.run(timeout=240, expect=FAILED, smp=1, mem="256M", graphics="none", **fields)
+    t.check(re.search(f"^kernel panic on CPU 0: .*{message}", text, re.MULTILINE), f"no panic matches {message!r}")
+    t.check("entering init" not in text and not re.search("^init: ", text, re.MULTILINE), "something of it ran")
+    t.contains(text, "kernel stopped")
+
+
+def initramfs(t, arch, case):
+    """Something is wrong with the initramfs, or with the program in it."""
+    cases = {name: rest for name, *rest in malform.initramfs_cases(arch, built(arch, "initramfs/init"))}
+    archive, message = cases[case]
+    stops(t, rf"initramfs /helion/{arch}/initramfs\.cpio: /init: .*{message}", arch=arch,
+          files={f"helion/{arch}/initramfs.cpio": archive})
+
+
+def huge_program(t, arch):
+    """It would fit its address space, and not the machine's memory."""
+    elf = malform.Elf(built(arch, "initramfs/init"))
+    elf.set("memsz", 250 << 20, elf.writable())
+    stops(t, r"too little memory: there are no \d+ KiB for init's segments", arch=arch,
+          files={f"helion/{arch}/initramfs.cpio": malform.with_init(elf.bytes())})
+
+
+def no_initramfs(t, arch):
+    stops(t, "no initramfs: the boot entry needs an initrd line", arch=arch,
+          entry=f"helion /helion/{arch}/kernel.elf\noptions exit=qemu\n")
+
+
+ISAS = ("x86_64", "aarch64", "riscv64")
+for number, case in enumerate((
+        "garbage", "zeros", "truncated", "gzip", "odc", "no-init", "no-trailer", "data-size", "directory", "link",
+        "elf-empty", "elf-text", "elf-cut", "elf-machine", "elf-filesz", "elf-memsz", "elf-overlap", "elf-wx",
+        "elf-entry", "elf-headers-outside", "kernel-address", "noncanonical", "page-zero", "over-the-stack", "wide",
+        "relocatable")):
+    # The code is portable: one architecture for each.
+    isa = ISAS[number % 3]
+    register(f"{isa}-malformed-initramfs-{case}", initramfs, arch=isa, case=case)
+for isa in ISAS:
+    register(f"{isa}-malformed-huge-program", huge_program, arch=isa)
+register("aarch64-malformed-no-initramfs", no_initramfs, arch="aarch64")
