@@ -10,7 +10,8 @@ HOST_CC := clang
 # -fno-sanitize-recover: a finding ends the program and fails the test.
 HOST_CFLAGS := -std=gnu17 -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer -DHELION_HOST=1 -DHELION_DEBUG=1 \
 	-fsanitize=address,undefined -fno-sanitize-recover=all -fno-common \
-	-I include -I . -I tests/host/sim/include -I arch/x86_64/include -isystem $(DEP_LIBFDT)
+	-I include -I . -I tests/host/sim/include -I arch/x86_64/include -isystem $(DEP_LIBFDT) \
+	-isystem $(DEP_EFI_HEADERS)/x86_64
 FUZZ_CFLAGS := $(HOST_CFLAGS) -fsanitize=fuzzer-no-link
 
 HOST_LIB_SOURCES := $(filter-out lib/string.c,$(wildcard lib/*.c lib/*/*.c))
