@@ -225,6 +225,8 @@ void memory_free_object(struct object *object)
 	list_remove(&object->siblings);
 	memory->live_objects--;
 	memory_free_small(memory, object, object->size_class);
+	if (memory->live_objects == 0 && memory->waits)
+		object_requeue(&memory->object);
 }
 
 /* -- The object ------------------------------------------------------------- */
@@ -234,18 +236,12 @@ void memory_destroy(struct object *object)
 	struct memory *memory = (struct memory *)object;
 	struct list_node *node;
 
-	/* What was made from it dies first; this object goes to the end of the reaper's list behind them. */
-	if ((node = list_first(&memory->objects))) {
-		do
-			object_destroy(list_entry(node, struct object, siblings));
-		while ((node = list_first(&memory->objects)));
-		object_requeue(object);
+	while ((node = list_first(&memory->objects)))
+		object_destroy(list_entry(node, struct object, siblings));
+	/* What was made from it is buried first; the last of that calls for this one again. */
+	memory->waits = memory->live_objects != 0;
+	if (memory->waits)
 		return;
-	}
-	if (memory->live_objects) {
-		object_requeue(object);
-		return;
-	}
 	memory_free_pages(object->memory, memory->base, memory->pages);
 	memory_free_object(object);
 }

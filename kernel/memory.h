@@ -25,7 +25,8 @@ struct memory {
 	uint64_t base;			/* physical */
 	uint64_t pages;
 	uint64_t free_pages;
-	uint64_t live_objects;
+	uint64_t live_objects;		/* also those that are dead and not yet buried */
+	bool waits;			/* dead, until there are none */
 	uint64_t hint;			/* page at which a search begins */
 	uint64_t *bitmap;		/* bit set: page is taken */
 	struct list_node objects;	/* struct object.siblings */

@@ -27,7 +27,6 @@ void object_init(struct object *object, enum helion_type type)
 {
 	object->type = (uint8_t)type;
 	object->dying = false;
-	object->cap_count = 0;
 	list_init(&object->caps);
 }
 
@@ -48,7 +47,6 @@ void cap_set(struct cap *cap, struct object *object, uint8_t rights, uint64_t ba
 	cap->rights = rights;
 	cap->badge = badge;
 	list_push_back(&object->caps, &cap->link);
-	object->cap_count++;
 }
 
 void cap_clear(struct cap *cap)
@@ -60,7 +58,7 @@ void cap_clear(struct cap *cap)
 		return;
 	cap->object = NULL;
 	list_remove(&cap->link);
-	if (--object->cap_count == 0)
+	if (list_is_empty(&object->caps))
 		die(object);
 }
 

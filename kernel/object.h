@@ -38,8 +38,7 @@ struct object {
 	uint8_t size_class;		/* of its storage in `memory`, see kernel/memory.h */
 	bool dying;			/* on the reaper's list */
 	bool permanent;			/* made by the kernel at boot, never destroyed */
-	uint32_t cap_count;
-	struct list_node caps;		/* struct cap.link */
+	struct list_node caps;		/* struct cap.link; it dies when this becomes empty */
 	struct list_node siblings;	/* in memory->objects, or on the reaper's list while dying */
 	struct memory *memory;		/* that its storage came from; NULL for permanent ones */
 };
@@ -74,7 +73,7 @@ void object_destroy(struct object *object);
 /* Buries everything that has died. Called with object_lock held at the end of each operation. */
 void object_reap(void);
 
-/* For a destroy function that has to wait for objects which died after it: its turn comes again behind them. */
+/* For an object whose destroy function left it waiting for others to be gone: now they are, and it is called again. */
 void object_requeue(struct object *object);
 
 /* Supplied by each type. Called by object_reap() when no capability is left. */

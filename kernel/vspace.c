@@ -5,6 +5,7 @@
 
 #include "kernel/arch.h"
 #include "kernel/invoke.h"
+#include "kernel/log.h"
 #include "kernel/memory.h"
 #include "kernel/pages.h"
 #include "kernel/vm.h"
@@ -88,9 +89,8 @@ static struct mapping *mapping_at_or_after(struct vspace *vspace, uint64_t virt)
 	return NULL;
 }
 
-/* A record before `before` (NULL: at the end). NULL when there is no memory. */
-static struct mapping *mapping_new(struct vspace *vspace, struct mapping *before,
-				   struct pages *pages, uint8_t rights)
+/* Storage of a record; NULL when there is no memory. */
+static struct mapping *mapping_alloc(struct vspace *vspace)
 {
 	uint8_t size_class;
 	struct mapping *mapping =
@@ -102,10 +102,21 @@ static struct mapping *mapping_new(struct vspace *vspace, struct mapping *before
 	mapping->vspace = vspace;
 	mapping->pages.holder = mapping;
 	mapping->pages.holder_kind = CAP_IN_MAPPING;
+	return mapping;
+}
+
+/* Puts a record before `before` (NULL: at the end). */
+static void mapping_add(struct mapping *mapping, struct mapping *before, struct pages *pages,
+			uint8_t rights)
+{
 	cap_set(&mapping->pages, &pages->object, rights, 0);
 	pages->mappings++;
-	list_insert_before(before ? &before->link : &vspace->mappings, &mapping->link);
-	return mapping;
+	list_insert_before(before ? &before->link : &mapping->vspace->mappings, &mapping->link);
+}
+
+static void mapping_storage_free(struct mapping *mapping)
+{
+	memory_free_small(mapping->vspace->object.memory, mapping, mapping->size_class);
 }
 
 /* The Pages may be gone already (mapping_cap_lost). */
@@ -116,7 +127,7 @@ static void mapping_free(struct mapping *mapping)
 		cap_clear(&mapping->pages);
 	}
 	list_remove(&mapping->link);
-	memory_free_small(mapping->vspace->object.memory, mapping, mapping->size_class);
+	mapping_storage_free(mapping);
 }
 
 /* Tasks run on one CPU: its TLB is the only one that may hold entries of user space. */
@@ -215,16 +226,18 @@ enum helion_error vspace_map(struct vspace *vspace, struct pages *pages, uint8_t
 	after = mapping_at_or_after(vspace, virt);
 	if (after && after->virt < virt + size)
 		return HELION_ERR_OCCUPIED;
-	mapping = mapping_new(vspace, after, pages, rights);
+	mapping = mapping_alloc(vspace);
 	if (!mapping)
 		return HELION_ERR_MEMORY;
+	mapping_add(mapping, after, pages, rights);
 	mapping->virt = virt;
 	mapping->size = size;
 	mapping->offset = offset;
 	if (pagetable_map(&vspace->tables, virt, pages->phys + offset, size,
 			  table_flags(flags, pages->kind), &done) != PAGETABLE_OK) {
-		if (done)
-			pagetable_unmap(&vspace->tables, virt, done);
+		/* The processor may have walked these tables already. */
+		pagetable_unmap(&vspace->tables, virt, done);
+		flush();
 		mapping_free(mapping);
 		return HELION_ERR_MEMORY;
 	}
@@ -234,40 +247,58 @@ enum helion_error vspace_map(struct vspace *vspace, struct pages *pages, uint8_t
 	return HELION_OK;
 }
 
-/*
- * Makes `virt` a border between records, and between leaves: what lies across is
- * cut in two. Leaves come first, so that a record always ends where a leaf does
- * and removing a whole record needs no memory.
- */
-static enum helion_error split(struct vspace *vspace, uint64_t virt)
+/* The record that has bytes on both sides of the address; NULL when there is none. */
+static struct mapping *mapping_across(struct vspace *vspace, uint64_t virt)
 {
 	struct mapping *mapping = mapping_at_or_after(vspace, virt);
-	struct pagetable_entry entry;
-	struct mapping *head;
 
-	if (!mapping || mapping->virt >= virt)
-		return HELION_OK;
-	if (pagetable_query(&vspace->tables, virt, &entry) && virt % entry.leaf_size &&
-	    pagetable_protect(&vspace->tables, virt, HELION_PAGE_SIZE, entry.flags) != PAGETABLE_OK)
-		return HELION_ERR_MEMORY;
-	head = mapping_new(vspace, mapping, (struct pages *)mapping->pages.object,
-			   mapping->pages.rights);
-	if (!head)
-		return HELION_ERR_MEMORY;
+	return mapping && mapping->virt < virt ? mapping : NULL;
+}
+
+/* Makes the address a border between records. `head` becomes the part before it. */
+static void mapping_split(struct mapping *mapping, uint64_t virt, struct mapping *head)
+{
+	mapping_add(head, mapping, (struct pages *)mapping->pages.object, mapping->pages.rights);
 	head->virt = mapping->virt;
 	head->size = virt - mapping->virt;
 	head->offset = mapping->offset;
 	mapping->virt = virt;
 	mapping->size -= head->size;
 	mapping->offset += head->size;
+}
+
+/* Makes both ends of the range borders between leaves, all or nothing. */
+static enum helion_error cut_leaves(struct vspace *vspace, uint64_t virt, uint64_t size)
+{
+	if (pagetable_cut_cost(&vspace->tables, virt, size) > vspace->object.memory->free_pages)
+		return HELION_ERR_MEMORY;
+	kassert(pagetable_cut(&vspace->tables, virt, size) == PAGETABLE_OK);
 	return HELION_OK;
 }
 
-static enum helion_error split_range(struct vspace *vspace, uint64_t virt, uint64_t size)
+/* The same between records too: a record always ends where a leaf does, so that removing a whole one needs no memory. */
+static enum helion_error cut(struct vspace *vspace, uint64_t virt, uint64_t size)
 {
-	enum helion_error error = split(vspace, virt);
+	const uint64_t ends[2] = { virt, virt + size };
+	struct mapping *heads[2] = { NULL, NULL };
+	enum helion_error error = HELION_OK;
 
-	return error ? error : split(vspace, virt + size);
+	for (unsigned i = 0; i < 2 && !error; i++) {
+		if (!mapping_across(vspace, ends[i]))
+			continue;
+		heads[i] = mapping_alloc(vspace);
+		if (!heads[i])
+			error = HELION_ERR_MEMORY;
+	}
+	if (!error)
+		error = cut_leaves(vspace, virt, size);
+	for (unsigned i = 0; i < 2; i++) {
+		if (heads[i] && error)
+			mapping_storage_free(heads[i]);
+		else if (heads[i])
+			mapping_split(mapping_across(vspace, ends[i]), ends[i], heads[i]);
+	}
+	return error;
 }
 
 static enum helion_error unmap(struct vspace *vspace, uint64_t virt, uint64_t size)
@@ -275,15 +306,16 @@ static enum helion_error unmap(struct vspace *vspace, uint64_t virt, uint64_t si
 	enum helion_error error = check_range(virt, size);
 	struct mapping *mapping;
 
-	if (!error)
-		error = split_range(vspace, virt, size);
 	if (error)
 		return error;
 	mapping = mapping_at_or_after(vspace, virt);
 	if (!mapping || mapping->virt >= virt + size)
 		return HELION_ERR_MISSING;
-	if (pagetable_unmap(&vspace->tables, virt, size) != PAGETABLE_OK)
-		return HELION_ERR_MEMORY;
+	error = cut(vspace, virt, size);
+	if (error)
+		return error;
+	mapping = mapping_at_or_after(vspace, virt);
+	kassert(pagetable_unmap(&vspace->tables, virt, size) == PAGETABLE_OK);
 	flush();
 	while (mapping && mapping->virt < virt + size) {
 		struct mapping *next = next_mapping(vspace, mapping->link.next);
@@ -316,6 +348,9 @@ static enum helion_error protect(struct vspace *vspace, uint64_t virt, uint64_t 
 	}
 	if (at < virt + size)
 		return HELION_ERR_MISSING;
+	error = cut_leaves(vspace, virt, size);
+	if (error)
+		return error;
 	for (mapping = first; mapping && mapping->virt < virt + size;
 	     mapping = next_mapping(vspace, mapping->link.next)) {
 		struct pages *pages = (struct pages *)mapping->pages.object;
@@ -324,9 +359,8 @@ static enum helion_error protect(struct vspace *vspace, uint64_t virt, uint64_t 
 
 		if (to > virt + size)
 			to = virt + size;
-		if (pagetable_protect(&vspace->tables, from, to - from,
-				      table_flags(flags, pages->kind)) != PAGETABLE_OK)
-			return HELION_ERR_MEMORY;
+		kassert(pagetable_protect(&vspace->tables, from, to - from,
+					  table_flags(flags, pages->kind)) == PAGETABLE_OK);
 		if (flags & HELION_MAP_EXEC)
 			arch_icache_sync(vm_direct(pages->phys + mapping->offset +
 						   (from - mapping->virt)), to - from);

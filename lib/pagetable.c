@@ -188,18 +188,65 @@ static enum pagetable_error split_at(struct pagetable *pt, uint64_t virt)
 	return PAGETABLE_OK;
 }
 
+enum pagetable_error pagetable_cut(struct pagetable *pt, uint64_t virt, uint64_t size)
+{
+	if (!range_is_good(pt, virt, size))
+		return PAGETABLE_UNALIGNED;
+	if (split_at(pt, virt) != PAGETABLE_OK || split_at(pt, virt + size) != PAGETABLE_OK)
+		return PAGETABLE_NO_MEMORY;
+	return PAGETABLE_OK;
+}
+
+/* Whether split_at(virt) makes a table of the leaf of this level that the address lies in, if there is one. */
+static bool splits(uint64_t virt, unsigned level)
+{
+	return offset_in_leaf(virt, level) != 0;
+}
+
+/* Tables that split_at(virt) takes, without those that split_at(before) makes. */
+static unsigned split_cost(const struct pagetable *pt, uint64_t virt, uint64_t before)
+{
+	unsigned cost = 0;
+	struct walk walk;
+
+	walk_begin(&walk, pt);
+	while (splits(virt, walk.level)) {
+		uint64_t entry = *walk_entry(&walk, virt);
+
+		if (!arch_pte_present(entry))
+			break;
+		if (!arch_pte_is_leaf(entry, walk.level)) {
+			walk_down(&walk, entry);
+			continue;
+		}
+		for (unsigned level = walk.level; splits(virt, level); level--) {
+			bool same = (virt ^ before) >> (PT_PAGE_SHIFT + 9 * level) == 0;
+
+			cost += !(same && splits(before, level));
+		}
+		break;
+	}
+	return cost;
+}
+
+unsigned pagetable_cut_cost(const struct pagetable *pt, uint64_t virt, uint64_t size)
+{
+	/* Address 0 is the border of everything. */
+	return split_cost(pt, virt, 0) + split_cost(pt, virt + size, virt);
+}
+
 /* Removes every leaf of the range, or gives each new flags. */
 static enum pagetable_error change(struct pagetable *pt, uint64_t virt, uint64_t size, bool remove, unsigned flags)
 {
+	enum pagetable_error error;
 	struct walk walk;
 	uint64_t done = 0;
 
 	if (size == 0)
 		return PAGETABLE_OK;
-	if (!range_is_good(pt, virt, size))
-		return PAGETABLE_UNALIGNED;
-	if (split_at(pt, virt) != PAGETABLE_OK || split_at(pt, virt + size) != PAGETABLE_OK)
-		return PAGETABLE_NO_MEMORY;
+	error = pagetable_cut(pt, virt, size);
+	if (error != PAGETABLE_OK)
+		return error;
 
 	walk_begin(&walk, pt);
 	while (done < size) {

@@ -56,6 +56,13 @@ enum pagetable_error pagetable_map(struct pagetable *pt, uint64_t virt, uint64_t
 				   uint64_t size, unsigned flags, uint64_t *ret_done);
 
 /*
+ * Makes both ends of the range borders of leaves, as the two functions below do first. pagetable_cut_cost() says how many
+ * tables that takes: with so many to be had, none of the three fails.
+ */
+enum pagetable_error pagetable_cut(struct pagetable *pt, uint64_t virt, uint64_t size);
+unsigned pagetable_cut_cost(const struct pagetable *pt, uint64_t virt, uint64_t size);
+
+/*
  * Removes every leaf that lies wholly in [virt, virt + size); a larger leaf that
  * sticks out is split first (PAGETABLE_NO_MEMORY when that fails). Tables that
  * became empty are freed. Holes are no error.

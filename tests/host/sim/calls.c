@@ -107,6 +107,37 @@ int64_t sim_start(uint64_t task)
 	return sim_invoke(task, HELION_TASK_START, NULL, 0x400000, 0x800000, 0, 0);
 }
 
+struct sim_world sim_world(uint64_t bytes, uint64_t cspace)
+{
+	struct sim_world world = { .memory = sim_create(sim_manifest()->slot_memory, HELION_TYPE_MEMORY, bytes) };
+
+	world.vspace = sim_create(world.memory, HELION_TYPE_VSPACE, 0);
+	world.buffer = sim_create(world.memory, HELION_TYPE_PAGES, HELION_PAGE_SIZE);
+	world.task = sim_create(world.memory, HELION_TYPE_TASK, 0);
+	world.cspace = cspace ? cspace : sim_create(world.memory, HELION_TYPE_CSPACE, 64);
+	if (!cspace) {
+		sim_give(world.cspace, world.cspace);
+		sim_give(world.cspace, world.vspace);
+		sim_give(world.cspace, world.task);
+		sim_give(world.cspace, world.memory);
+	}
+	if (sim_configure(world.task, world.cspace, world.vspace, world.buffer) || sim_start(world.task))
+		panic("no world");
+	return world;
+}
+
+/* No invocation carries a capability from one CSpace to another yet, so the test does what a message will do. */
+uint64_t sim_give(uint64_t cspace, uint64_t slot)
+{
+	struct cap *cap = cspace_lookup((struct cspace *)sim_current()->cspace.object, slot);
+	uint64_t result;
+
+	spin_lock(&object_lock);
+	result = cspace_insert(sim_object(cspace), cap->object, cap->rights, cap->badge);
+	spin_unlock(&object_lock);
+	return result;
+}
+
 bool sim_switch(const struct task *task)
 {
 	for (unsigned i = 0; i < 64 && sim_current() && sim_current() != task; i++)
@@ -121,13 +152,18 @@ void *sim_object(uint64_t slot)
 	return cap ? cap->object : NULL;
 }
 
+struct sim_state sim_state_of(const struct memory *memory)
+{
+	return (struct sim_state){ .free_bytes = memory->free_pages * HELION_PAGE_SIZE, .objects = memory->live_objects };
+}
+
 struct sim_state sim_state(void)
 {
-	struct memory *memory = sim_object(sim_manifest()->slot_memory);
 	struct cspace *cspace = sim_object(sim_manifest()->slot_cspace);
 	struct vspace *vspace = sim_object(sim_manifest()->slot_vspace);
-	struct sim_state state = { memory->free_pages * HELION_PAGE_SIZE, memory->live_objects, cspace->free_count, 0 };
+	struct sim_state state = sim_state_of(sim_object(sim_manifest()->slot_memory));
 
+	state.free_slots = cspace->free_count;
 	list_for_each(node, &vspace->mappings)
 		state.mappings++;
 	return state;

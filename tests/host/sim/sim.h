@@ -85,6 +85,15 @@ int64_t sim_map(uint64_t vspace, uint64_t pages, uint64_t virt, uint64_t offset,
 int64_t sim_configure(uint64_t task, uint64_t cspace, uint64_t vspace, uint64_t buffer);
 int64_t sim_start(uint64_t task);
 
+/* A Memory and a task made from it, which is started. It runs in the CSpace given, or in one of its own (0), whose slots 1 to 4
+ * are then its CSpace, VSpace, Task and Memory. Slots of the running task, except for those. */
+struct sim_world {
+	uint64_t memory, cspace, vspace, buffer, task;
+};
+struct sim_world sim_world(uint64_t bytes, uint64_t cspace);
+/* Puts a copy of a capability of the running task into the first free slot of another CSpace. */
+uint64_t sim_give(uint64_t cspace, uint64_t slot);
+
 /* Lets others run until this task does; false when it never does. */
 bool sim_switch(const struct task *task);
 /* The object behind a slot of the running task. */
@@ -95,5 +104,8 @@ struct sim_state {
 	uint64_t free_bytes, objects, free_slots, mappings;
 };
 struct sim_state sim_state(void);
+/* Only free_bytes and objects, of one Memory. */
+struct memory;
+struct sim_state sim_state_of(const struct memory *memory);
 
 #endif
