@@ -28,7 +28,7 @@ struct memory_request {
 	uint64_t maximum;   /* highest address that may be used; 0 for any */
 	uint32_t type;      /* HELION_MEM_* */
 	EFI_MEMORY_TYPE
-		efi_type; /* EfiLoaderData, or EfiLoaderCode for what is executed before the page tables change */
+	efi_type; /* EfiLoaderData, or EfiLoaderCode for what is executed before the page tables change */
 };
 
 /*

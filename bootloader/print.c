@@ -10,8 +10,9 @@
 #include "lib/string.h"
 
 enum {
-	LINE_MAX = 512,        /* bytes of a line */
-	FORMAT_MAX = 5 * 1024, /* bytes of a message before it is shortened: a line of a boot entry, and words around it */
+	LINE_MAX = 512, /* bytes of a line */
+	FORMAT_MAX =
+		5 * 1024, /* bytes of a message before it is shortened: a line of a boot entry, and words around it */
 };
 
 static bool verbose;
