@@ -8,6 +8,7 @@
 #include "kernel/invoke.h"
 #include "kernel/log.h"
 #include "kernel/pages.h"
+#include "kernel/poison.h"
 #include "kernel/task.h"
 #include "kernel/vm.h"
 #include "kernel/vspace.h"
@@ -30,6 +31,7 @@ void memory_init(struct memory *memory, uint64_t base, uint64_t size, uint64_t *
 	list_init(&memory->objects);
 	for (unsigned i = 0; i < MEMORY_CLASSES; i++)
 		list_init(&memory->slabs[i]);
+	poison(vm_direct(base), size);
 }
 
 /* -- Pages ------------------------------------------------------------------ */
@@ -126,6 +128,7 @@ uint64_t memory_alloc_pages(struct memory *memory, uint64_t pages, uint64_t alig
 	memory->free_pages -= pages;
 	if (align_pages == 1)
 		memory->hint = start + pages;
+	unpoison(vm_direct(memory->base + start * HELION_PAGE_SIZE), pages * HELION_PAGE_SIZE);
 	return memory->base + start * HELION_PAGE_SIZE;
 }
 
@@ -136,12 +139,19 @@ void memory_free_pages(struct memory *memory, uint64_t phys, uint64_t pages)
 	spin_assert_held(&object_lock);
 	kassert(start + pages <= memory->pages && bit_get(memory->bitmap, start));
 	bits_set(memory->bitmap, start, pages, false);
+	poison(vm_direct(phys), pages * HELION_PAGE_SIZE);
 	memory->free_pages += pages;
 	if (start < memory->hint)
 		memory->hint = start;
 }
 
 /* -- Small objects ---------------------------------------------------------- */
+
+/* A free one keeps its link to the next. */
+static void poison_small(const void *storage, uint8_t size_class)
+{
+	poison((const char *)storage + sizeof(void *), class_size[size_class] - sizeof(void *));
+}
 
 static struct slab *slab_new(struct memory *memory, uint8_t size_class)
 {
@@ -160,6 +170,7 @@ static struct slab *slab_new(struct memory *memory, uint8_t size_class)
 
 		*storage = slab->free;
 		slab->free = storage;
+		poison_small(storage, size_class);
 	}
 	list_push_front(&memory->slabs[size_class], &slab->link);
 	return slab;
@@ -183,6 +194,7 @@ void *memory_alloc_small(struct memory *memory, size_t size, uint8_t *ret_class)
 	slab->used++;
 	if (!slab->free)
 		list_remove(&slab->link);
+	unpoison(storage, class_size[size_class]);
 	memset(storage, 0, class_size[size_class]);
 	*ret_class = size_class;
 	return storage;
@@ -197,6 +209,7 @@ void memory_free_small(struct memory *memory, void *storage, uint8_t size_class)
 		list_push_front(&memory->slabs[size_class], &slab->link);
 	*(void **)storage = slab->free;
 	slab->free = storage;
+	poison_small(storage, size_class);
 	if (--slab->used == 0) {
 		list_remove(&slab->link);
 		memory_free_pages(memory, vm_direct_phys(slab), 1);
@@ -268,6 +281,7 @@ static enum helion_error create_memory(struct memory *from, uint64_t size, uint6
 	}
 	memset(vm_direct(phys), 0, bitmap_pages * HELION_PAGE_SIZE);
 	memory_init(memory, phys, size, vm_direct(phys));
+	unpoison(memory->bitmap, bitmap_pages * HELION_PAGE_SIZE);
 	bits_set(memory->bitmap, 0, bitmap_pages, true);
 	memory->free_pages -= bitmap_pages;
 	*ret = &memory->object;

@@ -62,7 +62,9 @@ enum helion_error task_configure(struct task *task, struct cap *cspace, struct c
 	if (cspace->object->type != HELION_TYPE_CSPACE ||
 	    vspace->object->type != HELION_TYPE_VSPACE || pages->object.type != HELION_TYPE_PAGES)
 		return HELION_ERR_TYPE;
-	if (!(buffer->rights & HELION_RIGHT_WRITE))
+	/* A task uses all that is in its spaces, and by its messages the kernel reads and writes the buffer for it. */
+	if (!(cspace->rights & HELION_RIGHT_WRITE) || !(vspace->rights & HELION_RIGHT_WRITE) ||
+	    !(buffer->rights & HELION_RIGHT_WRITE) || !(buffer->rights & HELION_RIGHT_READ))
 		return HELION_ERR_RIGHTS;
 	if (pages->kind != HELION_PAGES_RAM)
 		return HELION_ERR_ARGUMENT;

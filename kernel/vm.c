@@ -65,6 +65,7 @@ static bool is_direct_type(uint32_t type)
 	case HELION_MEM_ACPI_RECLAIM:
 	case HELION_MEM_ACPI_NVS:
 	case HELION_MEM_RUNTIME_DATA:
+	case HELION_MEM_PERSISTENT:
 		return true;
 	default:
 		return false;

@@ -46,7 +46,7 @@
 	X(TASK, INFO,		1, 0, 0, 4, HELION_RIGHT_READ, \
 	  "-> state, CPU, last fault, its address") \
 	X(TASK, CONFIGURE,	2, 0, 3, 0, HELION_RIGHT_WRITE, \
-	  "[CSpace, VSpace, Pages of the IPC buffer: their first page]") \
+	  "[CSpace, VSpace, Pages of the IPC buffer: their first page], all with the right to write, the Pages also to read") \
 	X(TASK, START,		3, 4, 0, 0, HELION_RIGHT_WRITE, \
 	  "entry, stack pointer, argument, TLS base") \
 	X(TASK, STOP,		4, 0, 0, 0, HELION_RIGHT_WRITE, \

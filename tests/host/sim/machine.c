@@ -104,6 +104,12 @@ void sim_tick(void)
 	sim_leave_kernel();
 }
 
+void sim_fault(const struct trap_cause *cause)
+{
+	trap_exception(&sim_current()->regs, cause);
+	sim_leave_kernel();
+}
+
 /* -- The rest of an architecture --------------------------------------------- */
 
 void cpu_request(struct percpu *cpu, uint32_t request)

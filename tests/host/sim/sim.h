@@ -56,6 +56,9 @@ const char *sim_panics(void (*function)(void *), void *argument);
 
 /* What the next trap does: the slice of the running task is over. */
 void sim_tick(void);
+/* The running task takes an exception. */
+struct trap_cause;
+void sim_fault(const struct trap_cause *cause);
 
 /* -- System calls of the running task ---------------------------------------- */
 
