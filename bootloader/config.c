@@ -2,17 +2,92 @@
 /* See config.h. */
 #include "bootloader/config.h"
 
-#include <helion/bootctx.h>
-
 #include "bootloader/arch.h"
+#include "bootloader/bootcount.h"
 #include "bootloader/file.h"
-#include "bootloader/memory.h"
-#include "bootloader/print.h"
 #include "bootloader/text.h"
 #include "lib/format.h"
 #include "lib/string.h"
 
+#define LOADER_PATH  "/loader/loader.conf"
 #define ENTRIES_PATH "/loader/entries"
+
+/* ---- Texts ------------------------------------------------------------------------------------------------------- */
+
+/* What the parser says about one file. */
+struct report {
+	const char *path;
+	const char *name;    /* of the file in `path`, with the separator before it */
+	bool is_quiet;       /* about warnings */
+	unsigned error_line; /* of what made it give up; 0 if it did not, or it concerns the whole file */
+};
+
+static void report(void *ctx, enum bootentry_error problem, unsigned line, struct slice key)
+{
+	struct report *report = ctx;
+
+	switch (problem) {
+	case BOOTENTRY_WARNING_UNKNOWN_KEY:
+	case BOOTENTRY_WARNING_NO_VALUE:
+	case BOOTENTRY_WARNING_REPEATED:
+	case BOOTENTRY_WARNING_VALUE:
+		if (!report->is_quiet)
+			print_warning("%s%s, line %u: %s: \"%.*s\"", report->path, report->name, line,
+				      bootentry_strerror(problem), SLICE_ARGS(key));
+		break;
+	default: report->error_line = line;
+	}
+}
+
+/* Reads an open file to memory from the pool and closes it. One byte more than is allowed shows that it is too long. */
+static EFI_STATUS read_text(struct file *file, char **ret_text, size_t *ret_size)
+{
+	size_t size = file->size <= BOOTENTRY_MAX_SIZE ? file->size : BOOTENTRY_MAX_SIZE + 1;
+	EFI_STATUS status;
+	void *text;
+
+	status = BS->AllocatePool(EfiLoaderData, size + 1, &text);
+	if (status == EFI_SUCCESS) {
+		status = file_read(file, 0, text, size);
+		if (status != EFI_SUCCESS)
+			BS->FreePool(text);
+	} else {
+		print_error(status, "cannot get %u bytes of memory for %.*s", (unsigned)size, SLICE_ARGS(file->name));
+	}
+	file_close(file);
+	if (status != EFI_SUCCESS)
+		return status;
+	*ret_text = text;
+	*ret_size = size;
+	return EFI_SUCCESS;
+}
+
+/* ---- loader.conf ------------------------------------------------------------------------------------------------- */
+
+/* A machine that cannot read its preferences still boots. */
+static void load_preferences(struct config *config)
+{
+	struct report state = {.path = LOADER_PATH, .name = ""};
+	struct bootentry_reporter reporter = {report, &state};
+	enum bootentry_error error;
+	struct file file;
+	size_t size = 0;
+	char *text = NULL;
+
+	loaderconf_parse("", 0, NULL, &config->loader);
+	if (file_open_optional(config->root, slice_of(LOADER_PATH), &file) != EFI_SUCCESS ||
+	    read_text(&file, &text, &size) != EFI_SUCCESS)
+		return;
+	config->loader_text = text;
+	error = loaderconf_parse(text, size, &reporter, &config->loader);
+	if (error == BOOTENTRY_OK)
+		return;
+	print_warning(LOADER_PATH ", line %u: %s: the file is ignored", state.error_line, bootentry_strerror(error));
+	loaderconf_parse("", 0, NULL, &config->loader);
+	config->loader.editor = false; /* it may have said so */
+}
+
+/* ---- Entries ----------------------------------------------------------------------------------------------------- */
 
 static bool has_suffix(struct slice name, const char *suffix)
 {
@@ -22,16 +97,30 @@ static bool has_suffix(struct slice name, const char *suffix)
 	       text_equals_nocase((struct slice){name.start + name.length - length, length}, suffix);
 }
 
-/* Puts the name where it belongs among those before it. */
-static void insert_name(struct config *config, const char *name)
+/* A name that the specification does not allow is no counted one, and else as good as any. */
+static void parse_name(struct config_entry *entry)
 {
-	size_t at = config->count++;
+	struct slice name = slice_of(entry->name);
 
-	while (at > 0 && strcmp(config->names[at - 1], name) > 0) {
-		memcpy(config->names[at], config->names[at - 1], sizeof(config->names[0]));
-		at--;
-	}
-	memcpy(config->names[at], name, strlen(name) + 1);
+	if (bootentry_name_parse(name, &entry->parts) != BOOTENTRY_OK)
+		entry->parts = (struct bootentry_name){.id = {name.start, name.length - strlen(".conf")}};
+}
+
+static EFI_STATUS add_entry(struct config *config, const char *name, size_t length)
+{
+	struct config_entry *entry;
+	EFI_STATUS status;
+	void *memory;
+
+	status = BS->AllocatePool(EfiLoaderData, sizeof(*entry), &memory);
+	if (status != EFI_SUCCESS)
+		return print_error(status, "cannot get memory for the list of boot entries");
+	entry = memory;
+	memset(entry, 0, sizeof(*entry));
+	memcpy(entry->name, name, length + 1);
+	parse_name(entry);
+	config->entries[config->count++] = entry;
+	return EFI_SUCCESS;
 }
 
 static EFI_STATUS collect_names(EFI_FILE_PROTOCOL *directory, struct config *config)
@@ -57,108 +146,168 @@ static EFI_STATUS collect_names(EFI_FILE_PROTOCOL *directory, struct config *con
 			print_warning(ENTRIES_PATH ": more than %d entries: %s ignored", CONFIG_MAX_ENTRIES, name);
 			continue;
 		}
-		insert_name(config, name);
+		status = add_entry(config, name, length);
+		if (status != EFI_SUCCESS)
+			return status;
 	}
 }
 
-EFI_STATUS config_list(EFI_FILE_PROTOCOL *root, struct config *ret)
+/*
+ * Parses the entry and checks that this loader can start it. On EFI_UNSUPPORTED and errors, entry->reason gets what
+ * there is to say.
+ */
+static EFI_STATUS check(struct config_entry *entry, bool is_quiet, struct bootentry *ret)
 {
-	struct memory_request request = {
-		.size = sizeof(ret->names[0]) * CONFIG_MAX_ENTRIES,
-		.type = HELION_MEM_LOADER,
-		.efi_type = EfiLoaderData,
-	};
-	EFI_FILE_PROTOCOL *directory;
-	EFI_STATUS status;
-	uint64_t names;
-
-	*ret = (struct config){.root = root};
-	status = directory_open(root, L"\\loader\\entries", &directory);
-	if (status != EFI_SUCCESS)
-		return print_error(status, "cannot open the directory " ENTRIES_PATH);
-
-	status = memory_allocate(&request, &names);
-	if (status == EFI_SUCCESS) {
-		ret->names = (char(*)[BOOTENTRY_MAX_NAME + 1]) names;
-		status = collect_names(directory, ret);
-	} else {
-		print_error(status, "cannot get memory for the list of boot entries");
-	}
-	directory->Close(directory);
-	if (status == EFI_SUCCESS && ret->count == 0)
-		return print_refusal(EFI_NOT_FOUND, "no boot entry: " ENTRIES_PATH "/*.conf");
-	return status;
-}
-
-/* What the parser says about one entry. */
-struct report {
-	const char *name;
-	unsigned error_line; /* of what made it give up; 0 if it did not, or it concerns the whole file */
-};
-
-static void report(void *ctx, enum bootentry_error problem, unsigned line, struct slice key)
-{
-	struct report *report = ctx;
-
-	switch (problem) {
-	case BOOTENTRY_WARNING_UNKNOWN_KEY:
-	case BOOTENTRY_WARNING_NO_VALUE:
-	case BOOTENTRY_WARNING_REPEATED:
-	case BOOTENTRY_WARNING_VALUE:
-		print_warning(ENTRIES_PATH "/%s, line %u: %s: \"%.*s\"", report->name, line,
-			      bootentry_strerror(problem), SLICE_ARGS(key));
-		break;
-	default: report->error_line = line;
-	}
-}
-
-static EFI_STATUS parse(const char *name, const char *text, size_t size, struct bootentry *ret)
-{
-	struct report state = {.name = name};
+	struct report state = {.path = ENTRIES_PATH "/", .name = entry->name, .is_quiet = is_quiet};
 	struct bootentry_reporter reporter = {report, &state};
-	enum bootentry_error error = bootentry_parse(text, size, &reporter, ret);
+	enum bootentry_error error = bootentry_parse(entry->text, entry->size, &reporter, ret);
+	char *reason = entry->reason;
+	size_t room = sizeof(entry->reason);
 
-	if (error != BOOTENTRY_OK && state.error_line)
-		return print_refusal(EFI_LOAD_ERROR, "boot entry " ENTRIES_PATH "/%s, line %u: %s", name,
-				     state.error_line, bootentry_strerror(error));
-	if (error != BOOTENTRY_OK)
-		return print_refusal(EFI_LOAD_ERROR, "boot entry " ENTRIES_PATH "/%s: %s", name,
-				     bootentry_strerror(error));
+	if (error != BOOTENTRY_OK && state.error_line) {
+		fmt_snprintf(reason, room, "boot entry " ENTRIES_PATH "/%s, line %u: %s", entry->name, state.error_line,
+			     bootentry_strerror(error));
+		return EFI_LOAD_ERROR;
+	}
+	if (error != BOOTENTRY_OK) {
+		fmt_snprintf(reason, room, "boot entry " ENTRIES_PATH "/%s: %s", entry->name,
+			     bootentry_strerror(error));
+		return EFI_LOAD_ERROR;
+	}
 	if (ret->architecture.length && !text_equals_nocase(ret->architecture, ARCH_BOOT_ENTRY_NAME)) {
-		print_info("%s is for %.*s", name, SLICE_ARGS(ret->architecture));
+		fmt_snprintf(reason, room, "%s is for %.*s", entry->name, SLICE_ARGS(ret->architecture));
 		return EFI_UNSUPPORTED;
 	}
 	if (slice_is_empty(ret->helion_path)) {
-		print_info("%s names no Helion kernel", name);
+		fmt_snprintf(reason, room, "%s names no Helion kernel", entry->name);
 		return EFI_UNSUPPORTED;
 	}
 	/* What cannot be honoured is refused: booting something else than the entry says would be worse. */
-	if (ret->overlay_count)
-		return print_refusal(EFI_LOAD_ERROR,
-				     "boot entry " ENTRIES_PATH "/%s: devicetree-overlay is not supported", name);
-	if (ret->pin_count)
-		return print_refusal(EFI_LOAD_ERROR, "boot entry " ENTRIES_PATH "/%s: sha256 is not supported", name);
+	if (ret->overlay_count || ret->pin_count) {
+		fmt_snprintf(reason, room, "boot entry " ENTRIES_PATH "/%s: %s is not supported", entry->name,
+			     ret->overlay_count ? "devicetree-overlay" : "sha256");
+		return EFI_LOAD_ERROR;
+	}
 	return EFI_SUCCESS;
 }
 
-EFI_STATUS config_read(const struct config *config, size_t index, struct bootentry *ret)
+static void load_entry(const struct config *config, struct config_entry *entry)
 {
-	static char text[BOOTENTRY_MAX_SIZE + 1];
 	static char path[sizeof(ENTRIES_PATH) + 1 + BOOTENTRY_MAX_NAME];
-	const char *name = config->names[index];
-	EFI_STATUS status;
+	static struct bootentry parsed;
 	struct file file;
-	uint64_t size;
 
-	fmt_snprintf(path, sizeof(path), ENTRIES_PATH "/%s", name);
-	status = file_open(config->root, slice_of(path), &file);
+	fmt_snprintf(path, sizeof(path), ENTRIES_PATH "/%s", entry->name);
+	entry->status = file_open(config->root, slice_of(path), &file);
+	if (entry->status == EFI_SUCCESS)
+		entry->status = read_text(&file, &entry->text, &entry->size);
+	if (entry->status != EFI_SUCCESS) {
+		print_last_error(entry->reason, sizeof(entry->reason));
+		return;
+	}
+	entry->status = check(entry, true, &parsed);
+	if (entry->status != EFI_SUCCESS && entry->status != EFI_UNSUPPORTED)
+		return;
+	entry->title = parsed.title;
+	entry->version = parsed.version;
+	entry->machine_id = parsed.machine_id;
+	entry->sort_key = parsed.sort_key;
+}
+
+static int compare(const struct config_entry *a, const struct config_entry *b)
+{
+	static struct bootentry keys[2]; /* of which these three members count */
+	const struct config_entry *entries[2] = {a, b};
+
+	for (int i = 0; i < 2; i++) {
+		keys[i].sort_key = entries[i]->sort_key;
+		keys[i].machine_id = entries[i]->machine_id;
+		keys[i].version = entries[i]->version;
+	}
+	return bootentry_compare(&keys[0], &a->parts, &keys[1], &b->parts);
+}
+
+static void sort(struct config *config)
+{
+	for (size_t i = 1; i < config->count; i++) {
+		struct config_entry *entry = config->entries[i];
+		size_t at = i;
+
+		for (; at > 0 && compare(config->entries[at - 1], entry) > 0; at--)
+			config->entries[at] = config->entries[at - 1];
+		config->entries[at] = entry;
+	}
+}
+
+EFI_STATUS config_load(EFI_FILE_PROTOCOL *root, struct config *ret)
+{
+	EFI_FILE_PROTOCOL *directory;
+	EFI_STATUS status;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->root = root;
+	load_preferences(ret);
+	status = directory_open(root, L"\\loader\\entries", &directory);
+	if (status != EFI_SUCCESS)
+		return print_error(status, "cannot open the directory " ENTRIES_PATH);
+	status = collect_names(directory, ret);
+	directory->Close(directory);
 	if (status != EFI_SUCCESS)
 		return status;
-	/* One byte too many is enough for the parser to refuse the rest. */
-	size = file.size < sizeof(text) ? file.size : sizeof(text);
-	status = file_read(&file, 0, text, size);
-	file_close(&file);
-	if (status != EFI_SUCCESS)
-		return status;
-	return parse(name, text, size, ret);
+	if (ret->count == 0)
+		return print_refusal(EFI_NOT_FOUND, "no boot entry: " ENTRIES_PATH "/*.conf");
+	for (size_t i = 0; i < ret->count; i++)
+		load_entry(ret, ret->entries[i]);
+	sort(ret);
+	return EFI_SUCCESS;
+}
+
+void config_free(struct config *config)
+{
+	for (size_t i = 0; i < config->count; i++) {
+		if (config->entries[i]->text)
+			BS->FreePool(config->entries[i]->text);
+		BS->FreePool(config->entries[i]);
+	}
+	if (config->loader_text)
+		BS->FreePool(config->loader_text);
+	config->loader_text = NULL;
+	config->count = 0;
+}
+
+EFI_STATUS config_read(struct config_entry *entry, struct bootentry *ret)
+{
+	EFI_STATUS status = entry->text ? check(entry, false, ret) : entry->status;
+
+	if (status == EFI_UNSUPPORTED)
+		print_info("%s", entry->reason);
+	else if (status != EFI_SUCCESS)
+		print_refusal(status, "%s", entry->reason);
+	return status;
+}
+
+void config_count_try(const struct config *config, struct config_entry *entry)
+{
+	static char path[sizeof(ENTRIES_PATH) + 1 + BOOTENTRY_MAX_NAME];
+	char name[BOOTENTRY_MAX_NAME + 1];
+	EFI_STATUS status = EFI_BUFFER_TOO_SMALL;
+
+	if (!entry->parts.is_counted)
+		return;
+	fmt_snprintf(path, sizeof(path), ENTRIES_PATH "/%s", entry->name);
+	if (bootcount_next_name(&entry->parts, name, sizeof(name)))
+		status = file_rename(config->root, slice_of(path), name);
+	if (status != EFI_SUCCESS) {
+		print_warning("the try of %s is not counted, its file cannot be renamed: %s", entry->name,
+			      status_text(status));
+		return;
+	}
+	memcpy(entry->name, name, sizeof(name));
+	parse_name(entry);
+	print_info("boot entry %.*s has %u tries left", SLICE_ARGS(entry->parts.id), (unsigned)entry->parts.left);
+}
+
+struct slice config_title(const struct config_entry *entry)
+{
+	return slice_is_empty(entry->title) ? entry->parts.id : entry->title;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Boot entries: \loader\entries\*.conf (UAPI.1 Boot Loader Specification, type #1).
- *
- * Entries are tried in the order of their file names.
+ * The loader's configuration: \loader\loader.conf, and the boot entries \loader\entries\*.conf
+ * (UAPI.1 Boot Loader Specification, type #1), read once. docs/loader.md describes both.
  */
 #ifndef BOOTLOADER_CONFIG_H
 #define BOOTLOADER_CONFIG_H
@@ -11,29 +10,61 @@
 #include <stddef.h>
 
 #include "bootloader/efi.h"
+#include "bootloader/print.h"
 #include "lib/bootentry.h"
 
 enum {
 	CONFIG_MAX_ENTRIES = 256,
 };
 
-/* File names, UTF-8, ascending by bytes. The memory is the loader's own and never freed. */
-struct config {
-	EFI_FILE_PROTOCOL *root;
-	char (*names)[BOOTENTRY_MAX_NAME + 1];
-	size_t count;
+struct config_entry {
+	char name[BOOTENTRY_MAX_NAME + 1]; /* of the file, UTF-8, as it is now: counting a try changes it */
+	struct bootentry_name parts;       /* of name */
+	char *text;                        /* of the file; NULL if it could not be read */
+	size_t size;                       /* bytes of text; BOOTENTRY_MAX_SIZE + 1 of a longer file */
+
+	/* Pieces of text; empty if the entry is bad. */
+	struct slice title;
+	struct slice version;
+	struct slice machine_id;
+	struct slice sort_key;
+
+	/*
+	 * EFI_UNSUPPORTED: sound, but for another architecture, or it names no Helion kernel: not offered. Another
+	 * error: bad, `reason` says why; so it does when starting the entry has failed.
+	 */
+	EFI_STATUS status;
+	char reason[PRINT_MAX_REASON];
 };
 
-/* Reads the names. Prints an error when there is no entry, or the directory cannot be read. */
-EFI_STATUS config_list(EFI_FILE_PROTOCOL *root, struct config *ret);
+struct config {
+	EFI_FILE_PROTOCOL *root;
+	struct loaderconf loader; /* all defaults where there is no loader.conf, or a damaged one */
+	struct config_entry *entries[CONFIG_MAX_ENTRIES];
+	size_t count;
+	void *loader_text; /* what slices of `loader` point into */
+};
 
 /*
- * Reads and checks entry number `index`. *ret and the text it points into stay valid
- * until the next call. Prints warnings and errors that name the file and the line.
- *
- * EFI_UNSUPPORTED, said only in a verbose boot: a sound entry that is for another architecture
- * or names no Helion kernel.
+ * Reads everything and sorts the entries, best first (UAPI.1, "Sorting"). A bad entry is in the list too. Prints an
+ * error when there is no entry or the directory cannot be read. config_free() is needed in any case.
  */
-EFI_STATUS config_read(const struct config *config, size_t index, struct bootentry *ret);
+EFI_STATUS config_load(EFI_FILE_PROTOCOL *root, struct config *ret);
+void config_free(struct config *config);
+
+/*
+ * Checks an entry again, aloud: prints warnings and errors that name the file and the line. *ret points into
+ * entry->text. EFI_UNSUPPORTED, said only in a verbose boot, for one that is not offered.
+ */
+EFI_STATUS config_read(struct config_entry *entry, struct bootentry *ret);
+
+/*
+ * Counts a try of an entry with a counter by renaming its file. That it cannot be done (a read-only medium, a
+ * firmware that cannot rename) is a warning, as the entry can be started nevertheless.
+ */
+void config_count_try(const struct config *config, struct config_entry *entry);
+
+/* What people call the entry: its title, or else its identifier. */
+struct slice config_title(const struct config_entry *entry);
 
 #endif

@@ -2,10 +2,13 @@
 /* See file.h. */
 #include "bootloader/file.h"
 
+#include <stddef.h>
+
 #include <helion/bootctx.h>
 
 #include "bootloader/memory.h"
 #include "bootloader/print.h"
+#include "bootloader/text.h"
 #include "lib/bootentry.h"
 #include "lib/string.h"
 
@@ -50,7 +53,7 @@ static EFI_STATUS get_info(EFI_FILE_PROTOCOL *handle, EFI_FILE_INFO **ret_info)
 	return status;
 }
 
-EFI_STATUS file_open(EFI_FILE_PROTOCOL *root, struct slice path, struct file *ret)
+static EFI_STATUS open_file(EFI_FILE_PROTOCOL *root, struct slice path, bool is_optional, struct file *ret)
 {
 	enum bootentry_error path_error;
 	EFI_FILE_INFO *info;
@@ -65,6 +68,8 @@ EFI_STATUS file_open(EFI_FILE_PROTOCOL *root, struct slice path, struct file *re
 	ret->name = path;
 	ret->small_reads = false;
 	status = root->Open(root, &ret->handle, ret->path, EFI_FILE_MODE_READ, 0);
+	if (status == EFI_NOT_FOUND && is_optional)
+		return status;
 	if (status != EFI_SUCCESS)
 		return print_error(status, "cannot open %.*s", SLICE_ARGS(path));
 
@@ -79,6 +84,16 @@ EFI_STATUS file_open(EFI_FILE_PROTOCOL *root, struct slice path, struct file *re
 	}
 	ret->size = info->FileSize;
 	return EFI_SUCCESS;
+}
+
+EFI_STATUS file_open(EFI_FILE_PROTOCOL *root, struct slice path, struct file *ret)
+{
+	return open_file(root, path, false, ret);
+}
+
+EFI_STATUS file_open_optional(EFI_FILE_PROTOCOL *root, struct slice path, struct file *ret)
+{
+	return open_file(root, path, true, ret);
 }
 
 void file_close(struct file *file)
@@ -164,6 +179,33 @@ EFI_STATUS file_load(EFI_FILE_PROTOCOL *root, struct slice path, uint32_t type, 
 	*ret_base = base;
 	*ret_size = file.size;
 	return EFI_SUCCESS;
+}
+
+EFI_STATUS file_rename(EFI_FILE_PROTOCOL *root, struct slice path, const char *name)
+{
+	EFI_GUID info_guid = EFI_FILE_INFO_ID;
+	CHAR16 wide[FILE_MAX_PATH];
+	EFI_FILE_PROTOCOL *handle;
+	EFI_FILE_INFO *info;
+	EFI_STATUS status;
+	size_t length;
+
+	if (bootentry_path_to_ucs2(path, (uint16_t *)wide, FILE_MAX_PATH, NULL) != BOOTENTRY_OK)
+		return EFI_INVALID_PARAMETER;
+	status = root->Open(root, &handle, wide, EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE, 0);
+	if (status != EFI_SUCCESS)
+		return status;
+	status = get_info(handle, &info);
+	if (status == EFI_SUCCESS) {
+		length = text_to_ucs2(name, (ucs2 *)info->FileName, 256);
+		info->Size = offsetof(EFI_FILE_INFO, FileName) + (length + 1) * sizeof(CHAR16);
+		status = handle->SetInfo(handle, &info_guid, info->Size, info);
+	}
+	/* The directory is to be on the disk before the entry is started. */
+	if (status == EFI_SUCCESS)
+		status = handle->Flush(handle);
+	handle->Close(handle);
+	return status;
 }
 
 EFI_STATUS directory_open(EFI_FILE_PROTOCOL *root, const CHAR16 *path, EFI_FILE_PROTOCOL **ret_directory)

@@ -33,6 +33,9 @@ EFI_STATUS volume_open(EFI_HANDLE loader, EFI_FILE_PROTOCOL **ret_root);
  * volume's root). Prints an error that names the path. The result is closed by file_close().
  */
 EFI_STATUS file_open(EFI_FILE_PROTOCOL *root, struct slice path, struct file *ret);
+
+/* The same, without a message if there is no such file (EFI_NOT_FOUND). */
+EFI_STATUS file_open_optional(EFI_FILE_PROTOCOL *root, struct slice path, struct file *ret);
 void file_close(struct file *file);
 
 /*
@@ -46,6 +49,12 @@ EFI_STATUS file_read(struct file *file, uint64_t offset, void *buffer, uint64_t 
  * zeroes the rest of the last page. An empty file is an error. Prints errors.
  */
 EFI_STATUS file_load(EFI_FILE_PROTOCOL *root, struct slice path, uint32_t type, uint64_t *ret_base, uint64_t *ret_size);
+
+/*
+ * Gives a file another name (UTF-8) in the same directory. Prints nothing. EFI_WRITE_PROTECTED and others: also a
+ * firmware that cannot rename, as U-Boot before 2025.01.
+ */
+EFI_STATUS file_rename(EFI_FILE_PROTOCOL *root, struct slice path, const char *name);
 
 /* Opens a directory by its EFI path, without a message when that fails. */
 EFI_STATUS directory_open(EFI_FILE_PROTOCOL *root, const CHAR16 *path, EFI_FILE_PROTOCOL **ret_directory);

@@ -3,8 +3,8 @@
  * The Helion boot loader: an EFI application that loads a kernel of the Helion boot
  * protocol (docs/boot-protocol.md) and what belongs to it, and enters it.
  *
- * Boot entries are tried in order until one can be booted; one that fails gives back all
- * memory it took. Nothing that failed to load is ever run.
+ * The default boot entry is tried first, then the others in order until one can be booted; one
+ * that fails gives back all memory it took. Nothing that failed to load is ever run.
  */
 #include "bootloader/arch.h"
 #include "bootloader/boot.h"
@@ -12,6 +12,7 @@
 #include "bootloader/file.h"
 #include "bootloader/memory.h"
 #include "bootloader/print.h"
+#include "bootloader/select.h"
 #include "bootloader/text.h"
 
 #ifndef HELION_VERSION
@@ -31,9 +32,11 @@ EFI_BOOT_SERVICES *BS;
 EFI_RUNTIME_SERVICES *RT;
 
 static struct boot boot;
+static struct config config;
+static struct select_entry choices[CONFIG_MAX_ENTRIES]; /* one for each of config.entries */
 
 /* Loads what the entry names and enters the kernel. Returns only when that failed; the reason was printed. */
-static EFI_STATUS boot_entry(void)
+static EFI_STATUS load_and_enter(void)
 {
 	EFI_STATUS status;
 
@@ -66,30 +69,70 @@ static EFI_STATUS boot_entry(void)
 	return handover(&boot);
 }
 
+/* Starts an entry, once. Returns only when that failed; the reason was printed and is in the entry too. */
+static EFI_STATUS entry_boot(size_t index)
+{
+	struct config_entry *entry = config.entries[index];
+	size_t mark = memory_mark();
+	EFI_STATUS status;
+
+	choices[index].was_tried = true;
+	status = config_read(entry, &boot.entry);
+	if (status == EFI_UNSUPPORTED)
+		return status;
+	boot.timestamps[HELION_TIME_CONFIG] = arch_counter();
+	if (status == EFI_SUCCESS) {
+		/* Before anything of it is read: a try that ends in a hang or a reset counts. */
+		config_count_try(&config, entry);
+		boot.entry_name = entry->name;
+		status = load_and_enter();
+		print_last_error(entry->reason, sizeof(entry->reason));
+	}
+	memory_release(mark);
+	print_line("boot entry %s was not started", entry->name);
+	return status;
+}
+
+/* The entry that loader.conf wants, else the first. */
+static size_t choose_default(void)
+{
+	struct slice pattern = config.loader.default_entry;
+	size_t index = select_pattern(pattern, choices, config.count);
+
+	if (index == SELECT_NONE && !slice_is_empty(pattern))
+		print_warning("/loader/loader.conf: no boot entry for default \"%.*s\"", SLICE_ARGS(pattern));
+	return index != SELECT_NONE ? index : select_next(choices, config.count);
+}
+
+/* Says once, in a verbose boot, which entries are not offered and why. */
+static void note_foreign(void)
+{
+	for (size_t i = 0; print_is_verbose() && i < config.count; i++) {
+		if (choices[i].is_foreign && !choices[i].was_tried)
+			print_info("%s", config.entries[i]->reason);
+		choices[i].was_tried |= choices[i].is_foreign;
+	}
+}
+
 /* Returns the status of the last entry that failed, or EFI_NOT_FOUND when there was none to try. */
 static EFI_STATUS try_entries(void)
 {
-	EFI_STATUS status, result = EFI_NOT_FOUND;
-	struct config config;
+	EFI_STATUS status = config_load(boot.root, &config), result = EFI_NOT_FOUND;
 	bool tried = false;
 
-	status = config_list(boot.root, &config);
 	if (status != EFI_SUCCESS)
 		return status;
-	for (size_t i = 0; i < config.count; i++) {
-		size_t mark = memory_mark();
-
-		status = config_read(&config, i, &boot.entry);
-		if (status == EFI_UNSUPPORTED)
-			continue;
-		boot.entry_name = config.names[i];
-		boot.timestamps[HELION_TIME_CONFIG] = arch_counter();
-		if (status == EFI_SUCCESS)
-			status = boot_entry();
-		memory_release(mark);
-		print_line("boot entry %s was not started", config.names[i]);
-		result = status;
+	for (size_t i = 0; i < config.count; i++)
+		choices[i] = (struct select_entry){
+			.id = config.entries[i]->parts.id,
+			.is_exhausted = config.entries[i]->parts.is_bad,
+			.is_foreign = config.entries[i]->status == EFI_UNSUPPORTED,
+		};
+	note_foreign();
+	for (size_t i = choose_default(); i != SELECT_NONE; i = select_next(choices, config.count)) {
+		result = entry_boot(i);
 		tried = true;
+		note_foreign();
 	}
 	if (!tried)
 		print_refusal(EFI_NOT_FOUND, "no boot entry for " ARCH_BOOT_NAME " in /loader/entries");
@@ -134,6 +177,7 @@ EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system_table)
 		status = try_entries();
 	}
 	wait_for_key();
+	config_free(&config);
 	memory_release(0);
 	return status;
 }

@@ -16,6 +16,7 @@ enum {
 };
 
 static bool verbose;
+static char last_error[PRINT_MAX_REASON];
 
 void print_set_verbose(bool value)
 {
@@ -52,12 +53,14 @@ static void shorten(char *text)
 	memmove(text + keep + sizeof(gap) - 1, text + length - keep, keep + 1);
 }
 
-static void put_formatted(const char *prefix, const char *reason, const char *format, va_list arguments)
+static void put_formatted(const char *prefix, bool is_error, const char *reason, const char *format, va_list arguments)
 {
 	static char text[FORMAT_MAX];
 
 	fmt_vsnprintf(text, sizeof(text), format, arguments);
 	shorten(text);
+	if (is_error)
+		fmt_snprintf(last_error, sizeof(last_error), "%s%s%s", text, *reason ? ": " : "", reason);
 	put_line(prefix, text, reason);
 }
 
@@ -66,7 +69,7 @@ void print_line(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	put_formatted("loader: ", "", format, arguments);
+	put_formatted("loader: ", false, "", format, arguments);
 	va_end(arguments);
 }
 
@@ -77,7 +80,7 @@ void print_info(const char *format, ...)
 	if (!verbose)
 		return;
 	va_start(arguments, format);
-	put_formatted("loader: ", "", format, arguments);
+	put_formatted("loader: ", false, "", format, arguments);
 	va_end(arguments);
 }
 
@@ -86,7 +89,7 @@ EFI_STATUS print_error(EFI_STATUS status, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	put_formatted("loader: error: ", status_text(status), format, arguments);
+	put_formatted("loader: error: ", true, status_text(status), format, arguments);
 	va_end(arguments);
 	return status;
 }
@@ -96,9 +99,15 @@ EFI_STATUS print_refusal(EFI_STATUS status, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	put_formatted("loader: error: ", "", format, arguments);
+	put_formatted("loader: error: ", true, "", format, arguments);
 	va_end(arguments);
 	return status;
+}
+
+void print_last_error(char *buffer, size_t capacity)
+{
+	fmt_snprintf(buffer, capacity, "%s", last_error);
+	last_error[0] = '\0';
 }
 
 void print_warning(const char *format, ...)
@@ -106,7 +115,7 @@ void print_warning(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	put_formatted("loader: warning: ", "", format, arguments);
+	put_formatted("loader: warning: ", false, "", format, arguments);
 	va_end(arguments);
 }
 

@@ -11,9 +11,14 @@
 #define BOOTLOADER_PRINT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "bootloader/efi.h"
 #include "lib/slice.h"
+
+enum {
+	PRINT_MAX_REASON = 256, /* bytes of a reason that is kept */
+};
 
 /* Turns print_info() on or off. Off at the start. */
 void print_set_verbose(bool verbose);
@@ -31,6 +36,9 @@ EFI_STATUS print_error(EFI_STATUS status, const char *format, ...) __attribute__
 
 /* The same where the text says the reason itself and the status would add nothing. */
 EFI_STATUS print_refusal(EFI_STATUS status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Copies the text of the last error, without "error: ", or an empty string if there was none; it is forgotten then. */
+void print_last_error(char *buffer, size_t capacity);
 
 /* The same for something that does not keep the boot from going on: "warning: <text>". */
 void print_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -94,6 +94,8 @@ class Config:
     files: dict = dataclasses.field(default_factory=dict)   # further files: path on the image -> file name or bytes
     remove: tuple = ()              # files to leave out
     image: str = ""                 # a complete image; nothing above is used then
+    writable: bool = False          # what the guest writes to the image stays in it
+    variables: str = ""             # edk2: file that keeps the firmware's variables, made if it is not there
 
     def __post_init__(self):
         self.check()
@@ -168,9 +170,10 @@ class Config:
         return dependency(("SYSTEM_" if self.firmware_version == "system" else "") + name)
 
     def disk_arguments(self, disk):
-        drive = f"if=none,id=disk,format=raw,file={disk},snapshot=on"
+        snapshot = "off" if self.writable else "on"
+        drive = f"if=none,id=disk,format=raw,file={disk},snapshot={snapshot}"
         if self.disk == "sd":
-            return ["-drive", f"if=sd,format=raw,file={disk},snapshot=on"]
+            return ["-drive", f"if=sd,format=raw,file={disk},snapshot={snapshot}"]
         if self.board == "raspi3b":
             return ["-drive", drive, "-device", "usb-storage,drive=disk"]
         device = {
@@ -197,10 +200,12 @@ class Config:
         """Machine, CPU and firmware. May write files to directory."""
         return getattr(self, f"_{self.board or self.arch}")(directory)
 
-    @staticmethod
-    def _pflash(code, variables):
-        return ["-drive", f"if=pflash,format=raw,readonly=on,file={code}",
-                "-drive", f"if=pflash,format=raw,snapshot=on,file={variables}"]
+    def _pflash(self, code, variables):
+        if self.variables and not os.path.exists(self.variables):
+            shutil.copyfile(variables, self.variables)
+        return ["-drive", f"if=pflash,format=raw,readonly=on,file={code}", "-drive",
+                f"if=pflash,format=raw,file={self.variables}" if self.variables else
+                f"if=pflash,format=raw,snapshot=on,file={variables}"]
 
     def _x86_64(self, _):
         args = ["-machine", "q35", "-cpu", self.cpu or "max", "-vga", "none",
