@@ -1,12 +1,13 @@
 """Malformed inputs: a message that names the file and what is wrong with it, nothing of it run, and the next entry tried.
 
-The loader takes boot entries without a sort-key in the descending order of their names, so that one boot shows many
-refusals and then a good kernel. What only the kernel sees (the initramfs) ends the boot: one machine for each, on one
-architecture each.
+The loader takes boot entries in the order of their names, so that one boot shows many refusals and then a good kernel.
+What only the kernel sees (the initramfs) ends the boot: one machine for each, on one architecture each.
 """
 
 import os
 import re
+import subprocess
+import tempfile
 
 import malform
 from harness import FAILED, TOP, image, register
@@ -23,7 +24,7 @@ def refusals(t, arch, cases, good, skipped=None, **fields):
     """
     files, expected = dict(skipped or {}), []
     for number, (name, conf_text, more, message) in enumerate(cases):
-        conf = f"{999 - number}-{name}.conf"       # of entries without a sort-key the newest name comes first
+        conf = f"{number:03}-{name}.conf"
         files[f"loader/entries/{conf}"] = conf_text
         files.update(more)
         expected.append((conf, message))
@@ -212,3 +213,98 @@ for number, case in enumerate((
 for isa in ISAS:
     register(f"{isa}-malformed-huge-program", huge_program, arch=isa)
 register("aarch64-malformed-no-initramfs", no_initramfs, arch="aarch64")
+
+
+# --- Device trees -----------------------------------------------------------------------------------------------------
+
+# Changes to the tree of QEMU's machine, one after another, as dtc's text: what makes no sense, and no harm either.
+TREE_CHANGES = r"""
+/ {
+	/* Buses that map addresses onto themselves, in a circle, and past the end. */
+	ring@50000000 {
+		compatible = "simple-bus";
+		#address-cells = <2>; #size-cells = <2>;
+		ranges = <0 0x50000000 0 0x50000000 0 0x10000>, <0 0x50000000 0 0x50008000 0 0x10000>,
+			 <0 0x50008000 0 0x50000000 0xffffffff 0xfffff000>;
+		ring@50000000 {
+			compatible = "simple-bus";
+			#address-cells = <2>; #size-cells = <2>;
+			ranges = <0 0x50008000 0 0x50000000 0 0x10000>, <0 0x50000000 0 0x50008000 0 0x10000>;
+			device@50008000 { reg = <0 0x50008000 0 0x100>, <0 0x50000000 0xffffffff 0xffffffff>; };
+		};
+	};
+	wide@1 { #address-cells = <99>; #size-cells = <77>; ranges; device@1 { reg = <1 2 3 4 5 6 7 8>; }; };
+	none@2 { #address-cells = <0>; #size-cells = <0>; ranges = <1 2 3>; device@2 { reg = <1 2 3>; }; };
+	odd@3 { reg = [01 02 03 04 05]; ranges = [00]; interrupts = [00 01]; interrupt-parent = <0xdeadbeef>; };
+	/* Interrupts that lead to each other. */
+	a: a@4 { reg = <0 0x51000000 0 0x1000>; interrupt-parent = <&b>; interrupt-controller; #interrupt-cells = <1>;
+		interrupts = <1>; };
+	b: b@5 { reg = <0 0x51001000 0 0x1000>; interrupt-parent = <&a>; interrupt-controller; #interrupt-cells = <1>;
+		interrupts = <1>; };
+	n: n@6 { #interrupt-cells = <1>; #address-cells = <0>; interrupt-map-mask = <0xffffffff>;
+		interrupt-map = <1 &n 1>, <2 &n 1>; };
+	user@7 { interrupt-parent = <&n>; interrupts = <1>, <2>, <3>; };
+	many@8 { interrupts-extended = <&n 1 &a 0xffffffff &b>; };
+	/* RAM, the end of the address space and nothing at all as registers of devices. */
+	ram@80000000 { reg = <RAM 0 0x10000000>; };
+	end@9 { reg = <0xffffffff 0xfffff000 0 0x2000>, <0xffffffff 0xffffffff 0 1>, <0 0x52000000 0 0>; };
+	pci@60000000 {
+		compatible = "pci-host-ecam-generic"; device_type = "pci";
+		#address-cells = <3>; #size-cells = <2>;
+		reg = <0 0x60000000 0 0>; bus-range = <9 1>;
+		ranges = <0x02000000 0 0 RAM 0xffffffff 0xffffffff>, <0x7f000000 0>;
+	};
+	reserved-memory {
+		#address-cells = <2>; #size-cells = <2>; ranges;
+		empty@2 { reg = <0 0x90000000 0 0>; };
+		odd@3 { reg = <1>; };
+		dynamic { size = <0 0x1000000>; alignment = <0 3>; };
+	};
+};
+"""
+
+
+def odd_tree(t, arch, ram):
+    """A tree with senseless nodes beside the good ones: the kernel ignores them, and boots."""
+    with tempfile.TemporaryDirectory(prefix="helion-tree-") as directory:
+        blob, source, out = (os.path.join(directory, name) for name in ("machine.dtb", "odd.dts", "odd.dtb"))
+        kind, cpu = ("virt,gic-version=3", "cortex-a72") if arch == "aarch64" else ("virt", "rv64")
+        subprocess.run([f"qemu-system-{arch}", "-machine", f"{kind},dumpdtb={blob}", "-cpu", cpu, "-smp", "2", "-m", "256M",
+                        "-display", "none"], check=True, capture_output=True)
+        text = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", blob], check=True, capture_output=True,
+                              text=True).stdout
+        with open(source, "w", encoding="utf-8") as f:
+            f.write(text + TREE_CHANGES.replace("RAM", ram))
+        subprocess.run(["dtc", "-q", "-f", "-I", "dts", "-O", "dtb", "-o", out, source], check=True)
+        text = t.run(timeout=240, arch=arch, firmware="uboot", smp=2, mem="256M", files={"odd.dtb": out},
+                     entry=f"helion /helion/{arch}/kernel.elf\ninitrd /helion/{arch}/initramfs.cpio\ndevicetree /odd.dtb\n"
+                           "options exit=qemu selftest\n")
+    t.contains(text, "init: accounts: ok")
+    t.contains(text, "cpu: 2 of 2 running")
+    t.contains(text, "init: all checks passed")
+    t.check("FAILED" not in text, "something reports FAILED")
+    # None of it became a capability to RAM.
+    t.contains(text, "manifest: /ram@80000000: ")
+    t.check(not re.search(r"Pages .*ram@80000000", text), "RAM was given as a device's registers")
+
+
+register("riscv64-malformed-device-tree", odd_tree, arch="riscv64", ram="0 0x80000000")
+register("aarch64-uboot-malformed-device-tree", odd_tree, arch="aarch64", ram="0 0x40000000")
+
+
+# --- Memory -----------------------------------------------------------------------------------------------------------
+
+def little_memory(t, **fields):
+    """The machine boots, or the loader says what there is no memory for."""
+    machine = t.boot(smp=1, graphics="none", **fields)
+    machine.wait_for(r"init: all checks passed|nothing could be started|kernel stopped", timeout=120)
+    text = machine.text
+    if "all checks passed" not in text:
+        t.check(re.search(r"^(loader: error: cannot get \d+ bytes of memory for .*: not enough memory|"
+                          r"kernel panic on CPU 0: too little memory: )", text, re.MULTILINE), "no word about memory")
+
+
+for size in ("48M", "49M", "50M", "64M"):
+    register(f"x86_64-little-memory-{size}", little_memory, arch="x86_64", mem=size)
+register("aarch64-uboot-little-memory-64M", little_memory, arch="aarch64", firmware="uboot", mem="64M")
+register("riscv64-edk2-little-memory-64M", little_memory, arch="riscv64", firmware="edk2", mem="64M")
