@@ -431,6 +431,8 @@ static void add_resource(void *ctx, const struct helion_record *found)
 		kprintf("manifest: %s: [%#llx, +%#llx) is not device memory, no capability\n",
 			record->name, (unsigned long long)found->base,
 			(unsigned long long)found->size);
+		/* What is there belongs to other records. */
+		record->base = record->size = 0;
 		return;
 	}
 	give_pages(cspace, record, HELION_PAGES_DEVICE, RIGHTS_DEVICE);
