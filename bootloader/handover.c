@@ -221,7 +221,7 @@ static bool complete_context(struct handover *handover)
 		return false;
 	memcpy(handover->context.ranges, handover->map.entries, handover->map.count * sizeof(struct memmap_entry));
 	header->memory_map.count = (uint32_t)handover->map.count;
-	header->efi_memory_map.count = (uint32_t)handover->efi_map.size;
+	header->efi_memory_map.count = (uint32_t)(handover->efi_map.size / handover->efi_map.stride);
 	header->efi_memory_map.stride = (uint32_t)handover->efi_map.stride;
 	header->firmware_ram_bytes = memory_firmware_ram(&handover->efi_map);
 	header->withheld_ram_bytes = handover->withheld;

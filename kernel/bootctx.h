@@ -3,14 +3,22 @@
 #ifndef KERNEL_BOOTCTX_H
 #define KERNEL_BOOTCTX_H
 
+#include <stdbool.h>
+
 #include <helion/bootctx.h>
 
 /*
  * NULL if the context can be used, otherwise what is wrong with it. Checks magic,
- * version, that every array and string lies inside the block, and that the memory
- * map is sorted, page-aligned and without overlap.
+ * version, that every array and string lies inside the block, that the memory map
+ * is sorted, page-aligned and without overlap, and that what the context names by
+ * physical address lies in memory of its type. What is only looked at later (the
+ * firmware's tables, framebuffers, the console) is left to those who look.
  */
 const char *bootctx_check(const struct helion_bootctx *ctx);
+
+/* Whether memory of this type is RAM that the direct map covers. The kernel's own
+ * image is left out: its text and constants have no writable alias. */
+bool bootctx_is_ram(uint32_t type);
 
 /* Element i of an array, which must be below its count. */
 static inline const void *bootctx_element(const struct helion_bootctx *ctx,

@@ -56,7 +56,6 @@ void bootmem_init(const struct helion_bootctx *context)
 
 static uint64_t take(struct arena *arena, uint64_t size)
 {
-	kassert(!finished);
 	arena->top -= size;
 	memset(vm_direct(arena->top), 0, size);
 	return arena->top;
@@ -66,7 +65,8 @@ static uint64_t try_alloc(uint64_t pages)
 {
 	uint64_t size = pages * HELION_PAGE_SIZE;
 
-	for (unsigned i = 0; i < arena_count; i++)
+	/* Nothing is left when all of it belongs to Memory objects. */
+	for (unsigned i = 0; i < arena_count && !finished; i++)
 		if (arenas[i].top - arenas[i].base >= size)
 			return take(&arenas[i], size);
 	return 0;

@@ -370,25 +370,6 @@ static void add_memory_map(struct cspace *cspace)
 
 /* -- Devices ---------------------------------------------------------------------- */
 
-static void add_framebuffers(struct cspace *cspace)
-{
-	struct helion_framebuffer *info =
-		(struct helion_framebuffer *)((char *)manifest + manifest->framebuffer_info);
-
-	for (uint32_t i = 0; i < boot_context->framebuffers.count; i++) {
-		struct helion_record *record;
-
-		info[i] = *bootctx_framebuffer(boot_context, i);
-		record = add(HELION_TYPE_NULL, info[i].phys, info[i].size, HELION_ORIGIN_BOOT);
-		record->flags = HELION_RECORD_FRAMEBUFFER;
-		record->index = i;
-		fmt_snprintf(record->name, sizeof(record->name), "framebuffer %ux%u", info[i].width,
-			     info[i].height);
-		give_pages(cspace, record, HELION_PAGES_FRAMEBUFFER, RIGHTS_DEVICE);
-	}
-	manifest->framebuffer_count = boot_context->framebuffers.count;
-}
-
 /* Whether a range touches memory that is RAM for somebody else. */
 static bool touches_ram(uint64_t base, uint64_t size)
 {
@@ -406,6 +387,36 @@ static bool touches_ram(uint64_t base, uint64_t size)
 		}
 	}
 	return false;
+}
+
+/* Whether Pages over these bytes can be mapped and are nobody's RAM. */
+static bool is_device_range(uint64_t base, uint64_t size)
+{
+	uint64_t limit = 1ull << ARCH_PHYS_BITS;
+
+	return base < limit && size <= limit - base && !touches_ram(base, size);
+}
+
+static void add_framebuffers(struct cspace *cspace)
+{
+	struct helion_framebuffer *info =
+		(struct helion_framebuffer *)((char *)manifest + manifest->framebuffer_info);
+
+	for (uint32_t i = 0; i < boot_context->framebuffers.count; i++) {
+		struct helion_record *record;
+
+		info[i] = *bootctx_framebuffer(boot_context, i);
+		record = add(HELION_TYPE_NULL, info[i].phys, info[i].size, HELION_ORIGIN_BOOT);
+		record->flags = HELION_RECORD_FRAMEBUFFER;
+		record->index = i;
+		fmt_snprintf(record->name, sizeof(record->name), "framebuffer %ux%u", info[i].width,
+			     info[i].height);
+		if (is_device_range(info[i].phys, info[i].size))
+			give_pages(cspace, record, HELION_PAGES_FRAMEBUFFER, RIGHTS_DEVICE);
+		else
+			kprintf("manifest: %s: not device memory, no capability\n", record->name);
+	}
+	manifest->framebuffer_count = boot_context->framebuffers.count;
 }
 
 static void add_resource(void *ctx, const struct helion_record *found)
@@ -427,7 +438,7 @@ static void add_resource(void *ctx, const struct helion_record *found)
 	record->name[sizeof(record->name) - 1] = '\0';
 	if (found->flags & HELION_RECORD_PORTS || found->size == 0)
 		return;
-	if (found->base + found->size < found->base || touches_ram(found->base, found->size)) {
+	if (!is_device_range(found->base, found->size)) {
 		kprintf("manifest: %s: [%#llx, +%#llx) is not device memory, no capability\n",
 			record->name, (unsigned long long)found->base,
 			(unsigned long long)found->size);

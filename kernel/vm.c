@@ -53,25 +53,6 @@ uint64_t vm_kernel_phys(const void *pointer)
 	panic("%p is not in the kernel's image", pointer);
 }
 
-/* Whether memory of this type is RAM that the direct map covers. The kernel's own
- * image is left out: its text and constants have no writable alias. */
-static bool is_direct_type(uint32_t type)
-{
-	switch (type) {
-	case HELION_MEM_USABLE:
-	case HELION_MEM_LOADER:
-	case HELION_MEM_BOOTCTX:
-	case HELION_MEM_MODULE:
-	case HELION_MEM_ACPI_RECLAIM:
-	case HELION_MEM_ACPI_NVS:
-	case HELION_MEM_RUNTIME_DATA:
-	case HELION_MEM_PERSISTENT:
-		return true;
-	default:
-		return false;
-	}
-}
-
 bool vm_is_direct(uint64_t phys, uint64_t size)
 {
 	uint64_t end = phys + size;
@@ -81,7 +62,7 @@ bool vm_is_direct(uint64_t phys, uint64_t size)
 	for (uint32_t i = 0; i < ctx->memory_map.count && phys < end; i++) {
 		const struct helion_memory_range *range = bootctx_memory(ctx, i);
 
-		if (is_direct_type(range->type) && phys >= range->base &&
+		if (bootctx_is_ram(range->type) && phys >= range->base &&
 		    phys < range->base + range->length)
 			phys = range->base + range->length;
 	}
@@ -105,9 +86,7 @@ static void map_direct(void)
 	for (uint32_t i = 0; i < ctx->memory_map.count; i++) {
 		const struct helion_memory_range *range = bootctx_memory(ctx, i);
 
-		if (!is_direct_type(range->type))
-			continue;
-		if (range->base + range->length > ctx->direct_map_size)
+		if (!bootctx_is_ram(range->type))
 			continue;
 		if (range->base != end) {
 			if (end > base)
@@ -220,7 +199,8 @@ static void *window_map(uint64_t phys, size_t size, unsigned flags)
 	void *found;
 	uint64_t base;
 
-	if (size == 0 || phys + size < phys)
+	if (size == 0 || size > VM_WINDOW_END - VM_WINDOW_BASE || phys + size < phys ||
+	    (phys + size - 1) >> ARCH_PHYS_BITS)
 		return NULL;
 	found = window_find(phys, size, flags);
 	if (found)

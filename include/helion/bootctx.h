@@ -188,7 +188,7 @@ struct helion_bootctx {
 	uint64_t smbios;  /* 32-bit entry point */
 	uint64_t smbios3; /* 64-bit entry point */
 	uint64_t efi_system_table;
-	struct helion_array efi_memory_map; /* bytes: the firmware's own final map; stride is its descriptor size */
+	struct helion_array efi_memory_map; /* the firmware's own final map; stride is the size of its descriptors */
 	uint64_t event_log;                 /* TCG2 event log */
 	uint64_t event_log_size;
 

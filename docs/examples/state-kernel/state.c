@@ -146,8 +146,7 @@ static void check_header(void)
 		      good_array(&ctx->segments, sizeof(struct helion_segment)) &&
 		      good_array(&ctx->modules, sizeof(struct helion_module)) &&
 		      good_array(&ctx->framebuffers, sizeof(struct helion_framebuffer)) &&
-		      inside(&ctx->efi_memory_map, ctx->efi_memory_map.count) && ctx->efi_memory_map.stride >= 40 &&
-		      ctx->efi_memory_map.count % ctx->efi_memory_map.stride == 0,
+		      good_array(&ctx->efi_memory_map, 40),
 	      "arrays");
 }
 

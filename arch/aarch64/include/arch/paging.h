@@ -14,6 +14,9 @@
 
 #include "lib/pagetable_flags.h"
 
+/* Bits of a physical address that an entry has room for. */
+#define ARCH_PHYS_BITS		48
+
 /* Attribute 0: normal write-back; 1: Device-nGnRE; 2: normal non-cacheable. */
 #define ARCH_MAIR		0x00000000004404ffull
 

@@ -15,6 +15,9 @@
 
 #include "lib/pagetable_flags.h"
 
+/* Bits of a physical address that an entry has room for. */
+#define ARCH_PHYS_BITS		56
+
 /* The upper half begins at the sign-extended top bit; half of it is the direct map's. */
 #define ARCH_DIRECT_MAP_BASE(levels)	(~0ull << (9 * (levels) + 11))
 #define ARCH_DIRECT_MAP_SIZE(levels)	(1ull << (9 * (levels) + 10))

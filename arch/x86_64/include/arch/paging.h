@@ -22,6 +22,9 @@
 #define ARCH_DIRECT_MAP_SIZE(levels)	((levels) == 5 ? 1ull << 51 : 1ull << 46)
 #define ARCH_USER_TOP(levels)		((levels) == 5 ? 1ull << 56 : 1ull << 47)
 
+/* Bits of a physical address that an entry has room for. */
+#define ARCH_PHYS_BITS		52
+
 /* The kernel's half shares its root table with the user's half. */
 #define ARCH_SPLIT_ROOTS	0
 
