@@ -1,6 +1,6 @@
 """Malformed inputs: a message that names the file and what is wrong with it, nothing of it run, and the next entry tried.
 
-The loader takes boot entries in the order of their names, so that one boot shows many refusals and then a good kernel.
+The loader takes boot entries in the order of their versions, so that one boot shows many refusals and then a good kernel.
 What only the kernel sees (the initramfs) ends the boot: one machine for each, on one architecture each.
 """
 
@@ -24,7 +24,7 @@ def refusals(t, arch, cases, good, skipped=None, **fields):
     """
     files, expected = dict(skipped or {}), []
     for number, (name, conf_text, more, message) in enumerate(cases):
-        conf = f"{number:03}-{name}.conf"
+        conf = f"{999 - number}-{name}.conf"    # higher versions come first, and names of letters last
         files[f"loader/entries/{conf}"] = conf_text
         files.update(more)
         expected.append((conf, message))
