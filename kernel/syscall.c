@@ -4,11 +4,13 @@
 #include <helion/invocations.h>
 
 #include "kernel/arch.h"
+#include "kernel/check.h"
 #include "kernel/cspace.h"
 #include "kernel/invoke.h"
 #include "kernel/ioport.h"
 #include "kernel/log.h"
 #include "kernel/memory.h"
+#include "kernel/options.h"
 #include "kernel/pages.h"
 #include "kernel/sched.h"
 #include "kernel/system.h"
@@ -48,11 +50,12 @@ static const struct invocation_desc *describe(uint8_t type, uint64_t label)
 	return NULL;
 }
 
-/* Words beyond the registers and capabilities come from the IPC buffer. */
+/* Words beyond the registers and capabilities come from the IPC buffer. Other tasks may write to it meanwhile: each word is
+ * read once. */
 static enum helion_error read_message(struct invocation *inv, const struct trapframe *tf,
 				      uint64_t words, uint64_t caps)
 {
-	const struct helion_ipc_buffer *buffer = inv->task->ipc_buffer;
+	const volatile struct helion_ipc_buffer *buffer = inv->task->ipc_buffer;
 
 	if ((words > HELION_MESSAGE_REGISTERS || caps > 0) && !buffer)
 		return HELION_ERR_FAULT;
@@ -93,6 +96,17 @@ static enum helion_error invoke_checked(struct invocation *inv, const struct tra
 	return invoke[inv->cap->object->type](inv);
 }
 
+/* "check" on the command line of a debug build. */
+static void check_if_asked(void)
+{
+#if HELION_DEBUG
+	const char *problem = boot_option("check", NULL) ? check_invariants() : NULL;
+
+	if (problem)
+		panic("%s", problem);
+#endif
+}
+
 void invoke_object(struct task *task, struct trapframe *tf)
 {
 	bool wants_answer = trapframe_syscall(tf) == HELION_SYS_CALL;
@@ -107,6 +121,7 @@ void invoke_object(struct task *task, struct trapframe *tf)
 	inv.cspace = (struct cspace *)task->cspace.object;
 	error = invoke_checked(&inv, tf, &desc);
 	object_reap();
+	check_if_asked();
 	/* A task that destroyed itself has no registers left to answer to. */
 	if (cpu->invoker == task)
 		trapframe_set_status(tf, -(int64_t)error);

@@ -73,7 +73,7 @@ static void lies_about_arrays(void)
 	LIE((ctx->efi_memory_map = (struct helion_array){ ctx->segments.offset, 1000, 48, 0 }), "outside");
 	LIE((ctx->efi_memory_map = (struct helion_array){ ctx->segments.offset, 1, 32, 0 }), "outside");
 	TRUTH((ctx->efi_memory_map = (struct helion_array){ ctx->segments.offset, 2, 48, 0 }));
-	LIE(ctx->cmdline.count += 1, "string");
+	LIE(ctx->cmdline.count -= 1, "string");
 	LIE(ctx->cmdline.count = UINT32_MAX, "string");
 	LIE(ctx->loader_name.stride = 2, "string");
 	LIE(ctx->entry_name = ((struct helion_array){ SIM_CONTEXT_SIZE - 1, 1, 1, 0 }), "string");
@@ -150,7 +150,7 @@ static void options_are_whole_words(void)
 	CHECK(boot_option("number", "42"));
 	CHECK(!boot_option("number", "4"));
 	CHECK_EQUAL(boot_option_number("number", 7), 42);
-	CHECK_EQUAL(boot_option_number("check", 7), 7);
+	CHECK_EQUAL(boot_option_number("word", 7), 7);
 	CHECK_EQUAL(boot_option_number("absent", 7), 7);
 }
 

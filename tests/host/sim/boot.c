@@ -122,7 +122,7 @@ struct helion_bootctx *sim_context(void)
 	ctx->segments = place(ctx, &used, segments, sizeof(segments), 2, sizeof(segments[0]));
 	module.name = place_string(ctx, &used, "\\initramfs");
 	ctx->modules = place(ctx, &used, &module, sizeof(module), 1, sizeof(module));
-	ctx->cmdline = place_string(ctx, &used, "nokaslr check number=42");
+	ctx->cmdline = place_string(ctx, &used, "nokaslr word number=42");
 	ctx->loader_name = place_string(ctx, &used, "simulation");
 	return ctx;
 }

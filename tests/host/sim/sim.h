@@ -60,6 +60,9 @@ void sim_tick(void);
 struct trap_cause;
 void sim_fault(const struct trap_cause *cause);
 
+/* Whether the invariants are checked after each system call. They are, unless a set-up that is repeated for ever turns it off. */
+extern bool sim_checks;
+
 /* -- System calls of the running task ---------------------------------------- */
 
 struct sim_message {
