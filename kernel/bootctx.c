@@ -8,11 +8,10 @@
 #include "lib/checked.h"
 
 /* The least of UEFI 2.10 §7.2.3, EFI_MEMORY_DESCRIPTOR. */
-#define EFI_DESCRIPTOR_SIZE	40u
+#define EFI_DESCRIPTOR_SIZE 40u
 
 /* Whether the array of structures lies inside the block; `least` is the size of its elements as this kernel knows them. */
-static bool array_ok(const struct helion_bootctx *ctx, const struct helion_array *array,
-		     uint32_t least)
+static bool array_ok(const struct helion_bootctx *ctx, const struct helion_array *array, uint32_t least)
 {
 	uint64_t size = (uint64_t)array->count * array->stride;
 
@@ -48,10 +47,8 @@ bool bootctx_is_ram(uint32_t type)
 	case HELION_MEM_ACPI_RECLAIM:
 	case HELION_MEM_ACPI_NVS:
 	case HELION_MEM_RUNTIME_DATA:
-	case HELION_MEM_PERSISTENT:
-		return true;
-	default:
-		return false;
+	case HELION_MEM_PERSISTENT: return true;
+	default: return false;
 	}
 }
 
@@ -107,8 +104,8 @@ static const char *check_segments(const struct helion_bootctx *ctx)
 
 		if ((segment->phys | segment->virt | segment->size) % HELION_PAGE_SIZE)
 			return "segment is not page-aligned";
-		if (segment->virt < end || !range_contains(ctx->kernel_virt, ctx->kernel_size,
-							   segment->virt, segment->size))
+		if (segment->virt < end ||
+		    !range_contains(ctx->kernel_virt, ctx->kernel_size, segment->virt, segment->size))
 			return "segments overlap, are not sorted, or lie outside of the kernel";
 		if (!inside(ctx, HELION_MEM_KERNEL, segment->phys, segment->size))
 			return "segment is not in memory of the kernel";
@@ -127,8 +124,7 @@ static bool module_overlaps(const struct helion_bootctx *ctx, uint32_t i)
 	for (uint32_t j = 0; j < i; j++) {
 		const struct helion_module *other = bootctx_module(ctx, j);
 
-		if (range_overlaps(module->phys, pages_of(module->size), other->phys,
-				   pages_of(other->size)))
+		if (range_overlaps(module->phys, pages_of(module->size), other->phys, pages_of(other->size)))
 			return true;
 	}
 	return false;
@@ -152,8 +148,7 @@ static const char *check_modules(const struct helion_bootctx *ctx)
 	}
 	if (ctx->device_tree % 8)
 		return "device tree is not aligned";
-	if (ctx->device_tree &&
-	    !inside(ctx, HELION_MEM_MODULE, ctx->device_tree, ctx->device_tree_size))
+	if (ctx->device_tree && !inside(ctx, HELION_MEM_MODULE, ctx->device_tree, ctx->device_tree_size))
 		return "device tree is not in memory of modules";
 	return NULL;
 }
@@ -178,8 +173,8 @@ static const char *check_block(const struct helion_bootctx *ctx)
 
 static const char *check_arrays(const struct helion_bootctx *ctx)
 {
-	const struct helion_array *strings[] = { &ctx->cmdline, &ctx->loader_name,
-		&ctx->loader_version, &ctx->firmware_vendor, &ctx->entry_name };
+	const struct helion_array *strings[] = {&ctx->cmdline, &ctx->loader_name, &ctx->loader_version,
+						&ctx->firmware_vendor, &ctx->entry_name};
 
 	if (!array_ok(ctx, &ctx->memory_map, sizeof(struct helion_memory_range)) ||
 	    !array_ok(ctx, &ctx->segments, sizeof(struct helion_segment)) ||

@@ -21,39 +21,34 @@ const char *bootctx_check(const struct helion_bootctx *ctx);
 bool bootctx_is_ram(uint32_t type);
 
 /* Element i of an array, which must be below its count. */
-static inline const void *bootctx_element(const struct helion_bootctx *ctx,
-					  const struct helion_array *array, uint32_t i)
+static inline const void *bootctx_element(const struct helion_bootctx *ctx, const struct helion_array *array,
+					  uint32_t i)
 {
 	return (const char *)ctx + array->offset + (uint64_t)i * array->stride;
 }
 
-static inline const struct helion_memory_range *bootctx_memory(const struct helion_bootctx *ctx,
-							       uint32_t i)
+static inline const struct helion_memory_range *bootctx_memory(const struct helion_bootctx *ctx, uint32_t i)
 {
 	return bootctx_element(ctx, &ctx->memory_map, i);
 }
 
-static inline const struct helion_segment *bootctx_segment(const struct helion_bootctx *ctx,
-							   uint32_t i)
+static inline const struct helion_segment *bootctx_segment(const struct helion_bootctx *ctx, uint32_t i)
 {
 	return bootctx_element(ctx, &ctx->segments, i);
 }
 
-static inline const struct helion_module *bootctx_module(const struct helion_bootctx *ctx,
-							 uint32_t i)
+static inline const struct helion_module *bootctx_module(const struct helion_bootctx *ctx, uint32_t i)
 {
 	return bootctx_element(ctx, &ctx->modules, i);
 }
 
-static inline const struct helion_framebuffer *
-bootctx_framebuffer(const struct helion_bootctx *ctx, uint32_t i)
+static inline const struct helion_framebuffer *bootctx_framebuffer(const struct helion_bootctx *ctx, uint32_t i)
 {
 	return bootctx_element(ctx, &ctx->framebuffers, i);
 }
 
 /* A string of the context; "" when it is absent. */
-static inline const char *bootctx_string(const struct helion_bootctx *ctx,
-					 const struct helion_array *array)
+static inline const char *bootctx_string(const struct helion_bootctx *ctx, const struct helion_array *array)
 {
 	return array->count ? (const char *)ctx + array->offset : "";
 }

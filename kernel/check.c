@@ -16,9 +16,9 @@
 #include "lib/bitmap.h"
 
 /* The first thing that does not hold ends the check. */
-#define REQUIRE(condition) \
-	do { \
-		if (!(condition)) \
+#define REQUIRE(condition)                               \
+	do {                                             \
+		if (!(condition))                        \
 			return "invariant: " #condition; \
 	} while (0)
 
@@ -63,14 +63,10 @@ static bool held(const struct cap *cap)
 	const struct mapping *mapping = cap->holder;
 
 	switch (cap->holder_kind) {
-	case CAP_IN_CSPACE:
-		return cap > cspace->slots && cap < cspace->slots + cspace->count;
-	case CAP_IN_TASK:
-		return cap == &task->cspace || cap == &task->vspace || cap == &task->buffer;
-	case CAP_IN_MAPPING:
-		return cap == &mapping->pages;
-	default:
-		return false;
+	case CAP_IN_CSPACE: return cap > cspace->slots && cap < cspace->slots + cspace->count;
+	case CAP_IN_TASK: return cap == &task->cspace || cap == &task->vspace || cap == &task->buffer;
+	case CAP_IN_MAPPING: return cap == &mapping->pages;
+	default: return false;
 	}
 }
 
@@ -212,7 +208,7 @@ static const char *check_mapping(struct vspace *vspace, struct mapping *mapping)
 
 static const char *check_vspace(struct account *account, struct vspace *vspace)
 {
-	struct tables tables = { 0, 0 };
+	struct tables tables = {0, 0};
 	uint64_t end = HELION_PAGE_SIZE, bytes = 0;
 	const char *problem = NULL;
 
@@ -250,21 +246,13 @@ static const char *check_object(struct account *account, struct object *object)
 	if (problem)
 		return problem;
 	switch (object->type) {
-	case HELION_TYPE_MEMORY:
-		account->pages += memory_of(object)->pages;
-		return NULL;
-	case HELION_TYPE_PAGES:
-		return check_pages(account, (struct pages *)object);
-	case HELION_TYPE_CSPACE:
-		return check_cspace(account, (struct cspace *)object);
-	case HELION_TYPE_VSPACE:
-		return check_vspace(account, (struct vspace *)object);
-	case HELION_TYPE_TASK:
-		return check_task((struct task *)object);
-	case HELION_TYPE_IOPORT:
-		return NULL;
-	default:
-		return "invariant: an object of a type that is not made from a Memory";
+	case HELION_TYPE_MEMORY: account->pages += memory_of(object)->pages; return NULL;
+	case HELION_TYPE_PAGES: return check_pages(account, (struct pages *)object);
+	case HELION_TYPE_CSPACE: return check_cspace(account, (struct cspace *)object);
+	case HELION_TYPE_VSPACE: return check_vspace(account, (struct vspace *)object);
+	case HELION_TYPE_TASK: return check_task((struct task *)object);
+	case HELION_TYPE_IOPORT: return NULL;
+	default: return "invariant: an object of a type that is not made from a Memory";
 	}
 }
 
@@ -287,7 +275,7 @@ static const char *check_slabs(struct memory *memory)
 
 static const char *check_memory(struct memory *memory)
 {
-	struct account account = { .memory = memory };
+	struct account account = {.memory = memory};
 	const char *problem = NULL;
 
 	if (!memory->object.permanent)

@@ -14,8 +14,8 @@
 
 #if __has_feature(address_sanitizer)
 #include <sanitizer/asan_interface.h>
-#define poison(storage, size)	ASAN_POISON_MEMORY_REGION(storage, size)
-#define unpoison(storage, size)	ASAN_UNPOISON_MEMORY_REGION(storage, size)
+#define poison(storage, size)   ASAN_POISON_MEMORY_REGION(storage, size)
+#define unpoison(storage, size) ASAN_UNPOISON_MEMORY_REGION(storage, size)
 #else
 static inline void poison(const void *storage, size_t size)
 {

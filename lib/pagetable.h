@@ -16,21 +16,21 @@
 
 #include "lib/pagetable_flags.h"
 
-#define PT_PAGE_SHIFT	12
-#define PT_PAGE_SIZE	4096ull
-#define PT_ENTRIES	512u
+#define PT_PAGE_SHIFT 12
+#define PT_PAGE_SIZE  4096ull
+#define PT_ENTRIES    512u
 
 enum pagetable_error {
 	PAGETABLE_OK,
-	PAGETABLE_NO_MEMORY,	/* alloc returned 0; what was mapped before stays mapped */
-	PAGETABLE_OCCUPIED,	/* something is mapped there already */
-	PAGETABLE_UNALIGNED,	/* address or size is not a multiple of 4 KiB, or the range wraps */
+	PAGETABLE_NO_MEMORY, /* alloc returned 0; what was mapped before stays mapped */
+	PAGETABLE_OCCUPIED,  /* something is mapped there already */
+	PAGETABLE_UNALIGNED, /* address or size is not a multiple of 4 KiB, or the range wraps */
 };
 
 struct pagetable {
-	uint64_t root;			/* physical address of the root table */
-	unsigned levels;		/* 3, 4 or 5 */
-	unsigned max_leaf_level;	/* largest page: 0 = 4 KiB, 1 = 2 MiB, 2 = 1 GiB */
+	uint64_t root;           /* physical address of the root table */
+	unsigned levels;         /* 3, 4 or 5 */
+	unsigned max_leaf_level; /* largest page: 0 = 4 KiB, 1 = 2 MiB, 2 = 1 GiB */
 
 	/* Gives one zeroed 4 KiB page for a table; physical address, 0 when there is none. */
 	uint64_t (*alloc)(void *ctx);
@@ -52,8 +52,8 @@ static inline uint64_t pagetable_leaf_size(unsigned level)
  * alignment and max_leaf_level allow. On error the part before *ret_done bytes
  * is mapped (ret_done may be NULL).
  */
-enum pagetable_error pagetable_map(struct pagetable *pt, uint64_t virt, uint64_t phys,
-				   uint64_t size, unsigned flags, uint64_t *ret_done);
+enum pagetable_error pagetable_map(struct pagetable *pt, uint64_t virt, uint64_t phys, uint64_t size, unsigned flags,
+				   uint64_t *ret_done);
 
 /*
  * Makes both ends of the range borders of leaves, as the two functions below do first. pagetable_cut_cost() says how many
@@ -70,13 +70,12 @@ unsigned pagetable_cut_cost(const struct pagetable *pt, uint64_t virt, uint64_t 
 enum pagetable_error pagetable_unmap(struct pagetable *pt, uint64_t virt, uint64_t size);
 
 /* Changes the flags of everything mapped in the range; splits like pagetable_unmap(). */
-enum pagetable_error pagetable_protect(struct pagetable *pt, uint64_t virt, uint64_t size,
-				       unsigned flags);
+enum pagetable_error pagetable_protect(struct pagetable *pt, uint64_t virt, uint64_t size, unsigned flags);
 
 struct pagetable_entry {
-	uint64_t phys;		/* of the byte that was asked for */
-	uint64_t leaf_size;	/* bytes of the page that maps it */
-	unsigned flags;		/* PT_* */
+	uint64_t phys;      /* of the byte that was asked for */
+	uint64_t leaf_size; /* bytes of the page that maps it */
+	unsigned flags;     /* PT_* */
 };
 
 /* Looks one address up; returns 0 and leaves *ret alone when nothing is mapped there. */

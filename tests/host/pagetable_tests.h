@@ -518,6 +518,35 @@ static void test_random(bool failing)
 	tap_ok(tables_end(&pt), "nothing leaked");
 }
 
+/* The cost is exact: cutting takes so many tables, and none when there are none to be had. */
+static void test_cut_cost(void)
+{
+	static const uint64_t ends[] = {0,      KIB(4),          MIB(2), MIB(2) + KIB(4), MIB(4) - KIB(4),
+					MIB(8), GIB(1) - KIB(4), GIB(1), GIB(1) + KIB(4), GIB(1) + MIB(2),
+					GIB(2)};
+	const unsigned count = sizeof(ends) / sizeof(ends[0]);
+	unsigned bad = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		for (unsigned j = i + 1; j < count; j++) {
+			struct pagetable pt = tables_new(4, 2);
+			uint64_t base = GIB(4), size = ends[j] - ends[i];
+
+			pagetable_map(&pt, base, 0, GIB(2), PT_READ | PT_USER, NULL);
+			unsigned before = pool_count, cost = pagetable_cut_cost(&pt, base + ends[i], size);
+
+			pool_budget = (long)cost;
+			bad += pagetable_cut(&pt, base + ends[i], size) != PAGETABLE_OK;
+			bad += pool_count != before + cost;
+			bad += pagetable_cut_cost(&pt, base + ends[i], size) != 0;
+			pool_budget = -1;
+			pagetable_unmap(&pt, base, GIB(2));
+			bad += !tables_end(&pt);
+		}
+	}
+	tap_ok(bad == 0, "cutting takes as many tables as foretold");
+}
+
 int main(void)
 {
 	test_flags();
@@ -530,6 +559,7 @@ int main(void)
 	test_no_free();
 	test_free_tables();
 	test_worst_case();
+	test_cut_cost();
 	test_random(false);
 	test_random(true);
 	return tap_done();

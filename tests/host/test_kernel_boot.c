@@ -17,27 +17,27 @@
 
 static struct helion_bootctx *ctx;
 
-#define RANGE(i)	((struct helion_memory_range *)bootctx_memory(ctx, i))
-#define SEGMENT(i)	((struct helion_segment *)bootctx_segment(ctx, i))
-#define MODULE(i)	((struct helion_module *)bootctx_module(ctx, i))
+#define RANGE(i)   ((struct helion_memory_range *)bootctx_memory(ctx, i))
+#define SEGMENT(i) ((struct helion_segment *)bootctx_segment(ctx, i))
+#define MODULE(i)  ((struct helion_module *)bootctx_module(ctx, i))
 
 /* Makes a good context, changes it, and checks it. */
-#define LIE(change, expected) \
-	do { \
-		const char *lie_problem; \
-		ctx = sim_context(); \
-		change; \
-		lie_problem = bootctx_check(ctx); \
-		if (!CHECK(lie_problem && strstr(lie_problem, (expected)))) \
+#define LIE(change, expected)                                                                  \
+	do {                                                                                   \
+		const char *lie_problem;                                                       \
+		ctx = sim_context();                                                           \
+		change;                                                                        \
+		lie_problem = bootctx_check(ctx);                                              \
+		if (!CHECK(lie_problem && strstr(lie_problem, (expected))))                    \
 			printf("# %s: %s\n", #change, lie_problem ? lie_problem : "accepted"); \
 	} while (0)
-#define TRUTH(change) \
-	do { \
-		const char *truth_problem; \
-		ctx = sim_context(); \
-		change; \
-		truth_problem = bootctx_check(ctx); \
-		if (!CHECK(truth_problem == NULL)) \
+#define TRUTH(change)                                                 \
+	do {                                                          \
+		const char *truth_problem;                            \
+		ctx = sim_context();                                  \
+		change;                                               \
+		truth_problem = bootctx_check(ctx);                   \
+		if (!CHECK(truth_problem == NULL))                    \
 			printf("# %s: %s\n", #change, truth_problem); \
 	} while (0)
 
@@ -69,14 +69,14 @@ static void lies_about_arrays(void)
 	LIE(ctx->memory_map.count = 0, "no entries");
 	LIE(ctx->segments.count = 1000, "outside");
 	LIE(ctx->modules.offset = UINT32_MAX & ~7u, "outside");
-	LIE((ctx->framebuffers = (struct helion_array){ ctx->segments.offset, 1000, 64, 0 }), "outside");
-	LIE((ctx->efi_memory_map = (struct helion_array){ ctx->segments.offset, 1000, 48, 0 }), "outside");
-	LIE((ctx->efi_memory_map = (struct helion_array){ ctx->segments.offset, 1, 32, 0 }), "outside");
-	TRUTH((ctx->efi_memory_map = (struct helion_array){ ctx->segments.offset, 2, 48, 0 }));
+	LIE((ctx->framebuffers = (struct helion_array){ctx->segments.offset, 1000, 64, 0}), "outside");
+	LIE((ctx->efi_memory_map = (struct helion_array){ctx->segments.offset, 1000, 48, 0}), "outside");
+	LIE((ctx->efi_memory_map = (struct helion_array){ctx->segments.offset, 1, 32, 0}), "outside");
+	TRUTH((ctx->efi_memory_map = (struct helion_array){ctx->segments.offset, 2, 48, 0}));
 	LIE(ctx->cmdline.count -= 1, "string");
 	LIE(ctx->cmdline.count = UINT32_MAX, "string");
 	LIE(ctx->loader_name.stride = 2, "string");
-	LIE(ctx->entry_name = ((struct helion_array){ SIM_CONTEXT_SIZE - 1, 1, 1, 0 }), "string");
+	LIE(ctx->entry_name = ((struct helion_array){SIM_CONTEXT_SIZE - 1, 1, 1, 0}), "string");
 	LIE(MODULE(0)->name.offset = UINT32_MAX, "name of a module");
 	LIE(MODULE(0)->cmdline.count = 1, "name of a module");
 }
@@ -85,8 +85,8 @@ static void add_framebuffer(uint64_t phys, uint64_t size, struct helion_array ed
 {
 	struct helion_framebuffer *fb = (void *)((char *)ctx + 0x1800);
 
-	*fb = (struct helion_framebuffer){ .phys = phys, .size = size, .edid = edid };
-	ctx->framebuffers = (struct helion_array){ 0x1800, 1, sizeof(*fb), 0 };
+	*fb = (struct helion_framebuffer){.phys = phys, .size = size, .edid = edid};
+	ctx->framebuffers = (struct helion_array){0x1800, 1, sizeof(*fb), 0};
 }
 
 static void lies_about_memory(void)
@@ -119,9 +119,9 @@ static void lies_about_memory(void)
 	LIE((ctx->device_tree = SIM_MODULE, ctx->device_tree_size = SIM_MODULE_SIZE + 1), "device tree");
 	LIE((ctx->device_tree = SIM_MODULE + 8, ctx->device_tree_size = UINT64_MAX), "device tree");
 	LIE((ctx->device_tree = 0x500000, ctx->device_tree_size = 4096), "device tree");
-	LIE(add_framebuffer(SIM_DEVICE, 4096, (struct helion_array){ 0x2000, 1, 1, 0 }), "EDID");
-	LIE(add_framebuffer(SIM_DEVICE, 4096, (struct helion_array){ 0x1000, UINT32_MAX, 1, 0 }), "EDID");
-	TRUTH(add_framebuffer(SIM_DEVICE, 4096, (struct helion_array){ 0x1fff, 1, 1, 0 }));
+	LIE(add_framebuffer(SIM_DEVICE, 4096, (struct helion_array){0x2000, 1, 1, 0}), "EDID");
+	LIE(add_framebuffer(SIM_DEVICE, 4096, (struct helion_array){0x1000, UINT32_MAX, 1, 0}), "EDID");
+	TRUTH(add_framebuffer(SIM_DEVICE, 4096, (struct helion_array){0x1fff, 1, 1, 0}));
 }
 
 static void modules_must_not_overlap(void)
@@ -133,7 +133,7 @@ static void modules_must_not_overlap(void)
 	two[1] = two[0];
 	two[1].phys += 0x1000;
 	memcpy((char *)ctx + 0x1800, two, sizeof(two));
-	ctx->modules = (struct helion_array){ 0x1800, 2, sizeof(two[0]), 0 };
+	ctx->modules = (struct helion_array){0x1800, 2, sizeof(two[0]), 0};
 	CHECK_TEXT(bootctx_check(ctx) ? bootctx_check(ctx) : "", "");
 	MODULE(0)->size = 0x1001;
 	CHECK_TEXT(bootctx_check(ctx) ? bootctx_check(ctx) : "", "modules overlap");

@@ -8,7 +8,7 @@
 
 static void an_empty_slot_is_no_capability(void)
 {
-	uint64_t zero[4] = { 0 };
+	uint64_t zero[4] = {0};
 
 	CHECK_EQUAL(sim_invoke(0, 1, NULL), -HELION_ERR_CAP);
 	CHECK_EQUAL(sim_invoke(UINT64_MAX, 1, NULL), -HELION_ERR_CAP);
@@ -17,14 +17,15 @@ static void an_empty_slot_is_no_capability(void)
 	CHECK_EQUAL(sim_delete(1ull << 32 | init->slot_system), -HELION_ERR_CAP);
 	CHECK_EQUAL(sim_invoke(init->slot_cspace, HELION_CSPACE_MOVE, NULL, init->slot_system, 1ull << 32 | 4000),
 		    -HELION_ERR_ARGUMENT);
-	CHECK_EQUAL(sim_system_call(HELION_SYS_IDENTIFY, 1ull << 32 | init->slot_cspace, 0, zero, NULL), -HELION_ERR_CAP);
+	CHECK_EQUAL(sim_system_call(HELION_SYS_IDENTIFY, 1ull << 32 | init->slot_cspace, 0, zero, NULL),
+		    -HELION_ERR_CAP);
 	CHECK_EQUAL(sim_system_call(77, 0, 0, zero, NULL), -HELION_ERR_SYSCALL);
 }
 
 static void the_list_of_invocations_is_checked_first(void)
 {
 	uint64_t cspace = init->slot_cspace;
-	struct sim_message message = { cspace, HELION_CSPACE_INFO, 1, 0, { 0 }, { 0 } };
+	struct sim_message message = {cspace, HELION_CSPACE_INFO, 1, 0, {0}, {0}};
 
 	CHECK_EQUAL(sim_invoke(cspace, 99, NULL), -HELION_ERR_INVOCATION);
 	CHECK_EQUAL(sim_invoke(cspace, 1ull << 16 | HELION_CSPACE_INFO, NULL), -HELION_ERR_INVOCATION);
@@ -45,7 +46,8 @@ static void a_copy_has_at_most_the_rights_of_its_source(void)
 
 	CHECK(read != 0);
 	CHECK_EQUAL(sim_create(read, HELION_TYPE_TASK, 0), 0);
-	CHECK_EQUAL(sim_invoke(init->slot_cspace, HELION_CSPACE_COPY, NULL, read, HELION_RIGHT_READ | HELION_RIGHT_WRITE, 0),
+	CHECK_EQUAL(sim_invoke(init->slot_cspace, HELION_CSPACE_COPY, NULL, read,
+			       HELION_RIGHT_READ | HELION_RIGHT_WRITE, 0),
 		    -HELION_ERR_RIGHTS);
 	CHECK_EQUAL(sim_invoke(init->slot_cspace, HELION_CSPACE_COPY, NULL, read, 0x100, 0), -HELION_ERR_RIGHTS);
 	CHECK_EQUAL(sim_invoke(init->slot_cspace, HELION_CSPACE_COPY, NULL, read, 1ull << 32, 0), -HELION_ERR_RIGHTS);
@@ -56,12 +58,13 @@ static void a_copy_has_at_most_the_rights_of_its_source(void)
 static void a_badge_is_set_once(void)
 {
 	uint64_t badged = sim_copy(init->slot_system, HELION_RIGHT_READ, 5);
-	uint64_t same = sim_copy(badged, HELION_RIGHT_READ, 0), ret[4], zero[4] = { 0 };
+	uint64_t same = sim_copy(badged, HELION_RIGHT_READ, 0), ret[4], zero[4] = {0};
 
 	CHECK_EQUAL(sim_system_call(HELION_SYS_IDENTIFY, same, 0, zero, ret), 0);
 	CHECK_EQUAL(ret[0], HELION_RIGHT_READ);
 	CHECK_EQUAL(ret[1], 5);
-	CHECK_EQUAL(sim_invoke(init->slot_cspace, HELION_CSPACE_COPY, NULL, badged, HELION_RIGHT_READ, 6), -HELION_ERR_ARGUMENT);
+	CHECK_EQUAL(sim_invoke(init->slot_cspace, HELION_CSPACE_COPY, NULL, badged, HELION_RIGHT_READ, 6),
+		    -HELION_ERR_ARGUMENT);
 	CHECK_EQUAL(sim_invoke(init->slot_cspace, HELION_CSPACE_MOVE, NULL, badged, same), -HELION_ERR_OCCUPIED);
 	CHECK_EQUAL(sim_invoke(init->slot_cspace, HELION_CSPACE_MOVE, NULL, badged, badged), -HELION_ERR_OCCUPIED);
 	CHECK_EQUAL(sim_delete(same), 0);

@@ -23,7 +23,7 @@ static int64_t create(uint64_t memory, uint64_t type, uint64_t size, uint64_t al
 
 static void sizes_are_checked(void)
 {
-	static const uint64_t types[] = { HELION_TYPE_PAGES, HELION_TYPE_MEMORY };
+	static const uint64_t types[] = {HELION_TYPE_PAGES, HELION_TYPE_MEMORY};
 
 	for (unsigned i = 0; i < 2; i++) {
 		CHECK(create(MAIN, types[i], 0, 0) < 0);
@@ -93,9 +93,11 @@ static void pages_are_zero(void)
 /* Fails at each allocation in turn: an error gives everything back. */
 static void every_type_fails_cleanly(void)
 {
-	static const struct { uint64_t type, size; } makes[] = {
-		{ HELION_TYPE_PAGES, 8192 }, { HELION_TYPE_CSPACE, 256 }, { HELION_TYPE_VSPACE, 0 }, { HELION_TYPE_TASK, 0 },
-		{ HELION_TYPE_MEMORY, 12288 },
+	static const struct {
+		uint64_t type, size;
+	} makes[] = {
+		{HELION_TYPE_PAGES, 8192}, {HELION_TYPE_CSPACE, 256},   {HELION_TYPE_VSPACE, 0},
+		{HELION_TYPE_TASK, 0},     {HELION_TYPE_MEMORY, 12288},
 	};
 
 	for (unsigned i = 0; i < sizeof(makes) / sizeof(makes[0]); i++) {
@@ -123,7 +125,8 @@ static void every_type_fails_cleanly(void)
 
 static void a_memory_takes_all_of_it_along(void)
 {
-	uint64_t memory = sim_create(MAIN, HELION_TYPE_MEMORY, 4 << 20), outside = sim_create(MAIN, HELION_TYPE_VSPACE, 0);
+	uint64_t memory = sim_create(MAIN, HELION_TYPE_MEMORY, 4 << 20),
+		 outside = sim_create(MAIN, HELION_TYPE_VSPACE, 0);
 	uint64_t other = sim_create(MAIN, HELION_TYPE_MEMORY, 1 << 20);
 	uint64_t pages, vspace, cspace, task;
 

@@ -41,7 +41,8 @@ static void states_follow_each_other(void)
 	CHECK_EQUAL(start(task, 0x1000, 0x1000, top), -HELION_ERR_ARGUMENT);
 	CHECK_EQUAL(start(task, 0x1000, 0x1000, 0), 0);
 	CHECK_EQUAL(start(task, 0x1000, 0x1000, 0), -HELION_ERR_STATE);
-	CHECK_EQUAL(sim_configure(task, init->slot_cspace, init->slot_vspace, init->slot_ipc_buffer), -HELION_ERR_STATE);
+	CHECK_EQUAL(sim_configure(task, init->slot_cspace, init->slot_vspace, init->slot_ipc_buffer),
+		    -HELION_ERR_STATE);
 	CHECK_EQUAL(sim_invoke(task, HELION_TASK_STOP, NULL), 0);
 	CHECK_EQUAL(state_of(task), HELION_TASK_STOPPED);
 	CHECK_EQUAL(sim_invoke(task, HELION_TASK_RESUME, NULL), 0);
@@ -62,7 +63,8 @@ static void configure_needs_rights_to_all_three(void)
 	CHECK_EQUAL(sim_configure(task, init->slot_cspace, init->slot_vspace, read), -HELION_ERR_RIGHTS);
 	CHECK_EQUAL(sim_configure(task, init->slot_cspace, init->slot_vspace, write), -HELION_ERR_RIGHTS);
 	CHECK_EQUAL(sim_configure(task, init->slot_vspace, init->slot_cspace, pages), -HELION_ERR_TYPE);
-	CHECK_EQUAL(sim_configure(task, init->slot_cspace, init->slot_vspace, sim_record("device")->slot), -HELION_ERR_ARGUMENT);
+	CHECK_EQUAL(sim_configure(task, init->slot_cspace, init->slot_vspace, sim_record("device")->slot),
+		    -HELION_ERR_ARGUMENT);
 	CHECK_EQUAL(sim_configure(task, init->slot_cspace, init->slot_vspace, 0), -HELION_ERR_CAP);
 	CHECK_EQUAL(start(task, 0x1000, 0x1000, 0), -HELION_ERR_STATE);
 	CHECK_EQUAL(sim_delete(task), 0);
@@ -75,8 +77,8 @@ static void configure_needs_rights_to_all_three(void)
 /* Memory that keeps its content is RAM to programs: the kernel has to reach it too. */
 static void the_kernel_reaches_persistent_memory(void)
 {
-	uint64_t pages = sim_record("persistent memory")->slot, zero[4] = { 0 };
-	struct sim_message read_log = { init->slot_system, HELION_SYSTEM_LOG_READ, 2, 1, { 0, 16 }, { pages } };
+	uint64_t pages = sim_record("persistent memory")->slot, zero[4] = {0};
+	struct sim_message read_log = {init->slot_system, HELION_SYSTEM_LOG_READ, 2, 1, {0, 16}, {pages}};
 	uint64_t ret[4];
 
 	CHECK(vm_is_direct(SIM_PERSISTENT, SIM_PERSISTENT_SIZE));
@@ -88,7 +90,7 @@ static void the_kernel_reaches_persistent_memory(void)
 
 static void writecons_reads_only_what_is_mapped(void)
 {
-	uint64_t zero[4] = { 0 };
+	uint64_t zero[4] = {0};
 
 	CHECK_EQUAL(sim_system_call(HELION_SYS_WRITECONS, 0, 1, zero, NULL), -HELION_ERR_FAULT);
 	CHECK_EQUAL(sim_system_call(HELION_SYS_WRITECONS, 0x400000, 5000, zero, NULL), -HELION_ERR_ARGUMENT);
@@ -108,8 +110,10 @@ struct suicide {
 };
 
 static const struct suicide suicides[] = {
-	{ CSPACE, HELION_CSPACE_DESTROY, CSPACE }, { CSPACE, HELION_CSPACE_DESTROY, VSPACE },
-	{ CSPACE, HELION_CSPACE_DESTROY, TASK },   { CSPACE, HELION_CSPACE_DESTROY, MEMORY },
+	{CSPACE, HELION_CSPACE_DESTROY, CSPACE},
+	{CSPACE, HELION_CSPACE_DESTROY, VSPACE},
+	{CSPACE, HELION_CSPACE_DESTROY, TASK},
+	{CSPACE, HELION_CSPACE_DESTROY, MEMORY},
 };
 
 static void a_task_destroys_what_it_stands_on(void)
@@ -151,7 +155,7 @@ static void the_buffer_goes_under_its_task(void)
 {
 	struct sim_world world = sim_world(1 << 20, 0);
 	struct task *task = sim_object(world.task);
-	struct sim_message map = { VSPACE, HELION_VSPACE_MAP, 4, 1, { 0x1000, 0, 4096, HELION_MAP_READ }, { MEMORY } };
+	struct sim_message map = {VSPACE, HELION_VSPACE_MAP, 4, 1, {0x1000, 0, 4096, HELION_MAP_READ}, {MEMORY}};
 
 	CHECK_EQUAL(sim_destroy(world.buffer), 0);
 	CHECK(task->ipc_buffer == NULL);
@@ -184,7 +188,7 @@ static void a_task_stops_itself(void)
 static void a_fault_stops_a_task(void)
 {
 	struct sim_world world = sim_world(1 << 20, 0);
-	struct trap_cause cause = { .kind = TRAP_PAGE_FAULT, .name = "page fault", .address = 0x1234 };
+	struct trap_cause cause = {.kind = TRAP_PAGE_FAULT, .name = "page fault", .address = 0x1234};
 	struct task *task = sim_object(world.task);
 	uint64_t ret[4];
 
@@ -206,7 +210,8 @@ static void a_fault_stops_a_task(void)
 
 static int64_t claim(uint64_t memory, uint64_t first, uint64_t count, uint64_t *ret_slot)
 {
-	struct sim_message message = { init->slot_ioport_control, HELION_IOPORT_CONTROL_CLAIM, 2, 1, { first, count }, { memory } };
+	struct sim_message message = {
+		init->slot_ioport_control, HELION_IOPORT_CONTROL_CLAIM, 2, 1, {first, count}, {memory}};
 	uint64_t ret[4];
 	int64_t status = sim_call(&message, ret);
 
@@ -245,7 +250,7 @@ static void ports_are_claimed_once(void)
 static void the_log_fills_only_what_it_says(void)
 {
 	uint64_t pages = sim_create(MAIN, HELION_TYPE_PAGES, 8192), read, ret[4];
-	struct sim_message message = { init->slot_system, HELION_SYSTEM_LOG_READ, 2, 1, { 0, 8192 }, { pages } };
+	struct sim_message message = {init->slot_system, HELION_SYSTEM_LOG_READ, 2, 1, {0, 8192}, {pages}};
 	const char *text = sim_memory(((struct pages *)sim_object(pages))->phys);
 
 	CHECK_EQUAL(sim_call(&message, ret), 0);

@@ -8,11 +8,11 @@
 
 #include "kernel/pages.h"
 
-#define MAIN (init->slot_memory)
-#define R HELION_MAP_READ
-#define W HELION_MAP_WRITE
-#define X HELION_MAP_EXEC
-#define TOP (1ull << 47)
+#define MAIN  (init->slot_memory)
+#define R     HELION_MAP_READ
+#define W     HELION_MAP_WRITE
+#define X     HELION_MAP_EXEC
+#define TOP   (1ull << 47)
 #define LARGE (2ull << 20)
 
 static int64_t unmap(uint64_t vspace, uint64_t virt, uint64_t size)
@@ -73,7 +73,8 @@ static void ranges_are_checked(void)
 static void nothing_is_writable_and_executable(void)
 {
 	uint64_t vspace = sim_create(MAIN, HELION_TYPE_VSPACE, 0), pages = sim_create(MAIN, HELION_TYPE_PAGES, 16384);
-	uint64_t read = sim_copy(pages, HELION_RIGHT_READ, 0), code = sim_copy(pages, HELION_RIGHT_READ | HELION_RIGHT_EXEC, 0);
+	uint64_t read = sim_copy(pages, HELION_RIGHT_READ, 0),
+		 code = sim_copy(pages, HELION_RIGHT_READ | HELION_RIGHT_EXEC, 0);
 	uint64_t device = sim_record("device")->slot;
 
 	CHECK_EQUAL(sim_map(vspace, pages, 4096, 0, 4096, R | W | X), -HELION_ERR_ARGUMENT);
@@ -160,17 +161,13 @@ enum operation { MAP, MAP_FAR, UNMAP_MIDDLE, UNMAP_ACROSS, PROTECT_MIDDLE, PROTE
 static int64_t operate(enum operation operation, uint64_t vspace, uint64_t pages)
 {
 	switch (operation) {
-	case MAP:
-		return sim_map(vspace, pages, 0x4000000000, 0, 0x10000, R);
+	case MAP: return sim_map(vspace, pages, 0x4000000000, 0, 0x10000, R);
 	case MAP_FAR:
 		/* The end of one table of each level, and the beginning of the next. */
 		return sim_map(vspace, pages, (1ull << 39) - 0x2000, 0, 0x4000, R);
-	case UNMAP_MIDDLE:
-		return unmap(vspace, LARGE + 0x10000, 0x2000);
-	case UNMAP_ACROSS:
-		return unmap(vspace, LARGE + 0x10000, LARGE);
-	case PROTECT_MIDDLE:
-		return protect(vspace, LARGE + 0x10000, 0x2000, R);
+	case UNMAP_MIDDLE: return unmap(vspace, LARGE + 0x10000, 0x2000);
+	case UNMAP_ACROSS: return unmap(vspace, LARGE + 0x10000, LARGE);
+	case PROTECT_MIDDLE: return protect(vspace, LARGE + 0x10000, 0x2000, R);
 	default:
 		/* The end of one record and the beginning of another. */
 		return protect(vspace, 2 * LARGE + 0x10000, LARGE, R);
@@ -183,8 +180,8 @@ struct look {
 
 static struct look look(uint64_t memory, uint64_t vspace, uint64_t pages)
 {
-	static const uint64_t at[3] = { LARGE + 0x10000, 2 * LARGE + 0x10000, 3 * LARGE };
-	struct look look = { .free_bytes = sim_state_of(sim_object(memory)).free_bytes };
+	static const uint64_t at[3] = {LARGE + 0x10000, 2 * LARGE + 0x10000, 3 * LARGE};
+	struct look look = {.free_bytes = sim_state_of(sim_object(memory)).free_bytes};
 
 	look.mappings = ((struct pages *)sim_object(pages))->mappings;
 	for (unsigned i = 0; i < 3; i++)
@@ -211,7 +208,8 @@ static void what_fails_changes_nothing(void)
 			uint64_t vspace = sim_create(memory, HELION_TYPE_VSPACE, 0), pages;
 			struct look before, after;
 
-			CHECK_EQUAL(sim_invoke(MAIN, HELION_MEMORY_CREATE, ret, HELION_TYPE_PAGES, 3 * LARGE, LARGE), 0);
+			CHECK_EQUAL(sim_invoke(MAIN, HELION_MEMORY_CREATE, ret, HELION_TYPE_PAGES, 3 * LARGE, LARGE),
+				    0);
 			pages = ret[0];
 			CHECK_EQUAL(sim_map(vspace, pages, LARGE, 0, 2 * LARGE, R | W), 0);
 			CHECK_EQUAL(sim_map(vspace, pages, 3 * LARGE, 2 * LARGE, LARGE, R | W), 0);

@@ -23,7 +23,7 @@ const struct helion_bootctx *boot_context;
 
 /* -- The initramfs ----------------------------------------------------------- */
 
-#define PROGRAM_BASE	0x400000ull
+#define PROGRAM_BASE 0x400000ull
 
 static size_t make_program(uint8_t *at)
 {
@@ -31,22 +31,37 @@ static size_t make_program(uint8_t *at)
 	Elf64_Phdr *segments = (Elf64_Phdr *)(at + sizeof(*header));
 
 	*header = (Elf64_Ehdr){
-		.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
-		.e_type = ET_EXEC, .e_machine = ARCH_ELF_MACHINE, .e_version = EV_CURRENT,
-		.e_entry = PROGRAM_BASE, .e_phoff = sizeof(*header), .e_ehsize = sizeof(*header),
-		.e_phentsize = sizeof(*segments), .e_phnum = 2,
+		.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
+		.e_type = ET_EXEC,
+		.e_machine = ARCH_ELF_MACHINE,
+		.e_version = EV_CURRENT,
+		.e_entry = PROGRAM_BASE,
+		.e_phoff = sizeof(*header),
+		.e_ehsize = sizeof(*header),
+		.e_phentsize = sizeof(*segments),
+		.e_phnum = 2,
 	};
-	segments[0] = (Elf64_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_offset = 0, .p_vaddr = PROGRAM_BASE,
-				    .p_filesz = 512, .p_memsz = 512, .p_align = 4096 };
-	segments[1] = (Elf64_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R | PF_W, .p_offset = 512,
-				    .p_vaddr = PROGRAM_BASE + 0x1200, .p_filesz = 8, .p_memsz = 0x2000, .p_align = 4096 };
+	segments[0] = (Elf64_Phdr){.p_type = PT_LOAD,
+				   .p_flags = PF_R | PF_X,
+				   .p_offset = 0,
+				   .p_vaddr = PROGRAM_BASE,
+				   .p_filesz = 512,
+				   .p_memsz = 512,
+				   .p_align = 4096};
+	segments[1] = (Elf64_Phdr){.p_type = PT_LOAD,
+				   .p_flags = PF_R | PF_W,
+				   .p_offset = 512,
+				   .p_vaddr = PROGRAM_BASE + 0x1200,
+				   .p_filesz = 8,
+				   .p_memsz = 0x2000,
+				   .p_align = 4096};
 	return 1024;
 }
 
 static size_t add_file(uint8_t *at, const char *name, const void *data, size_t size)
 {
-	size_t used = (size_t)sprintf((char *)at, "070701%08x%08x%08x%08x%08x%08x%08zx%08x%08x%08x%08x%08zx%08x", 1u, 0100755u,
-				      0u, 0u, 1u, 0u, size, 0u, 0u, 0u, 0u, strlen(name) + 1, 0u);
+	size_t used = (size_t)sprintf((char *)at, "070701%08x%08x%08x%08x%08x%08x%08zx%08x%08x%08x%08x%08zx%08x", 1u,
+				      0100755u, 0u, 0u, 1u, 0u, size, 0u, 0u, 0u, 0u, strlen(name) + 1, 0u);
 
 	strcpy((char *)at + used, name);
 	used = (used + strlen(name) + 1 + 3) & ~(size_t)3;
@@ -65,10 +80,10 @@ static size_t make_initramfs(uint8_t *at)
 
 /* -- The context ------------------------------------------------------------- */
 
-static struct helion_array place(struct helion_bootctx *ctx, uint32_t *used, const void *data, size_t size, uint32_t count,
-				 uint32_t stride)
+static struct helion_array place(struct helion_bootctx *ctx, uint32_t *used, const void *data, size_t size,
+				 uint32_t count, uint32_t stride)
 {
-	struct helion_array array = { .offset = *used, .count = count, .stride = stride };
+	struct helion_array array = {.offset = *used, .count = count, .stride = stride};
 
 	memcpy((char *)ctx + *used, data, size);
 	*used += (uint32_t)(size + 7) & ~7u;
@@ -83,23 +98,29 @@ static struct helion_array place_string(struct helion_bootctx *ctx, uint32_t *us
 struct helion_bootctx *sim_context(void)
 {
 	const struct helion_memory_range map[] = {
-		{ .base = 0, .length = SIM_LOW_END, .type = HELION_MEM_USABLE },
-		{ .base = SIM_CONTEXT, .length = SIM_CONTEXT_SIZE, .type = HELION_MEM_BOOTCTX },
-		{ .base = SIM_MODULE, .length = SIM_MODULE_SIZE, .type = HELION_MEM_MODULE },
-		{ .base = SIM_KERNEL, .length = 0x4000, .type = HELION_MEM_KERNEL },
-		{ .base = 0x400000, .length = 0x10000, .type = HELION_MEM_LOADER },
-		{ .base = 0x410000, .length = SIM_PERSISTENT - 0x410000, .type = HELION_MEM_USABLE },
-		{ .base = SIM_PERSISTENT, .length = SIM_PERSISTENT_SIZE, .type = HELION_MEM_PERSISTENT },
-		{ .base = SIM_PERSISTENT + SIM_PERSISTENT_SIZE,
-		  .length = SIM_RAM_SIZE - SIM_PERSISTENT - SIM_PERSISTENT_SIZE, .type = HELION_MEM_USABLE },
+		{.base = 0, .length = SIM_LOW_END, .type = HELION_MEM_USABLE},
+		{.base = SIM_CONTEXT, .length = SIM_CONTEXT_SIZE, .type = HELION_MEM_BOOTCTX},
+		{.base = SIM_MODULE, .length = SIM_MODULE_SIZE, .type = HELION_MEM_MODULE},
+		{.base = SIM_KERNEL, .length = 0x4000, .type = HELION_MEM_KERNEL},
+		{.base = 0x400000, .length = 0x10000, .type = HELION_MEM_LOADER},
+		{.base = 0x410000, .length = SIM_PERSISTENT - 0x410000, .type = HELION_MEM_USABLE},
+		{.base = SIM_PERSISTENT, .length = SIM_PERSISTENT_SIZE, .type = HELION_MEM_PERSISTENT},
+		{.base = SIM_PERSISTENT + SIM_PERSISTENT_SIZE,
+		 .length = SIM_RAM_SIZE - SIM_PERSISTENT - SIM_PERSISTENT_SIZE,
+		 .type = HELION_MEM_USABLE},
 	};
 	const struct helion_segment segments[] = {
-		{ .phys = SIM_KERNEL, .virt = SIM_KERNEL_VIRT, .size = 0x2000, .flags = HELION_SEGMENT_READ | HELION_SEGMENT_EXEC },
-		{ .phys = SIM_KERNEL + 0x2000, .virt = SIM_KERNEL_VIRT + 0x2000, .size = 0x2000,
-		  .flags = HELION_SEGMENT_READ | HELION_SEGMENT_WRITE },
+		{.phys = SIM_KERNEL,
+		 .virt = SIM_KERNEL_VIRT,
+		 .size = 0x2000,
+		 .flags = HELION_SEGMENT_READ | HELION_SEGMENT_EXEC},
+		{.phys = SIM_KERNEL + 0x2000,
+		 .virt = SIM_KERNEL_VIRT + 0x2000,
+		 .size = 0x2000,
+		 .flags = HELION_SEGMENT_READ | HELION_SEGMENT_WRITE},
 	};
 	struct helion_bootctx *ctx = sim_memory(SIM_CONTEXT);
-	struct helion_module module = { .phys = SIM_MODULE };
+	struct helion_module module = {.phys = SIM_MODULE};
 	uint32_t used = sizeof(*ctx);
 
 	sim_clear_memory();

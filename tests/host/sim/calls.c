@@ -59,13 +59,13 @@ int64_t sim_call(const struct sim_message *message, uint64_t ret[4])
 
 	if (message->caps && task->ipc_buffer)
 		memcpy(task->ipc_buffer->caps, message->slot, sizeof(message->slot));
-	return sim_system_call(HELION_SYS_CALL, message->cap, HELION_INFO(message->label, message->words, message->caps),
-			       message->word, ret);
+	return sim_system_call(HELION_SYS_CALL, message->cap,
+			       HELION_INFO(message->label, message->words, message->caps), message->word, ret);
 }
 
 int64_t sim_invoke_words(uint64_t cap, uint64_t label, uint64_t ret[4], const uint64_t *words, unsigned count)
 {
-	struct sim_message message = { .cap = cap, .label = label, .words = count };
+	struct sim_message message = {.cap = cap, .label = label, .words = count};
 
 	memcpy(message.word, words + 1, count * sizeof(*words));
 	return sim_call(&message, ret);
@@ -97,13 +97,13 @@ int64_t sim_destroy(uint64_t slot)
 
 int64_t sim_map(uint64_t vspace, uint64_t pages, uint64_t virt, uint64_t offset, uint64_t size, uint64_t flags)
 {
-	return sim_call(&(struct sim_message){ vspace, HELION_VSPACE_MAP, 4, 1, { virt, offset, size, flags }, { pages } },
+	return sim_call(&(struct sim_message){vspace, HELION_VSPACE_MAP, 4, 1, {virt, offset, size, flags}, {pages}},
 			NULL);
 }
 
 int64_t sim_configure(uint64_t task, uint64_t cspace, uint64_t vspace, uint64_t buffer)
 {
-	return sim_call(&(struct sim_message){ task, HELION_TASK_CONFIGURE, 0, 3, { 0 }, { cspace, vspace, buffer } }, NULL);
+	return sim_call(&(struct sim_message){task, HELION_TASK_CONFIGURE, 0, 3, {0}, {cspace, vspace, buffer}}, NULL);
 }
 
 int64_t sim_start(uint64_t task)
@@ -113,7 +113,7 @@ int64_t sim_start(uint64_t task)
 
 struct sim_world sim_world(uint64_t bytes, uint64_t cspace)
 {
-	struct sim_world world = { .memory = sim_create(sim_manifest()->slot_memory, HELION_TYPE_MEMORY, bytes) };
+	struct sim_world world = {.memory = sim_create(sim_manifest()->slot_memory, HELION_TYPE_MEMORY, bytes)};
 
 	world.vspace = sim_create(world.memory, HELION_TYPE_VSPACE, 0);
 	world.buffer = sim_create(world.memory, HELION_TYPE_PAGES, HELION_PAGE_SIZE);
@@ -158,7 +158,7 @@ void *sim_object(uint64_t slot)
 
 struct sim_state sim_state_of(const struct memory *memory)
 {
-	return (struct sim_state){ .free_bytes = memory->free_pages * HELION_PAGE_SIZE, .objects = memory->live_objects };
+	return (struct sim_state){.free_bytes = memory->free_pages * HELION_PAGE_SIZE, .objects = memory->live_objects};
 }
 
 struct sim_state sim_state(void)

@@ -227,15 +227,15 @@ void arch_port_out(uint16_t port, unsigned width, uint32_t value)
 }
 
 /* Two devices, and one that claims to be where there is RAM. */
-void machine_resources(const struct machine *which, const struct helion_bootctx *ctx, const struct machine_access *access,
-		       machine_resource_fn *fn, void *fn_ctx)
+void machine_resources(const struct machine *which, const struct helion_bootctx *ctx,
+		       const struct machine_access *access, machine_resource_fn *fn, void *fn_ctx)
 {
 	const struct helion_record records[] = {
-		{ .base = SIM_DEVICE + 0x100, .size = 0x20, .origin = HELION_ORIGIN_ACPI, .name = "device" },
-		{ .base = 0x60, .size = 5, .flags = HELION_RECORD_PORTS, .origin = HELION_ORIGIN_ACPI, .name = "ports" },
-		{ .base = 0x500000, .size = 0x1000, .origin = HELION_ORIGIN_ACPI, .name = "liar" },
-		{ .base = 0xfffffffffffff000, .size = 0xfff, .origin = HELION_ORIGIN_ACPI, .name = "last page" },
-		{ .base = 1ull << 60, .size = 0x1000, .origin = HELION_ORIGIN_ACPI, .name = "too high" },
+		{.base = SIM_DEVICE + 0x100, .size = 0x20, .origin = HELION_ORIGIN_ACPI, .name = "device"},
+		{.base = 0x60, .size = 5, .flags = HELION_RECORD_PORTS, .origin = HELION_ORIGIN_ACPI, .name = "ports"},
+		{.base = 0x500000, .size = 0x1000, .origin = HELION_ORIGIN_ACPI, .name = "liar"},
+		{.base = 0xfffffffffffff000, .size = 0xfff, .origin = HELION_ORIGIN_ACPI, .name = "last page"},
+		{.base = 1ull << 60, .size = 0x1000, .origin = HELION_ORIGIN_ACPI, .name = "too high"},
 	};
 
 	(void)which;

@@ -20,19 +20,19 @@
 #include <helion/invocations.h>
 #include <helion/manifest.h>
 
-#define SIM_RAM_SIZE	(48ull << 20)
+#define SIM_RAM_SIZE (48ull << 20)
 
 /* Where sim_context() puts things. */
-#define SIM_LOW_END	0x9f000ull	/* usable from 0 to here */
-#define SIM_CONTEXT	0x100000ull
-#define SIM_CONTEXT_SIZE 0x2000ull
-#define SIM_MODULE	0x110000ull
-#define SIM_MODULE_SIZE	0x4000ull
-#define SIM_KERNEL	0x200000ull
-#define SIM_KERNEL_VIRT	0xffffffff80000000ull
-#define SIM_PERSISTENT	(40ull << 20)
+#define SIM_LOW_END         0x9f000ull /* usable from 0 to here */
+#define SIM_CONTEXT         0x100000ull
+#define SIM_CONTEXT_SIZE    0x2000ull
+#define SIM_MODULE          0x110000ull
+#define SIM_MODULE_SIZE     0x4000ull
+#define SIM_KERNEL          0x200000ull
+#define SIM_KERNEL_VIRT     0xffffffff80000000ull
+#define SIM_PERSISTENT      (40ull << 20)
 #define SIM_PERSISTENT_SIZE (1ull << 20)
-#define SIM_DEVICE	0xf0000000ull	/* not RAM */
+#define SIM_DEVICE          0xf0000000ull /* not RAM */
 
 /* Writes a boot context, an initramfs with a program that does nothing, and clean RAM. Valid until the next call. */
 struct helion_bootctx *sim_context(void);
@@ -78,8 +78,9 @@ int64_t sim_system_call(uint64_t number, uint64_t cap, uint64_t info, const uint
 int64_t sim_call(const struct sim_message *message, uint64_t ret[4]);
 
 /* Invocations: sim_invoke(cap, HELION_CSPACE_DELETE, slot). Words only; *ret may be NULL. */
-#define sim_invoke(cap, label, ret, ...) sim_invoke_words(cap, label, ret, (uint64_t[]){ 0, ##__VA_ARGS__ }, \
-							   sizeof((uint64_t[]){ 0, ##__VA_ARGS__ }) / 8 - 1)
+#define sim_invoke(cap, label, ret, ...)                                  \
+	sim_invoke_words(cap, label, ret, (uint64_t[]){0, ##__VA_ARGS__}, \
+			 sizeof((uint64_t[]){0, ##__VA_ARGS__}) / 8 - 1)
 int64_t sim_invoke_words(uint64_t cap, uint64_t label, uint64_t ret[4], const uint64_t *words, unsigned count);
 
 /* Those that a test needs all the time. Slots are of the running task's CSpace; 0: it failed. */

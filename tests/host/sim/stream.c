@@ -8,7 +8,7 @@
 #include "kernel/trap.h"
 #include "tests/host/sim/sim.h"
 
-#define WORLD_BYTES	(8ull << 20)
+#define WORLD_BYTES (8ull << 20)
 
 struct stream {
 	const uint8_t *bytes;
@@ -22,36 +22,35 @@ struct stream {
  */
 static const struct {
 	uint8_t type, label;
-	uint8_t types[3];	/* of the capabilities in the message */
+	uint8_t types[3]; /* of the capabilities in the message */
 	const char *words;
 } meanings[] = {
-	{ HELION_TYPE_MEMORY, HELION_MEMORY_CREATE, { 0 }, "tsa" },
-	{ HELION_TYPE_CSPACE, HELION_CSPACE_COPY, { 0 }, "crb" },
-	{ HELION_TYPE_CSPACE, HELION_CSPACE_MOVE, { 0 }, "ce" },
-	{ HELION_TYPE_CSPACE, HELION_CSPACE_DELETE, { 0 }, "c" },
-	{ HELION_TYPE_CSPACE, HELION_CSPACE_DESTROY, { 0 }, "c" },
-	{ HELION_TYPE_VSPACE, HELION_VSPACE_MAP, { HELION_TYPE_PAGES }, "vomf" },
-	{ HELION_TYPE_VSPACE, HELION_VSPACE_UNMAP, { 0 }, "vm" },
-	{ HELION_TYPE_VSPACE, HELION_VSPACE_PROTECT, { 0 }, "vmf" },
-	{ HELION_TYPE_VSPACE, HELION_VSPACE_QUERY, { 0 }, "v" },
-	{ HELION_TYPE_TASK, HELION_TASK_CONFIGURE, { HELION_TYPE_CSPACE, HELION_TYPE_VSPACE, HELION_TYPE_PAGES }, "" },
-	{ HELION_TYPE_TASK, HELION_TASK_START, { 0 }, "vvvv" },
-	{ HELION_TYPE_IOPORT_CONTROL, HELION_IOPORT_CONTROL_CLAIM, { HELION_TYPE_MEMORY }, "pw" },
-	{ HELION_TYPE_IOPORT, HELION_IOPORT_IN, { 0 }, "pw" },
-	{ HELION_TYPE_IOPORT, HELION_IOPORT_OUT, { 0 }, "pwr" },
-	{ HELION_TYPE_SYSTEM, HELION_SYSTEM_LOG_READ, { HELION_TYPE_PAGES }, "os" },
+	{HELION_TYPE_MEMORY, HELION_MEMORY_CREATE, {0}, "tsa"},
+	{HELION_TYPE_CSPACE, HELION_CSPACE_COPY, {0}, "crb"},
+	{HELION_TYPE_CSPACE, HELION_CSPACE_MOVE, {0}, "ce"},
+	{HELION_TYPE_CSPACE, HELION_CSPACE_DELETE, {0}, "c"},
+	{HELION_TYPE_CSPACE, HELION_CSPACE_DESTROY, {0}, "c"},
+	{HELION_TYPE_VSPACE, HELION_VSPACE_MAP, {HELION_TYPE_PAGES}, "vomf"},
+	{HELION_TYPE_VSPACE, HELION_VSPACE_UNMAP, {0}, "vm"},
+	{HELION_TYPE_VSPACE, HELION_VSPACE_PROTECT, {0}, "vmf"},
+	{HELION_TYPE_VSPACE, HELION_VSPACE_QUERY, {0}, "v"},
+	{HELION_TYPE_TASK, HELION_TASK_CONFIGURE, {HELION_TYPE_CSPACE, HELION_TYPE_VSPACE, HELION_TYPE_PAGES}, ""},
+	{HELION_TYPE_TASK, HELION_TASK_START, {0}, "vvvv"},
+	{HELION_TYPE_IOPORT_CONTROL, HELION_IOPORT_CONTROL_CLAIM, {HELION_TYPE_MEMORY}, "pw"},
+	{HELION_TYPE_IOPORT, HELION_IOPORT_IN, {0}, "pw"},
+	{HELION_TYPE_IOPORT, HELION_IOPORT_OUT, {0}, "pwr"},
+	{HELION_TYPE_SYSTEM, HELION_SYSTEM_LOG_READ, {HELION_TYPE_PAGES}, "os"},
 };
 
-#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 struct invocation_kind {
 	uint8_t type, label, words, caps;
 };
 
 static const struct invocation_kind invocations[] = {
-#define DESCRIBE(type, name, label, words, caps, ret, rights, doc) { HELION_TYPE_##type, label, words, caps },
-	HELION_INVOCATIONS(DESCRIBE)
-};
+#define DESCRIBE(type, name, label, words, caps, ret, rights, doc) {HELION_TYPE_##type, label, words, caps},
+	HELION_INVOCATIONS(DESCRIBE)};
 
 static uint8_t next(struct stream *stream)
 {
@@ -64,8 +63,9 @@ static uint8_t next(struct stream *stream)
 /* Small numbers (slots, types, flags), pages, large pages, powers of two, and the ends of everything. */
 static uint64_t next_word(struct stream *stream)
 {
-	static const uint64_t odd[] = { UINT64_MAX, UINT64_MAX - 4095, 1ull << 47, (1ull << 47) - 4096, (1ull << 39) - 4096,
-					(1ull << 30) - 4096, 4097, 0xffff800000000000, 1ull << 32 | 1, 0xffffffff, 65535 };
+	static const uint64_t odd[] = {UINT64_MAX,          UINT64_MAX - 4095,   1ull << 47, (1ull << 47) - 4096,
+				       (1ull << 39) - 4096, (1ull << 30) - 4096, 4097,       0xffff800000000000,
+				       1ull << 32 | 1,      0xffffffff,          65535};
 	uint8_t byte = next(stream);
 
 	if (byte < 96)
@@ -83,46 +83,36 @@ static uint64_t next_word(struct stream *stream)
 
 static uint64_t next_meant(struct stream *stream, char meaning)
 {
-	static const uint8_t types[] = { HELION_TYPE_PAGES, HELION_TYPE_PAGES, HELION_TYPE_CSPACE, HELION_TYPE_VSPACE,
-					 HELION_TYPE_VSPACE, HELION_TYPE_TASK, HELION_TYPE_MEMORY, HELION_TYPE_IOPORT };
-	static const uint8_t flags[] = { HELION_MAP_READ, HELION_MAP_READ | HELION_MAP_WRITE, HELION_MAP_READ | HELION_MAP_EXEC, 7 };
+	static const uint8_t types[] = {HELION_TYPE_PAGES,  HELION_TYPE_PAGES, HELION_TYPE_CSPACE, HELION_TYPE_VSPACE,
+					HELION_TYPE_VSPACE, HELION_TYPE_TASK,  HELION_TYPE_MEMORY, HELION_TYPE_IOPORT};
+	static const uint8_t flags[] = {HELION_MAP_READ, HELION_MAP_READ | HELION_MAP_WRITE,
+					HELION_MAP_READ | HELION_MAP_EXEC, 7};
 	uint8_t byte = next(stream);
 
 	if (byte >= 240)
 		return next_word(stream);
 	switch (meaning) {
-	case 't':
-		return types[byte % COUNT(types)];
+	case 't': return types[byte % COUNT(types)];
 	case 's':
 		/* 1 to 8 pages, or large pages, or a little of each. */
 		return (byte % 8 + 1) * (byte < 200 ? 4096ull : 2ull << 20) - (byte % 16 == 0 ? 4096 : 0);
-	case 'm':
-		return byte < 160 ? (byte % 4 + 1) * 4096ull : byte < 220 ? 2ull << 20 : (byte % 16) * 4096ull;
-	case 'a':
-		return byte < 160 ? 0 : 2ull << 20;
+	case 'm': return byte < 160 ? (byte % 4 + 1) * 4096ull : byte < 220 ? 2ull << 20 : (byte % 16) * 4096ull;
+	case 'a': return byte < 160 ? 0 : 2ull << 20;
 	case 'c':
 		for (unsigned i = 0; i < 16 && byte < 220 && !sim_object(byte % 64); i++)
 			byte++;
 		return byte % 64;
-	case 'e':
-		return byte % 64;
-	case 'r':
-		return byte < 120 ? HELION_RIGHT_ALL : byte & HELION_RIGHT_ALL;
-	case 'b':
-		return byte < 200 ? 0 : byte % 4;
+	case 'e': return byte % 64;
+	case 'r': return byte < 120 ? HELION_RIGHT_ALL : byte & HELION_RIGHT_ALL;
+	case 'b': return byte < 200 ? 0 : byte % 4;
 	case 'v':
 		return 0x200000ull + (byte & 0x30) * 0x20000ull + (byte & 0x0f) * 0x1000ull +
 		       (byte >= 0xc0 ? (1ull << 39) - 0x404000 : 0);
-	case 'o':
-		return byte < 160 ? 0 : (byte & 3) * 4096ull;
-	case 'f':
-		return flags[byte % 4];
-	case 'p':
-		return byte % 64;
-	case 'w':
-		return 8u << byte % 3;
-	default:
-		return next_word(stream);
+	case 'o': return byte < 160 ? 0 : (byte & 3) * 4096ull;
+	case 'f': return flags[byte % 4];
+	case 'p': return byte % 64;
+	case 'w': return 8u << byte % 3;
+	default: return next_word(stream);
 	}
 }
 
@@ -154,8 +144,8 @@ static uint64_t next_slot(struct stream *stream, uint8_t type)
 /* Half of them make and map things; what destroys them is rarer. */
 static const struct invocation_kind *next_kind(struct stream *stream)
 {
-	static const uint8_t map_label[6] = { HELION_VSPACE_MAP, HELION_VSPACE_MAP, HELION_VSPACE_MAP, HELION_VSPACE_MAP,
-					      HELION_VSPACE_UNMAP, HELION_VSPACE_PROTECT };
+	static const uint8_t map_label[6] = {HELION_VSPACE_MAP, HELION_VSPACE_MAP,   HELION_VSPACE_MAP,
+					     HELION_VSPACE_MAP, HELION_VSPACE_UNMAP, HELION_VSPACE_PROTECT};
 	uint8_t byte = next(stream);
 
 	for (unsigned i = 0; i < COUNT(invocations) && byte < 110; i++) {
@@ -171,9 +161,9 @@ static const struct invocation_kind *next_kind(struct stream *stream)
 static void invoke(struct stream *stream)
 {
 	const struct invocation_kind *kind = next_kind(stream);
-	struct sim_message message = { .label = kind->label, .words = kind->words, .caps = kind->caps };
+	struct sim_message message = {.label = kind->label, .words = kind->words, .caps = kind->caps};
 	const char *words = "";
-	uint8_t types[4] = { 0 };
+	uint8_t types[4] = {0};
 	uint8_t damage;
 
 	for (unsigned i = 0; i < COUNT(meanings); i++)
@@ -192,7 +182,8 @@ static void invoke(struct stream *stream)
 	for (unsigned i = 0; i < kind->caps; i++)
 		message.slot[i] = next_slot(stream, types[i]);
 	/* The first slots are what the task stands on. */
-	if (kind->type == HELION_TYPE_CSPACE && kind->label >= HELION_CSPACE_DELETE && message.word[0] < 5 && next(stream) < 230)
+	if (kind->type == HELION_TYPE_CSPACE && kind->label >= HELION_CSPACE_DELETE && message.word[0] < 5 &&
+	    next(stream) < 230)
 		message.word[0] += 8;
 	damage = next(stream);
 	if (damage >= 250)
@@ -205,7 +196,7 @@ static void invoke(struct stream *stream)
 static void step(struct stream *stream)
 {
 	static const uint64_t zero[4];
-	const struct trap_cause cause = { .kind = next(stream) % TRAP_MACHINE_CHECK, .name = "fault" };
+	const struct trap_cause cause = {.kind = next(stream) % TRAP_MACHINE_CHECK, .name = "fault"};
 	uint8_t kind = next(stream);
 
 	if (kind < 230)
@@ -222,7 +213,7 @@ static void step(struct stream *stream)
 
 void sim_stream(const uint8_t *bytes, size_t size)
 {
-	struct stream stream = { bytes, size };
+	struct stream stream = {bytes, size};
 	struct sim_state before = sim_state(), after;
 	struct sim_world world;
 
@@ -241,7 +232,8 @@ void sim_stream(const uint8_t *bytes, size_t size)
 			step(&stream);
 			continue;
 		}
-		if (sim_configure(world.task, world.cspace, world.vspace, world.buffer) == 0 && sim_start(world.task) == 0)
+		if (sim_configure(world.task, world.cspace, world.vspace, world.buffer) == 0 &&
+		    sim_start(world.task) == 0)
 			continue;
 		sim_destroy(world.memory);
 		world = sim_world(WORLD_BYTES, 0);

@@ -8,15 +8,33 @@
 
 #include "kernel/percpu.h"
 
-static inline struct percpu *percpu_get(void) { return &cpus[0]; }
-static inline void arch_percpu_set(struct percpu *cpu) { cpu->self = cpu; }
-static inline bool arch_irq_disable(void) { return false; }
+static inline struct percpu *percpu_get(void)
+{
+	return &cpus[0];
+}
+static inline void arch_percpu_set(struct percpu *cpu)
+{
+	cpu->self = cpu;
+}
+static inline bool arch_irq_disable(void)
+{
+	return false;
+}
 static inline void arch_irq_enable(void) {}
 static inline void arch_cpu_relax(void) {}
 static inline void arch_cpu_wait(void) {}
-static inline _Noreturn void arch_cpu_halt(void) { __builtin_trap(); }
-static inline uint64_t arch_counter(void) { return 0; }
+static inline _Noreturn void arch_cpu_halt(void)
+{
+	__builtin_trap();
+}
+static inline uint64_t arch_counter(void)
+{
+	return 0;
+}
 static inline void arch_barrier(void) {}
-static inline uint64_t arch_frame_pointer(void) { return 0; }
+static inline uint64_t arch_frame_pointer(void)
+{
+	return 0;
+}
 
 #endif

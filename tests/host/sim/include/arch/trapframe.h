@@ -12,17 +12,50 @@ struct trapframe {
 	uint64_t pc, sp, fp, tls, arg[3];
 };
 
-static inline uint64_t trapframe_syscall(const struct trapframe *tf) { return tf->syscall; }
-static inline uint64_t trapframe_cap(const struct trapframe *tf) { return tf->cap; }
-static inline uint64_t trapframe_info(const struct trapframe *tf) { return tf->info; }
-static inline uint64_t trapframe_word(const struct trapframe *tf, unsigned i) { return tf->word[i]; }
-static inline void trapframe_set_status(struct trapframe *tf, int64_t status) { tf->status = status; }
-static inline void trapframe_set_info(struct trapframe *tf, uint64_t info) { tf->info = info; }
-static inline void trapframe_set_word(struct trapframe *tf, unsigned i, uint64_t value) { tf->word[i] = value; }
-static inline void trapframe_set_badge(struct trapframe *tf, uint64_t badge) { tf->badge = badge; }
-static inline uint64_t trapframe_pc(const struct trapframe *tf) { return tf->pc; }
-static inline uint64_t trapframe_sp(const struct trapframe *tf) { return tf->sp; }
-static inline uint64_t trapframe_fp(const struct trapframe *tf) { return tf->fp; }
+static inline uint64_t trapframe_syscall(const struct trapframe *tf)
+{
+	return tf->syscall;
+}
+static inline uint64_t trapframe_cap(const struct trapframe *tf)
+{
+	return tf->cap;
+}
+static inline uint64_t trapframe_info(const struct trapframe *tf)
+{
+	return tf->info;
+}
+static inline uint64_t trapframe_word(const struct trapframe *tf, unsigned i)
+{
+	return tf->word[i];
+}
+static inline void trapframe_set_status(struct trapframe *tf, int64_t status)
+{
+	tf->status = status;
+}
+static inline void trapframe_set_info(struct trapframe *tf, uint64_t info)
+{
+	tf->info = info;
+}
+static inline void trapframe_set_word(struct trapframe *tf, unsigned i, uint64_t value)
+{
+	tf->word[i] = value;
+}
+static inline void trapframe_set_badge(struct trapframe *tf, uint64_t badge)
+{
+	tf->badge = badge;
+}
+static inline uint64_t trapframe_pc(const struct trapframe *tf)
+{
+	return tf->pc;
+}
+static inline uint64_t trapframe_sp(const struct trapframe *tf)
+{
+	return tf->sp;
+}
+static inline uint64_t trapframe_fp(const struct trapframe *tf)
+{
+	return tf->fp;
+}
 
 static inline bool trapframe_from_user(const struct trapframe *tf)
 {
@@ -30,12 +63,15 @@ static inline bool trapframe_from_user(const struct trapframe *tf)
 	return true;
 }
 
-static inline void trapframe_set_tls(struct trapframe *tf, uint64_t base) { tf->tls = base; }
+static inline void trapframe_set_tls(struct trapframe *tf, uint64_t base)
+{
+	tf->tls = base;
+}
 
 static inline void trapframe_init(struct trapframe *tf, uint64_t entry, uint64_t stack, uint64_t arg0, uint64_t arg1,
 				  uint64_t arg2, uint64_t tls)
 {
-	*tf = (struct trapframe){ .pc = entry, .sp = stack, .tls = tls, .arg = { arg0, arg1, arg2 } };
+	*tf = (struct trapframe){.pc = entry, .sp = stack, .tls = tls, .arg = {arg0, arg1, arg2}};
 }
 
 #endif
