@@ -86,6 +86,8 @@ struct boot {
 	/* Of the entry. */
 	const char *entry_name; /* its file name */
 	struct bootentry entry;
+	bool has_edited;     /* a person gave other options for this time: */
+	struct slice edited; /* these, in place of the entry's */
 	struct slice cmdline;
 	unsigned paging_levels;
 	unsigned paging_max_leaf;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The kernel's command line: the options lines of the boot entry, then the load options
+ * The kernel's command line: the options lines of the boot entry, or what a person made of them in the menu, then the load options
  * that the loader itself was started with (a firmware boot entry, the UEFI shell, QEMU's
  * -append), so that who starts the machine has the last word.
  */
@@ -32,7 +32,14 @@ EFI_STATUS options_join(struct boot *boot)
 	enum bootentry_error error;
 	size_t length;
 
-	error = bootentry_join_options(&boot->entry, command_line, BOOTENTRY_MAX_SIZE, &length);
+	if (boot->has_edited && boot->edited.length <= BOOTENTRY_MAX_SIZE) {
+		length = boot->edited.length;
+		memcpy(command_line, boot->edited.start, length);
+		command_line[length] = '\0';
+		error = BOOTENTRY_OK;
+	} else {
+		error = bootentry_join_options(&boot->entry, command_line, BOOTENTRY_MAX_SIZE, &length);
+	}
 	if (error != BOOTENTRY_OK)
 		return print_refusal(EFI_BUFFER_TOO_SMALL, "boot entry %s: options: %s", boot->entry_name,
 				     bootentry_strerror(error));

@@ -286,6 +286,14 @@ EFI_STATUS config_read(struct config_entry *entry, struct bootentry *ret)
 	return status;
 }
 
+bool config_options(const struct config_entry *entry, char *buffer, size_t capacity, size_t *ret_length)
+{
+	static struct bootentry parsed;
+
+	return entry->text && bootentry_parse(entry->text, entry->size, NULL, &parsed) == BOOTENTRY_OK &&
+	       bootentry_join_options(&parsed, buffer, capacity, ret_length) == BOOTENTRY_OK;
+}
+
 void config_count_try(const struct config *config, struct config_entry *entry)
 {
 	static char path[sizeof(ENTRIES_PATH) + 1 + BOOTENTRY_MAX_NAME];

@@ -58,6 +58,9 @@ void config_free(struct config *config);
  */
 EFI_STATUS config_read(struct config_entry *entry, struct bootentry *ret);
 
+/* The joined options of an entry, with a NUL; *ret_length is without it. False if it is bad or they do not fit. */
+bool config_options(const struct config_entry *entry, char *buffer, size_t capacity, size_t *ret_length);
+
 /*
  * Counts a try of an entry with a counter by renaming its file. That it cannot be done (a read-only medium, a
  * firmware that cannot rename) is a warning, as the entry can be started nevertheless.

@@ -11,17 +11,17 @@
 #include "bootloader/config.h"
 #include "bootloader/file.h"
 #include "bootloader/memory.h"
+#include "bootloader/menu.h"
+#include "bootloader/power.h"
 #include "bootloader/print.h"
+#include "bootloader/screen.h"
 #include "bootloader/select.h"
 #include "bootloader/text.h"
+#include "lib/format.h"
 
 #ifndef HELION_VERSION
 #define HELION_VERSION "unversioned"
 #endif
-
-/* The firmware resets the machine when the loader takes longer than this for one entry. */
-#define WATCHDOG_SECONDS 300
-#define WATCHDOG_CODE    0x10000 /* the lowest that is not the firmware's own */
 
 /* How long an error stays on the screen before the firmware goes on. */
 #define ERROR_SECONDS 30
@@ -34,6 +34,7 @@ EFI_RUNTIME_SERVICES *RT;
 static struct boot boot;
 static struct config config;
 static struct select_entry choices[CONFIG_MAX_ENTRIES]; /* one for each of config.entries */
+static bool was_quit;                                   /* somebody wants to go back to the firmware */
 
 /* Loads what the entry names and enters the kernel. Returns only when that failed; the reason was printed. */
 static EFI_STATUS load_and_enter(void)
@@ -41,7 +42,7 @@ static EFI_STATUS load_and_enter(void)
 	EFI_STATUS status;
 
 	/* Armed anew for each entry and left armed: a hang in the firmware's drivers still ends. It ends with boot services. */
-	BS->SetWatchdogTimer(WATCHDOG_SECONDS, WATCHDOG_CODE, 0, NULL);
+	watchdog_arm();
 	boot.flags = secure_boot_is_on() ? HELION_BOOT_SECURE_BOOT : 0;
 
 	status = options_join(&boot);
@@ -114,11 +115,74 @@ static void note_foreign(void)
 	}
 }
 
-/* Returns the status of the last entry that failed, or EFI_NOT_FOUND when there was none to try. */
-static EFI_STATUS try_entries(void)
+/* Starts the default entry and, as long as that fails, the next one. Returns the status of the last. */
+static EFI_STATUS try_entries(size_t index)
 {
-	EFI_STATUS status = config_load(boot.root, &config), result = EFI_NOT_FOUND;
-	bool tried = false;
+	EFI_STATUS status = EFI_NOT_FOUND;
+
+	for (; index != SELECT_NONE; index = select_next(choices, config.count)) {
+		status = entry_boot(index);
+		note_foreign();
+	}
+	return status;
+}
+
+/*
+ * Lets a person choose. When nobody does, the same happens as without a menu; what has failed is shown in the
+ * menu, and the next entry is the one that the clock runs for. Once somebody chose, the clock runs no more.
+ */
+static EFI_STATUS run_menu(size_t index, int seconds)
+{
+	static struct menu menu;
+	enum menu_action action;
+	EFI_STATUS status = EFI_ABORTED;
+
+	menu = (struct menu){.config = &config, .choices = choices, .selected = index, .seconds = seconds};
+	menu.can_edit = config.loader.editor && !secure_boot_is_on();
+	for (;;) {
+		menu.timeout_text = index == SELECT_NONE ? "Back to the firmware in" : "Starts in";
+		action = menu_run(&menu);
+		was_quit = action == MENU_QUIT;
+		if (was_quit || (action == MENU_TIMEOUT && index == SELECT_NONE))
+			return status;
+		boot.has_edited = menu.has_options;
+		boot.edited = menu.options;
+		status = entry_boot(menu.selected);
+		boot.has_edited = false;
+		fmt_snprintf(menu.message, sizeof(menu.message), "%s was not started: %s",
+			     config.entries[menu.selected]->name, config.entries[menu.selected]->reason);
+		index = select_next(choices, config.count);
+		if (action == MENU_START) {
+			menu.seconds = MENU_FOR_EVER;
+			continue;
+		}
+		menu.seconds = ERROR_SECONDS;
+		if (index != SELECT_NONE)
+			menu.selected = index;
+	}
+}
+
+/* Whether a menu is to be shown before anything is started, and for how long. */
+static bool wants_menu(int *ret_seconds)
+{
+	*ret_seconds = MENU_FOR_EVER;
+	if (!screen_is_there() || config.loader.timeout == LOADERCONF_TIMEOUT_DISABLED)
+		return false;
+	if (config.loader.timeout == LOADERCONF_TIMEOUT_FORCE)
+		return true;
+	if (config.loader.timeout == LOADERCONF_TIMEOUT_SECONDS && config.loader.timeout_seconds) {
+		*ret_seconds = config.loader.timeout_seconds < 100000 ? (int)config.loader.timeout_seconds : 100000;
+		return true;
+	}
+	return menu_is_asked_for();
+}
+
+/* Reads the configuration and starts what it says. Returns when nothing was started. */
+static EFI_STATUS run(void)
+{
+	EFI_STATUS status = config_load(boot.root, &config);
+	size_t index;
+	int seconds;
 
 	if (status != EFI_SUCCESS)
 		return status;
@@ -129,14 +193,10 @@ static EFI_STATUS try_entries(void)
 			.is_foreign = config.entries[i]->status == EFI_UNSUPPORTED,
 		};
 	note_foreign();
-	for (size_t i = choose_default(); i != SELECT_NONE; i = select_next(choices, config.count)) {
-		result = entry_boot(i);
-		tried = true;
-		note_foreign();
-	}
-	if (!tried)
-		print_refusal(EFI_NOT_FOUND, "no boot entry for " ARCH_BOOT_NAME " in /loader/entries");
-	return result;
+	index = choose_default();
+	if (index == SELECT_NONE)
+		return print_refusal(EFI_NOT_FOUND, "no boot entry for " ARCH_BOOT_NAME " in /loader/entries");
+	return wants_menu(&seconds) ? run_menu(index, seconds) : try_entries(index);
 }
 
 /* Gives a person the time to read. The watchdog would take it away. */
@@ -145,7 +205,7 @@ static void wait_for_key(void)
 	EFI_EVENT events[2];
 	UINTN which;
 
-	BS->SetWatchdogTimer(0, WATCHDOG_CODE, 0, NULL);
+	watchdog_stop();
 	print_line("nothing could be started; back to the firmware in %d seconds or with any key", ERROR_SECONDS);
 	if (!ST->ConIn || BS->CreateEvent(EVT_TIMER, 0, NULL, NULL, &events[0]) != EFI_SUCCESS)
 		return;
@@ -174,9 +234,10 @@ EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system_table)
 	if (status == EFI_SUCCESS) {
 		tables_find(&boot.tables);
 		event_log_copy(&boot);
-		status = try_entries();
+		status = run();
 	}
-	wait_for_key();
+	if (!was_quit)
+		wait_for_key();
 	config_free(&config);
 	memory_release(0);
 	return status;

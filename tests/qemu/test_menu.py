@@ -1,9 +1,10 @@
-"""The loader's configuration: loader.conf, the order of boot entries, the default one, boot counting."""
+"""The loader's configuration and its menu: loader.conf, the order of entries, the default one, boot counting, keys."""
 
 import os
 import re
 import subprocess
 import tempfile
+import time
 
 from harness import FAILED, PASSED, TOP, Config, image, register
 
@@ -27,7 +28,7 @@ def fields_for(arch, entries, loader_conf=None, **fields):
 
 def started(text):
     """The boot entries that were started, in this order."""
-    return re.findall(r"^loader: boot entry (\S+\.conf): ", text, re.MULTILINE)
+    return re.findall(r"loader: boot entry (\S+\.conf): ", text, re.MULTILINE)
 
 
 def starts(t, expected, arch, entries, loader_conf=None, **fields):
@@ -117,3 +118,205 @@ for isa, row in {"x86_64": {"arch": "x86_64"}, "aarch64": {"arch": "aarch64"},
 for isa, row in {"x86_64": {"arch": "x86_64"}, "aarch64-uboot": {"arch": "aarch64", "firmware": "uboot"}}.items():
     register(f"{isa}-menu-order", order, **row)
 register("aarch64-uboot-menu-cannot-count", cannot_count, arch="aarch64", firmware="uboot")
+
+
+# --- The menu ---------------------------------------------------------------------------------------------------------
+
+DOWN, UP, LEFT, ESCAPE, ENTER = "\x1b[B", "\x1b[A", "\x1b[D", "\x1b", "\r"
+HELP = "back to the firmware"           # the last that is drawn
+
+
+def three(arch):
+    """Entries in this order."""
+    return {name: entry(arch, f"title {title}", "sort-key h", f"version {version}")
+            for name, title, version in (("new", "Helion", "3"), ("old", "Helion", "2"), ("safe", "Helion, safe", "1"))}
+
+
+def boot_menu(t, arch, entries, loader_conf, **fields):
+    machine = t.boot(**fields_for(arch, entries, loader_conf, **fields))
+    machine.wait_for(HELP, timeout=120)
+    return machine
+
+
+def type_keys(machine, *keys):
+    """One after another, so that a terminal driver does not take the end of one for the start of the next."""
+    for key in keys:
+        machine.send(key)
+        time.sleep(0.4)
+
+
+def ends_well(t, machine, expected):
+    status = machine.wait(240)
+    t.equal(started(machine.text), [f"{name}.conf" for name in expected], "boot entries that were started")
+    t.equal(status, PASSED, f"status ({machine.why})")
+    t.contains(machine.text, "init: all checks passed")
+
+
+def keys(t, arch, typed, expected, **fields):
+    machine = boot_menu(t, arch, three(arch), "timeout menu-force\n", **fields)
+    for text in ("Helion (3)", "Helion (2)", "Helion, safe"):
+        t.contains(machine.text, text)
+    t.check("Starts in" not in machine.text, "the clock runs")
+    type_keys(machine, *typed)
+    ends_well(t, machine, [expected])
+
+
+def timeout(t, arch, **fields):
+    machine = boot_menu(t, arch, three(arch), "timeout 2\ndefault old\n", **fields)
+    machine.wait_for("Starts in 2 s", timeout=10)
+    ends_well(t, machine, ["old"])
+    t.contains(machine.text, "Starts in 1 s")
+
+
+def clock_stops(t, arch, **fields):
+    machine = boot_menu(t, arch, three(arch), "timeout 3\n", **fields)
+    type_keys(machine, DOWN)
+    time.sleep(5)
+    t.equal(started(machine.text), [], "boot entries that were started")
+    type_keys(machine, ENTER)
+    ends_well(t, machine, ["old"])
+
+
+def asked_for(t, arch, **fields):
+    """Without a timeout there is a menu if a key is held."""
+    machine = t.boot(**fields_for(arch, three(arch), None, **fields))
+    end = time.monotonic() + 60
+    while HELP not in machine.text and time.monotonic() < end and machine.process.poll() is None:
+        machine.send(" ")
+        time.sleep(0.03)
+    machine.wait_for(HELP, timeout=1)
+    type_keys(machine, "3", ENTER)
+    ends_well(t, machine, ["safe"])
+
+
+def edits(t, arch, **fields):
+    """The kernel gets the edited command line, once; the entry is as it was."""
+    machine = boot_menu(t, arch, three(arch), "timeout menu-force\n", **fields)
+    type_keys(machine, "e")
+    machine.wait_for("Enter: start   Escape: cancel", timeout=10)
+    type_keys(machine, " nokaslr wrong", *["\b"] * 5, "init.words=two")
+    type_keys(machine, ENTER)
+    ends_well(t, machine, ["new"])
+    t.contains(machine.text, "loader: boot entry new.conf: verbose exit=qemu nokaslr init.words=two\n")
+    t.check(re.search(r"kernel: slide 0\b", machine.text), "the kernel has not got the option")
+
+
+def edit_cancelled(t, arch, **fields):
+    machine = boot_menu(t, arch, three(arch), "timeout menu-force\n", **fields)
+    type_keys(machine, "e", " nokaslr", ESCAPE)
+    time.sleep(3)
+    type_keys(machine, ENTER)
+    ends_well(t, machine, ["new"])
+    t.contains(machine.text, "loader: boot entry new.conf: verbose exit=qemu\n")
+
+
+def no_editor(t, arch, **fields):
+    machine = boot_menu(t, arch, three(arch), "timeout menu-force\neditor no\n", **fields)
+    type_keys(machine, "e", ENTER)
+    ends_well(t, machine, ["new"])
+    t.check("edit the command line" not in machine.text and "Escape: cancel" not in machine.text, "there is an editor")
+
+
+def bad_entries(t, arch, **fields):
+    """Why an entry is bad is shown; starting it or another that fails leads back to the menu, with the reason."""
+    entries = {**three(arch), "two": "title Two\nhelion /a\nefi /b\n", "gone": "title Gone\nhelion /none.elf\n"}
+    machine = boot_menu(t, arch, entries, "timeout menu-force\n", **fields)
+    t.contains(machine.text, "two  [cannot be started]")
+    t.check("Gone  [" not in machine.text, "nobody knows yet that it cannot be started")
+    type_keys(machine, "4")
+    machine.wait_for(r"two.conf: more than one of the keys helion,\s+linux, efi", timeout=10)
+    type_keys(machine, "5", ENTER)
+    machine.wait_for("gone.conf was not started: cannot open /none.elf: not found", timeout=20)
+    machine.wait_for(r"Gone  \[cannot be started\]", timeout=10)
+    t.check("Starts in" not in machine.text, "the clock runs")
+    type_keys(machine, "1", ENTER)
+    ends_well(t, machine, ["gone", "new"] if "loader: boot entry gone.conf: " in machine.text else ["new"])
+
+
+def default_fails(t, arch, **fields):
+    """A default that cannot be started is shown in the menu, and then the next one is started by the clock."""
+    machine = boot_menu(t, arch, {**three(arch), "gone": "title Gone\nhelion /none.elf\n"},
+                        "timeout 1\ndefault gone\n", **fields)
+    machine.wait_for("gone.conf was not started: cannot open /none.elf: not found", timeout=60)
+    machine.wait_for("Starts in 2[0-9] s", timeout=20)
+    ends_well(t, machine, ["new"])
+
+
+def power(t, arch, key, status, **fields):
+    machine = boot_menu(t, arch, three(arch), "timeout menu-force\n", **fields)
+    type_keys(machine, key)
+    t.equal(machine.wait(60), status, f"status ({machine.why})")
+    t.equal(started(machine.text), [], "boot entries that were started")
+
+
+def firmware_setup(t, arch, **fields):
+    """The firmware goes into its set-up program on the next boot."""
+    with tempfile.TemporaryDirectory(prefix="helion-menu-") as directory:
+        fields["variables"] = os.path.join(directory, "vars.fd")
+        power(t, arch, "f", FAILED, **fields)
+        machine = t.boot(**fields_for(arch, three(arch), "timeout menu-force\n", **fields))
+        machine.wait_for("Boot Manager|Device Manager|Select Language", timeout=60)
+        t.check("Helion boot loader" not in machine.text, "the loader was started")
+
+
+def quits(t, arch, **fields):
+    machine = boot_menu(t, arch, three(arch), "timeout menu-force\n", **fields)
+    start = len(machine.text)
+    type_keys(machine, "q")
+    machine.wait_for("BdsDxe: |UEFI Interactive Shell", timeout=60, start=start)
+    t.equal(started(machine.text), [], "boot entries that were started")
+
+
+def many(t, arch, **fields):
+    """More entries than rows: the list scrolls."""
+    entries = {f"e{i:02}": entry(arch, f"title Entry {i:02}", f"sort-key {i:02}") for i in range(30)}
+    machine = boot_menu(t, arch, entries, "timeout menu-force\n", **fields)
+    t.check("Entry 29" not in machine.text, "the last entry is shown")
+    type_keys(machine, *[DOWN] * 3, UP, "\x05", UP)
+    machine.wait_for("Entry 29", timeout=10)
+    type_keys(machine, ENTER)
+    ends_well(t, machine, ["e28"])
+
+
+def screenshot(t, arch, **fields):
+    """The framebuffer shows the menu: the selected line is light, the rest dark."""
+    machine = boot_menu(t, arch, {**three(arch), "trial+2-1": entry(arch, "title Helion, on trial", "sort-key i"),
+                                  "broken": "title Something else\nhelion /a\nefi /b\n"},
+                        "timeout 60\nconsole-mode max\n", **fields)
+    time.sleep(1)
+    path = os.path.join(TOP, "build/test/screenshots", f"{arch}-menu.ppm")
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    machine.screenshot(path)
+    with open(path, "rb") as f:
+        data = f.read()
+    header = re.match(rb"P6\s+(\d+)\s+(\d+)\s+255\s", data)
+    t.check(header, "the screenshot is no PPM file")
+    width, height = int(header.group(1)), int(header.group(2))
+    bright = [sum(data[at:at + 3]) > 300 for at in range(header.end(), len(data) - 2, 3)]
+    rows = [sum(bright[y * width:(y + 1) * width]) for y in range(height)]
+    t.check(10 <= sum(row > width // 3 for row in rows) <= 40, "not one line is selected")
+    t.check(sum(rows) > 2000, "there is no text")
+
+
+KEYS = {"enter": ((ENTER,), "new"), "down": ((DOWN, ENTER), "old"), "up": ((DOWN, DOWN, UP, ENTER), "old"),
+        "digit": (("3", ENTER), "safe")}
+for name, (typed, expected) in KEYS.items():
+    register(f"x86_64-menu-keys-{name}", keys, arch="x86_64", typed=typed, expected=expected)
+register("aarch64-menu-keys", keys, arch="aarch64", typed=KEYS["up"][0], expected="old")
+register("aarch64-uboot-menu-keys", keys, arch="aarch64", firmware="uboot", typed=KEYS["up"][0], expected="old")
+register("riscv64-uboot-menu-keys", keys, arch="riscv64", typed=KEYS["up"][0], expected="old")
+for isa, row in {"x86_64": {"arch": "x86_64"}, "aarch64-uboot": {"arch": "aarch64", "firmware": "uboot"}}.items():
+    register(f"{isa}-menu-timeout", timeout, **row)
+    register(f"{isa}-menu-editor", edits, **row)
+    register(f"{isa}-menu-bad-entries", bad_entries, **row)
+register("x86_64-menu-asked-for", asked_for, arch="x86_64")
+register("x86_64-menu-clock-stops", clock_stops, arch="x86_64")
+register("x86_64-menu-editor-cancelled", edit_cancelled, arch="x86_64")
+register("x86_64-menu-editor-off", no_editor, arch="x86_64")
+register("x86_64-menu-default-fails", default_fails, arch="x86_64")
+register("x86_64-menu-power-off", power, arch="x86_64", key="o", status=PASSED)
+register("x86_64-menu-reset", power, arch="x86_64", key="r", status=FAILED)
+register("x86_64-menu-firmware-setup", firmware_setup, arch="x86_64")
+register("x86_64-menu-quit", quits, arch="x86_64")
+register("x86_64-menu-many", many, arch="x86_64")
+register("x86_64-menu-screenshot", screenshot, arch="x86_64")
