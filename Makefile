@@ -49,7 +49,7 @@ image-all: all-arches
 
 # --- Running ----------------------------------------------------------------------------------------------------------
 
-image: $(IMAGE)
+image: $(IMAGE_FILE)
 
 # What scripts/run takes from the environment; see scripts/run --help.
 RUN_VARIABLES := FIRMWARE FIRMWARE_VERSION BOARD SMP MEM INITRAMFS KERNEL TIMEOUT DISPLAY DISK GIC EL2 CPU ACPI GDB ICOUNT \

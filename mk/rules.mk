@@ -79,7 +79,8 @@ $(foreach component,loader kernel user,$(eval $(call objects,$(component),$(VERS
 
 # --- Loader -----------------------------------------------------------------------------------------------------------
 
-LOADER := $O/$(ARCH_EFI_FILE)
+# These are not called LOADER, KERNEL, INITRAMFS and IMAGE: "make run KERNEL=file" names a file to boot, not one to make.
+LOADER_EFI := $O/$(ARCH_EFI_FILE)
 LOADER_OBJECTS := $(call objects,loader,$(LOADER_SOURCES))
 
 $O/loader.elf: $(LOADER_OBJECTS) $O/loader/lib.a $(EFI_LD)
@@ -87,13 +88,13 @@ $O/loader.elf: $(LOADER_OBJECTS) $O/loader/lib.a $(EFI_LD)
 	$(Q)$(LD) $(LDFLAGS_common) $(LDFLAGS_pie) -e efi_main -T $(EFI_LD) -Map $@.map -o $@ $(LOADER_OBJECTS) $O/loader/lib.a
 	$(mark_pie)
 
-$(LOADER): $O/loader.elf scripts/elf2efi
+$(LOADER_EFI): $O/loader.elf scripts/elf2efi
 	$(call say,EFI,$@)
 	$(Q)scripts/elf2efi $< $@
 
 # --- Kernel -----------------------------------------------------------------------------------------------------------
 
-KERNEL := $O/kernel.elf
+KERNEL_ELF := $O/kernel.elf
 KERNEL_OBJECTS := $(call objects,kernel,$(KERNEL_SOURCES))
 KERNEL_LINK = $(LD) $(LDFLAGS_common) $(LDFLAGS_pie) -T $(KERNEL_LD) $(KERNEL_OBJECTS)
 
@@ -121,7 +122,7 @@ $O/kernel.debug: $O/kernel.pass1.elf $O/kernel/ksyms1.o
 	$(mark_pie)
 	$(Q)scripts/ksyms --check $(NM) $@ $O/generated/ksyms1.S
 
-$(KERNEL): $O/kernel.debug scripts/checkelf
+$(KERNEL_ELF): $O/kernel.debug scripts/checkelf
 	$(call say,STRIP,$@)
 	$(Q)$(OBJCOPY) --strip-all $< $@.tmp
 	$(Q)scripts/checkelf $(if $(filter release,$(BUILD)),--limit $(KERNEL_LIMIT)) $@.tmp
@@ -152,10 +153,10 @@ $(foreach program,$(USER_PROGRAMS),$(eval $(call user_program,$(program))))
 
 INITRAMFS_PROGRAMS := $(if $(LIBUSER_SOURCES),$(foreach program,$(USER_PROGRAMS),$O/initramfs/$(if \
 	$(filter init,$(program)),init,bin/$(program))))
-INITRAMFS := $O/initramfs.cpio
+INITRAMFS_CPIO := $O/initramfs.cpio
 INITRAMFS_FILES := $(shell find images/initramfs -type f 2>/dev/null)
 
-$(INITRAMFS): $(INITRAMFS_PROGRAMS) $(INITRAMFS_FILES) scripts/mkcpio
+$(INITRAMFS_CPIO): $(INITRAMFS_PROGRAMS) $(INITRAMFS_FILES) scripts/mkcpio
 	$(call say,CPIO,$@)
 	@mkdir -p $(@D)
 	$(Q)scripts/mkcpio $@ images/initramfs $(foreach file,$(INITRAMFS_PROGRAMS),$(patsubst $O/initramfs/%,%,$(file))=$(file))
@@ -176,22 +177,22 @@ $(foreach name,$(EXAMPLES),$(eval $(call example,$(name))))
 
 # --- What there is ----------------------------------------------------------------------------------------------------
 
-COMPONENTS := $(if $(wildcard bootloader/*.c),$(LOADER)) \
-	$(if $(and $(wildcard kernel/*.c),$(KERNEL_LD)),$(KERNEL)) \
-	$(INITRAMFS) $(EXAMPLES:%=$O/examples/%.elf)
+COMPONENTS := $(if $(wildcard bootloader/*.c),$(LOADER_EFI)) \
+	$(if $(and $(wildcard kernel/*.c),$(KERNEL_LD)),$(KERNEL_ELF)) \
+	$(INITRAMFS_CPIO) $(EXAMPLES:%=$O/examples/%.elf)
 MISSING := $(if $(wildcard bootloader/*.c),,the loader (no bootloader/*.c)) \
 	$(if $(and $(wildcard kernel/*.c),$(KERNEL_LD)),,the kernel (no kernel/*.c or no arch/$(ARCH)/kernel/kernel.ld)) \
 	$(if $(INITRAMFS_PROGRAMS),,user programs (no user/*/*.c or no user/lib/*.c))
 
-IMAGE := $O/helion.img
+IMAGE_FILE := $O/helion.img
 CMDLINE ?=
 
 .PHONY: components
 components: $(COMPONENTS)
 	$(if $(strip $(MISSING)),@echo '  SKIPPED $(strip $(MISSING))')
 
-$(IMAGE): $(COMPONENTS) scripts/mkimage FORCE
-	$(Q)scripts/mkimage --output $@ --arch $(ARCH) --loader $(LOADER) --kernel $(KERNEL) --initrd $(INITRAMFS) \
+$(IMAGE_FILE): $(COMPONENTS) scripts/mkimage FORCE
+	$(Q)scripts/mkimage --output $@ --arch $(ARCH) --loader $(LOADER_EFI) --kernel $(KERNEL_ELF) --initrd $(INITRAMFS_CPIO) \
 		--version '$(VERSION)' --options '$(CMDLINE)'
 	$(call say,IMAGE,$@)
 
