@@ -119,6 +119,14 @@ void tree_each_reserved(const struct tree *tree, void (*reserve)(void *ctx, uint
 EFI_STATUS kernel_load(struct boot *boot);
 EFI_STATUS modules_load(struct boot *boot);
 
+/*
+ * pin.c: before any file is loaded, every sha256 line of the entry is checked to name a file that it loads. pin_check()
+ * hashes the complete content of a file that is pinned; what is not pinned costs nothing. Print errors.
+ */
+EFI_STATUS pins_check(const struct boot *boot);
+bool pin_is_set(const struct boot *boot, struct slice path);
+EFI_STATUS pin_check(const struct boot *boot, struct slice path, const void *content, uint64_t size);
+
 /* framebuffer.c */
 void framebuffers_find(struct boot *boot);
 
@@ -137,5 +145,11 @@ void event_log_copy(struct boot *boot);
 /* handover.c: leaves boot services and enters the kernel. Returns only with an error, printed, before
  * the first call of ExitBootServices. */
 EFI_STATUS handover(struct boot *boot);
+
+/*
+ * start.c: loads what boot->entry names and starts it. Returns when that failed, with an error that was printed; all
+ * memory that was taken is given back.
+ */
+EFI_STATUS entry_start(struct boot *boot);
 
 #endif

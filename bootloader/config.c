@@ -183,9 +183,9 @@ static EFI_STATUS check(struct config_entry *entry, bool is_quiet, struct booten
 		return EFI_UNSUPPORTED;
 	}
 	/* What cannot be honoured is refused: booting something else than the entry says would be worse. */
-	if (ret->overlay_count || ret->pin_count) {
-		fmt_snprintf(reason, room, "boot entry " ENTRIES_PATH "/%s: %s is not supported", entry->name,
-			     ret->overlay_count ? "devicetree-overlay" : "sha256");
+	if (ret->overlay_count) {
+		fmt_snprintf(reason, room, "boot entry " ENTRIES_PATH "/%s: devicetree-overlay is not supported",
+			     entry->name);
 		return EFI_LOAD_ERROR;
 	}
 	return EFI_SUCCESS;

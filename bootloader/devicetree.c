@@ -97,6 +97,8 @@ static EFI_STATUS load_file_tree(struct boot *boot)
 	if (status == EFI_SUCCESS)
 		status = file_read(&file, 0, (void *)tree->phys, size);
 	file_close(&file);
+	if (status == EFI_SUCCESS)
+		status = pin_check(boot, path, (const void *)tree->phys, size);
 	if (status != EFI_SUCCESS)
 		return status;
 

@@ -10,6 +10,7 @@
 #include "bootloader/print.h"
 #include "bootloader/text.h"
 #include "lib/bootentry.h"
+#include "lib/checked.h"
 #include "lib/string.h"
 
 #define SMALL_READ (1024 * 1024ull)
@@ -66,6 +67,7 @@ static EFI_STATUS open_file(EFI_FILE_PROTOCOL *root, struct slice path, bool is_
 
 	ret->root = root;
 	ret->name = path;
+	ret->content = NULL;
 	ret->small_reads = false;
 	status = root->Open(root, &ret->handle, ret->path, EFI_FILE_MODE_READ, 0);
 	if (status == EFI_NOT_FOUND && is_optional)
@@ -125,8 +127,13 @@ static EFI_STATUS read_pieces(struct file *file, uint64_t offset, uint8_t *buffe
 EFI_STATUS file_read(struct file *file, uint64_t offset, void *buffer, uint64_t size)
 {
 	uint64_t done = 0;
-	EFI_STATUS status = read_pieces(file, offset, buffer, size, &done);
+	EFI_STATUS status;
 
+	if (file->content && range_fits(file->size, offset, size)) {
+		memcpy(buffer, file->content + offset, size);
+		return EFI_SUCCESS;
+	}
+	status = read_pieces(file, offset, buffer, size, &done);
 	/*
 	 * Some firmware fails on one large read, and that may spoil the handle too (systemd
 	 * issue 25911); large reads are much the cheapest, so they are tried first.
@@ -146,39 +153,49 @@ EFI_STATUS file_read(struct file *file, uint64_t offset, void *buffer, uint64_t 
 	return EFI_SUCCESS;
 }
 
+/* Takes pages for the whole file and reads it into them; the rest of the last page is zeroed. */
+static EFI_STATUS read_whole(struct file *file, uint32_t type, uint64_t *ret_base)
+{
+	struct memory_request request = {.size = file->size, .type = type, .efi_type = EfiLoaderData};
+	EFI_STATUS status;
+	uint64_t base;
+
+	if (file->size == 0)
+		return print_refusal(EFI_END_OF_FILE, "%.*s is empty", SLICE_ARGS(file->name));
+	status = memory_allocate(&request, &base);
+	if (status != EFI_SUCCESS)
+		return print_error(status, "cannot get %llu bytes of memory for %.*s", (unsigned long long)file->size,
+				   SLICE_ARGS(file->name));
+	status = file_read(file, 0, (void *)base, file->size);
+	if (status != EFI_SUCCESS)
+		return status;
+	memset((uint8_t *)base + file->size, 0, -file->size % EFI_PAGE_SIZE);
+	*ret_base = base;
+	return EFI_SUCCESS;
+}
+
+EFI_STATUS file_hold(struct file *file)
+{
+	uint64_t base = 0;
+	EFI_STATUS status = read_whole(file, HELION_MEM_LOADER, &base);
+
+	if (status == EFI_SUCCESS)
+		file->content = (const uint8_t *)base;
+	return status;
+}
+
 EFI_STATUS file_load(EFI_FILE_PROTOCOL *root, struct slice path, uint32_t type, uint64_t *ret_base, uint64_t *ret_size)
 {
-	struct memory_request request = {.type = type, .efi_type = EfiLoaderData};
-	EFI_STATUS status;
 	struct file file;
-	uint64_t base, tail;
+	EFI_STATUS status = file_open(root, path, &file);
 
-	status = file_open(root, path, &file);
 	if (status != EFI_SUCCESS)
 		return status;
-	if (file.size == 0) {
-		file_close(&file);
-		return print_refusal(EFI_END_OF_FILE, "%.*s is empty", SLICE_ARGS(path));
-	}
-
-	request.size = file.size;
-	status = memory_allocate(&request, &base);
-	if (status != EFI_SUCCESS) {
-		file_close(&file);
-		return print_error(status, "cannot get %llu bytes of memory for %.*s", (unsigned long long)file.size,
-				   SLICE_ARGS(path));
-	}
-
-	status = file_read(&file, 0, (void *)base, file.size);
+	status = read_whole(&file, type, ret_base);
 	file_close(&file);
-	if (status != EFI_SUCCESS)
-		return status;
-
-	tail = -file.size % EFI_PAGE_SIZE;
-	memset((uint8_t *)base + file.size, 0, tail);
-	*ret_base = base;
-	*ret_size = file.size;
-	return EFI_SUCCESS;
+	if (status == EFI_SUCCESS)
+		*ret_size = file.size;
+	return status;
 }
 
 EFI_STATUS file_rename(EFI_FILE_PROTOCOL *root, struct slice path, const char *name)

@@ -16,8 +16,9 @@ enum {
 struct file {
 	EFI_FILE_PROTOCOL *root; /* of its volume, to open it again */
 	EFI_FILE_PROTOCOL *handle;
-	uint64_t size;    /* bytes */
-	bool small_reads; /* a large read failed once: read in small pieces from now on */
+	uint64_t size;          /* bytes */
+	const uint8_t *content; /* the whole file, once file_hold() has read it; NULL before */
+	bool small_reads;       /* a large read failed once: read in small pieces from now on */
 	CHAR16 path[FILE_MAX_PATH];
 	struct slice name; /* the path as it was given, for messages; the caller's */
 };
@@ -43,6 +44,12 @@ void file_close(struct file *file);
  * names the file; EFI_END_OF_FILE when the file is shorter than it said.
  */
 EFI_STATUS file_read(struct file *file, uint64_t offset, void *buffer, uint64_t size);
+
+/*
+ * Reads the whole file into memory of the loader's own, from which file_read() then takes it: what was checked there
+ * is what is used. Prints errors.
+ */
+EFI_STATUS file_hold(struct file *file);
 
 /*
  * Opens a file, reads it whole into pages of its own of this HELION_MEM_* type and

@@ -190,7 +190,14 @@ EFI_STATUS kernel_load(struct boot *boot)
 	status = file_open(boot->root, kernel->path, &file);
 	if (status != EFI_SUCCESS)
 		return status;
-	status = parse_headers(&file, kernel);
+	/* A kernel that is pinned is hashed as a file, before its segments are picked out of it. */
+	if (pin_is_set(boot, kernel->path)) {
+		status = file_hold(&file);
+		if (status == EFI_SUCCESS)
+			status = pin_check(boot, kernel->path, file.content, file.size);
+	}
+	if (status == EFI_SUCCESS)
+		status = parse_headers(&file, kernel);
 	if (status == EFI_SUCCESS)
 		status = choose_address(boot);
 	if (status == EFI_SUCCESS)

@@ -36,45 +36,10 @@ static struct config config;
 static struct select_entry choices[CONFIG_MAX_ENTRIES]; /* one for each of config.entries */
 static bool was_quit;                                   /* somebody wants to go back to the firmware */
 
-/* Loads what the entry names and enters the kernel. Returns only when that failed; the reason was printed. */
-static EFI_STATUS load_and_enter(void)
-{
-	EFI_STATUS status;
-
-	/* Armed anew for each entry and left armed: a hang in the firmware's drivers still ends. It ends with boot services. */
-	watchdog_arm();
-	boot.flags = secure_boot_is_on() ? HELION_BOOT_SECURE_BOOT : 0;
-
-	status = options_join(&boot);
-	if (status != EFI_SUCCESS)
-		return status;
-	if (text_has_word(boot.cmdline, "verbose"))
-		print_set_verbose(true);
-	print_info("boot entry %s: %.*s", boot.entry_name, SLICE_ARGS(boot.cmdline));
-
-	status = tree_load(&boot);
-	if (status != EFI_SUCCESS)
-		return status;
-	random_gather(&boot);
-	status = kernel_load(&boot);
-	if (status != EFI_SUCCESS)
-		return status;
-	boot.timestamps[HELION_TIME_KERNEL_LOADED] = arch_counter();
-	status = modules_load(&boot);
-	if (status != EFI_SUCCESS)
-		return status;
-	boot.timestamps[HELION_TIME_FILES_READ] = arch_counter();
-
-	console_find(&boot);
-	framebuffers_find(&boot);
-	return handover(&boot);
-}
-
 /* Starts an entry, once. Returns only when that failed; the reason was printed and is in the entry too. */
 static EFI_STATUS entry_boot(size_t index)
 {
 	struct config_entry *entry = config.entries[index];
-	size_t mark = memory_mark();
 	EFI_STATUS status;
 
 	choices[index].was_tried = true;
@@ -86,10 +51,9 @@ static EFI_STATUS entry_boot(size_t index)
 		/* Before anything of it is read: a try that ends in a hang or a reset counts. */
 		config_count_try(&config, entry);
 		boot.entry_name = entry->name;
-		status = load_and_enter();
+		status = entry_start(&boot);
 		print_last_error(entry->reason, sizeof(entry->reason));
 	}
-	memory_release(mark);
 	print_line("boot entry %s was not started", entry->name);
 	return status;
 }

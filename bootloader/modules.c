@@ -35,8 +35,11 @@ static EFI_STATUS read_initrds(struct boot *boot, struct file *files, uint64_t b
 	uint64_t offset = 0;
 
 	for (uint32_t i = 0; i < boot->entry.initrd_count; i++) {
-		EFI_STATUS status = file_read(&files[i], 0, (void *)(base + offset), files[i].size);
+		void *content = (void *)(base + offset);
+		EFI_STATUS status = file_read(&files[i], 0, content, files[i].size);
 
+		if (status == EFI_SUCCESS)
+			status = pin_check(boot, files[i].name, content, files[i].size);
 		if (status != EFI_SUCCESS)
 			return status;
 		offset += files[i].size;
@@ -93,6 +96,8 @@ EFI_STATUS modules_load(struct boot *boot)
 		module->name = entry->modules[i].path;
 		module->cmdline = entry->modules[i].command_line;
 		status = file_load(boot->root, module->name, HELION_MEM_MODULE, &module->phys, &module->size);
+		if (status == EFI_SUCCESS)
+			status = pin_check(boot, module->name, (const void *)module->phys, module->size);
 	}
 	for (size_t i = 0; status == EFI_SUCCESS && i < boot->module_count; i++)
 		print_info("module %.*s: %llu bytes at 0x%llx", SLICE_ARGS(boot->modules[i].name),

@@ -4,6 +4,7 @@ The loader takes boot entries in the order of their versions, so that one boot s
 What only the kernel sees (the initramfs) ends the boot: one machine for each, on one architecture each.
 """
 
+import hashlib
 import os
 import re
 import subprocess
@@ -123,7 +124,11 @@ def entries(t, **fields):
         ("options", f"{both}{'options o' * 1}\n" + "options o\n" * 16, {}, "options.conf, line 19: too many lines"),
         ("initrds", kernel + initrd * 17, {}, "initrds.conf, line 18: too many lines with this key"),
         ("overlay", f"{both}devicetree-overlay /a.dtbo\n", {}, "overlay.conf: devicetree-overlay is not supported"),
-        ("pin", f"{both}sha256 {'0' * 64} /helion/{arch}/kernel.elf\n", {}, "pin.conf: sha256 is not supported"),
+        ("pin-other", f"{both}sha256 {'0' * 64} /helion/kernel.elf\n", {},
+         "pin-other.conf: sha256 is given for /helion/kernel.elf, which the entry does not load"),
+        ("pin-spelling", f"{both}sha256 {'0' * 64} \\helion\\{arch}\\kernel.elf\n", {}, "which the entry does not load"),
+        ("pin-twice", f"{both}sha256 {'0' * 64} /helion/{arch}/kernel.elf\nsha256 {'1' * 64} /helion/{arch}/kernel.elf\n", {},
+         "pin-twice.conf: two different sha256 are given for /helion/.*/kernel.elf"),
         ("pin-short", f"{both}sha256 12 /a\n", {}, "pin-short.conf, line 3: sha256 wants 64 hexadecimal digits"),
     ], skipped={"loader/entries/500-other.conf": f"{both}architecture {other}\n",
                 "loader/entries/501-linux.conf": "linux /vmlinuz\n", "loader/entries/no-entry.txt": both,
@@ -136,12 +141,45 @@ def entries(t, **fields):
     t.contains(text, '\u03bb=\u20ac \U0001f600 quoted="a b" %s%n %llx last=word"')
 
 
+def pins(t, **fields):
+    """A file that is not the one whose SHA-256 the entry states, whatever it is for; then an entry where all are right."""
+    arch = fields["arch"]
+    kernel, initrd, data = f"/helion/{arch}/kernel.elf", f"/helion/{arch}/initramfs.cpio", "/bad/data"
+    contents = {data: b"module" * 1000}
+    for path, name in ((kernel, "kernel.elf"), (initrd, "initramfs.cpio")):
+        with open(built(arch, name), "rb") as f:
+            contents[path] = f.read()
+    digests = {path: hashlib.sha256(content).hexdigest() for path, content in contents.items()}
+    both = f"helion {kernel}\ninitrd {initrd}\n"
+    all_right = both + f"module {data} some words\noptions verbose exit=qemu\n" + "".join(
+        f"sha256 {digest.upper()} {path}\n" for path, digest in digests.items())
+    last_byte = contents[kernel][:-1] + bytes([contents[kernel][-1] ^ 1])
+
+    def wrong(path):
+        return f"{path} is not the file that boot entry .* demands: its SHA-256 is {digests[path]} and should be {'0' * 64}"
+
+    text = refusals(t, good=all_right, skipped={"bad/data": contents[data]}, cases=[
+        ("kernel", f"{both}sha256 {'0' * 64} {kernel}\n", {}, wrong(kernel)),
+        ("kernel-changed", f"{both.replace(kernel, '/bad/kernel.elf')}sha256 {digests[kernel]} /bad/kernel.elf\n",
+         {"bad/kernel.elf": last_byte}, "/bad/kernel.elf is not the file that boot entry"),
+        ("kernel-short", f"{both.replace(kernel, '/bad/short.elf')}sha256 {digests[kernel]} /bad/short.elf\n",
+         {"bad/short.elf": last_byte[:-1]}, "/bad/short.elf is not the file that boot entry"),
+        ("initrd", f"{both}sha256 {'0' * 64} {initrd}\n", {}, wrong(initrd)),
+        ("initrd-second", f"{both}initrd {data}\nsha256 {'0' * 64} {data}\n", {}, wrong(data)),
+        ("module", f"{both}module {data}\nsha256 {'0' * 64} {data}\n", {}, wrong(data)),
+        ("tree", f"{both}devicetree {data}\nsha256 {'0' * 64} {data}\n", {}, wrong(data)),
+    ], **fields)
+    for path in contents:
+        t.contains(text, f"{path} has the SHA-256 that the boot entry demands")
+
+
 ROWS = {"x86_64": {"arch": "x86_64"}, "aarch64-uboot": {"arch": "aarch64", "firmware": "uboot"},
         "riscv64": {"arch": "riscv64"}}
 for name, row in ROWS.items():
     register(f"{name}-malformed-kernels", kernels, **row)
     register(f"{name}-malformed-entries", entries, **row)
     register(f"{name}-malformed-modules", modules, **row)
+    register(f"{name}-pins", pins, **row)
 
 
 # --- What the loader cannot fall back from ----------------------------------------------------------------------------

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Starting the boot entry that was chosen. */
+#include "bootloader/arch.h"
+#include "bootloader/boot.h"
+#include "bootloader/memory.h"
+#include "bootloader/power.h"
+#include "bootloader/print.h"
+#include "bootloader/text.h"
+
+/* Returns only with an error. */
+static EFI_STATUS start_helion(struct boot *boot)
+{
+	EFI_STATUS status = tree_load(boot);
+
+	if (status != EFI_SUCCESS)
+		return status;
+	random_gather(boot);
+	status = kernel_load(boot);
+	if (status != EFI_SUCCESS)
+		return status;
+	boot->timestamps[HELION_TIME_KERNEL_LOADED] = arch_counter();
+	status = modules_load(boot);
+	if (status != EFI_SUCCESS)
+		return status;
+	boot->timestamps[HELION_TIME_FILES_READ] = arch_counter();
+
+	console_find(boot);
+	framebuffers_find(boot);
+	return handover(boot);
+}
+
+static EFI_STATUS start(struct boot *boot)
+{
+	EFI_STATUS status;
+
+	/* Armed anew for each entry and left armed: a hang in the firmware's drivers still ends. It ends with boot services. */
+	watchdog_arm();
+	boot->flags = secure_boot_is_on() ? HELION_BOOT_SECURE_BOOT : 0;
+
+	status = options_join(boot);
+	if (status != EFI_SUCCESS)
+		return status;
+	if (text_has_word(boot->cmdline, "verbose"))
+		print_set_verbose(true);
+	print_info("boot entry %s: %.*s", boot->entry_name, SLICE_ARGS(boot->cmdline));
+	status = pins_check(boot);
+	if (status != EFI_SUCCESS)
+		return status;
+	return start_helion(boot);
+}
+
+EFI_STATUS entry_start(struct boot *boot)
+{
+	size_t mark = memory_mark();
+	EFI_STATUS status = start(boot);
+
+	memory_release(mark);
+	return status;
+}
