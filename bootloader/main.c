@@ -7,6 +7,7 @@
  * that fails gives back all memory it took. Nothing that failed to load is ever run.
  */
 #include "bootloader/arch.h"
+#include "bootloader/bli.h"
 #include "bootloader/boot.h"
 #include "bootloader/config.h"
 #include "bootloader/file.h"
@@ -51,22 +52,12 @@ static EFI_STATUS entry_boot(size_t index)
 		/* Before anything of it is read: a try that ends in a hang or a reset counts. */
 		config_count_try(&config, entry);
 		boot.entry_name = entry->name;
+		bli_selected(&config, entry);
 		status = entry_start(&boot);
 		print_last_error(entry->reason, sizeof(entry->reason));
 	}
 	print_line("boot entry %s was not started", entry->name);
 	return status;
-}
-
-/* The entry that loader.conf wants, else the first. */
-static size_t choose_default(void)
-{
-	struct slice pattern = config.loader.default_entry;
-	size_t index = select_pattern(pattern, choices, config.count);
-
-	if (index == SELECT_NONE && !slice_is_empty(pattern))
-		print_warning("/loader/loader.conf: no boot entry for default \"%.*s\"", SLICE_ARGS(pattern));
-	return index != SELECT_NONE ? index : select_next(choices, config.count);
 }
 
 /* Says once, in a verbose boot, which entries are not offered and why. */
@@ -157,7 +148,11 @@ static EFI_STATUS run(void)
 			.is_foreign = config.entries[i]->status == EFI_UNSUPPORTED,
 		};
 	note_foreign();
-	index = choose_default();
+	bli_publish(&config, choices);
+	bli_timeout(&config.loader);
+	index = bli_default(&config, choices);
+	if (index == SELECT_NONE)
+		index = select_next(choices, config.count);
 	if (index == SELECT_NONE)
 		return print_refusal(EFI_NOT_FOUND, "no boot entry for " ARCH_BOOT_NAME " in /loader/entries");
 	return wants_menu(&seconds) ? run_menu(index, seconds) : try_entries(index);

@@ -2,6 +2,7 @@
 /* See menu.h. */
 #include "bootloader/menu.h"
 
+#include "bootloader/bli.h"
 #include "bootloader/power.h"
 #include "bootloader/screen.h"
 #include "bootloader/text.h"
@@ -119,8 +120,8 @@ static void draw(const struct view *view)
 	draw_list(view);
 	draw_detail(view);
 	draw_countdown(view);
-	screen_line(HELP_ROW, SCREEN_HINT, "   Up Down 1-9: choose   Enter: start%s",
-		    view->menu->can_edit ? "   E: edit the command line" : "");
+	screen_line(HELP_ROW, SCREEN_HINT, "   Up Down 1-9: choose   Enter: start   D: make default%s",
+		    view->menu->can_edit ? "   E: edit options" : "");
 	screen_line(HELP_ROW + 1, SCREEN_HINT, "   %sR: restart   O: power off   Q: back to the firmware",
 		    view->has_setup ? "F: firmware set-up   " : "");
 }
@@ -219,6 +220,18 @@ static void say_failure(struct view *view, const char *what, EFI_STATUS status)
 		     status_text(status));
 }
 
+static void make_default(struct view *view)
+{
+	const struct config_entry *entry = entry_at(view, view->selected);
+	EFI_STATUS status = bli_set_default(entry);
+
+	if (status == EFI_SUCCESS)
+		fmt_snprintf(view->menu->message, sizeof(view->menu->message), "%.*s is the default from now on.",
+			     SLICE_ARGS(entry->parts.id));
+	else
+		say_failure(view, "keep the default in a variable", status);
+}
+
 static void move(struct view *view, struct key key)
 {
 	size_t before = view->selected, first = view->first;
@@ -256,6 +269,8 @@ static bool handle(struct view *view, struct key key, enum menu_action *ret)
 		say_failure(view, "restart", power_reset());
 	else if (key.kind == KEY_CHARACTER && letter == 'o')
 		say_failure(view, "power off", power_off());
+	else if (key.kind == KEY_CHARACTER && letter == 'd')
+		make_default(view);
 	move(view, key);
 	if (view->selected != before || had_message || view->menu->message[0] || letter == 'e')
 		draw_detail(view);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Starting the boot entry that was chosen. */
 #include "bootloader/arch.h"
+#include "bootloader/bli.h"
 #include "bootloader/boot.h"
 #include "bootloader/memory.h"
 #include "bootloader/power.h"
@@ -26,6 +27,7 @@ static EFI_STATUS start_helion(struct boot *boot)
 
 	console_find(boot);
 	framebuffers_find(boot);
+	bli_times(boot);
 	return handover(boot);
 }
 

@@ -214,7 +214,7 @@ def no_editor(t, arch, **fields):
     machine = boot_menu(t, arch, three(arch), "timeout menu-force\neditor no\n", **fields)
     type_keys(machine, "e", ENTER)
     ends_well(t, machine, ["new"])
-    t.check("edit the command line" not in machine.text and "Escape: cancel" not in machine.text, "there is an editor")
+    t.check("E: edit" not in machine.text and "Escape: cancel" not in machine.text, "there is an editor")
 
 
 def bad_entries(t, arch, **fields):
@@ -320,3 +320,96 @@ register("x86_64-menu-firmware-setup", firmware_setup, arch="x86_64")
 register("x86_64-menu-quit", quits, arch="x86_64")
 register("x86_64-menu-many", many, arch="x86_64")
 register("x86_64-menu-screenshot", screenshot, arch="x86_64")
+
+
+# --- Variables of the Boot Loader Interface ---------------------------------------------------------------------------
+
+VENDOR = "4A67B082-0A4C-41CF-B6C7-440B29BB8C4F"
+
+
+def shell(machine, command, timeout=30):
+    """Run a command in the UEFI shell; what it prints."""
+    start = len(machine.text)
+    for character in command:           # the firmware's serial driver has a small buffer
+        machine.send(character)
+        time.sleep(0.02)
+    machine.send(ENTER)
+    machine.wait_for(r"(Shell|FS\d+:\\.*)> $", timeout=timeout, start=start + len(command))
+    return machine.text[start:]
+
+
+def to_shell(machine):
+    """Out of the menu, to the next boot option of the firmware, which is its shell."""
+    start = len(machine.text)
+    type_keys(machine, "q")
+    machine.wait_for("to skip startup.nsh", timeout=60, start=start)
+    type_keys(machine, ESCAPE)
+    machine.wait_for("Shell> ", timeout=30, start=start)
+
+
+def variables(machine):
+    """Name: bytes, of all variables of the interface."""
+    found, name = {}, None
+    for line in shell(machine, f"dmpstore -guid {VENDOR}").splitlines():
+        head = re.search(r"Variable .*'.*:(\w+)' DataSize|Variable .*'(\w+)' DataSize", line)
+        if head:
+            name = head.group(1) or head.group(2)
+            found[name] = b""
+        row = re.match(r"\s*[0-9A-F]{8}: ((?:[0-9A-F]{2}[ -])+)", line)
+        if row and name:
+            found[name] += bytes.fromhex(row.group(1).replace("-", " "))
+    return found
+
+
+def texts(value):
+    return value.decode("utf-16-le").rstrip("\0").split("\0")
+
+
+def interface(t, arch, **fields):
+    """What the loader tells, read in the same boot; and what it is told is obeyed."""
+    entries = {**three(arch), "gone+3": "title Gone\nhelion /none.elf\n"}
+    machine = boot_menu(t, arch, entries, "timeout menu-force\n", **fields)
+    type_keys(machine, "4", ENTER)
+    machine.wait_for(r"gone\+2-1.conf was not started", timeout=20)
+    to_shell(machine)
+    found = variables(machine)
+    t.check(texts(found["LoaderInfo"])[0].startswith("Helion boot loader "), f"LoaderInfo: {found['LoaderInfo']}")
+    t.check(re.fullmatch(r"EDK II|.+ \d+\.\d\d", texts(found["LoaderFirmwareInfo"])[0]), "LoaderFirmwareInfo")
+    t.check(re.fullmatch(r"UEFI \d\.\d\d", texts(found["LoaderFirmwareType"])[0]), "LoaderFirmwareType")
+    t.equal(texts(found["LoaderEntries"]), ["new.conf", "old.conf", "safe.conf", "gone.conf"], "LoaderEntries")
+    t.equal(texts(found["LoaderEntrySelected"]), ["gone.conf"], "LoaderEntrySelected")
+    t.equal(texts(found["LoaderBootCountPath"]), ["\\loader\\entries\\gone+2-1.conf"], "LoaderBootCountPath")
+    t.equal(texts(found["LoaderDevicePartUUID"]), [str(image.PARTITION_GUID)], "LoaderDevicePartUUID")
+    t.equal(texts(found["LoaderImageIdentifier"])[0].upper(), f"\\EFI\\BOOT\\{image.EFI_FILES[arch]}", "LoaderImageIdentifier")
+    t.equal(len(found["LoaderFeatures"]), 8, "bytes of LoaderFeatures")
+    # What an operating system asks for: once another entry, at once.
+    for name, value in (("LoaderEntryOneShot", "safe.conf"), ("LoaderConfigTimeoutOneShot", "0")):
+        shell(machine, f'setvar {name} -guid {VENDOR} -bs -rt -nv =L"{value}" =0x0000')
+    start = len(machine.text)
+    for character in f"fs0:\\EFI\\BOOT\\{image.EFI_FILES[arch]}\r":
+        machine.send(character)
+        time.sleep(0.02)
+    status = machine.wait(240)
+    t.equal(status, PASSED, f"status ({machine.why})")
+    t.equal(started(machine.text[start:]), ["safe.conf"], "boot entries that were started")
+
+
+def remembered(t, arch, **fields):
+    """D makes an entry the default; with @saved the one started last is it; both outlast the boot."""
+    with tempfile.TemporaryDirectory(prefix="helion-menu-") as directory:
+        fields["variables"] = os.path.join(directory, "vars.fd")
+        machine = boot_menu(t, arch, three(arch), "timeout menu-force\ndefault @saved\n", **fields)
+        type_keys(machine, "2", ENTER)
+        ends_well(t, machine, ["old"])
+        starts(t, ["old"], arch, three(arch), "default @saved\n", **fields)
+        starts(t, ["new"], arch, three(arch), "default new\n", **fields)
+        machine = boot_menu(t, arch, three(arch), "timeout menu-force\n", **fields)
+        type_keys(machine, "3", "d")
+        machine.wait_for("safe is the default from now on", timeout=10)
+        type_keys(machine, "1", ENTER)
+        ends_well(t, machine, ["new"])
+        starts(t, ["safe"], arch, three(arch), "default old\n", **fields)
+
+
+register("x86_64-menu-variables", interface, arch="x86_64")
+register("x86_64-menu-remembered", remembered, arch="x86_64")

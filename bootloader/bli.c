@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See bli.h. */
+#include "bootloader/bli.h"
+
+#include "bootloader/arch.h"
+#include "bootloader/text.h"
+#include "lib/bytes.h"
+#include "lib/format.h"
+#include "lib/string.h"
+
+#ifndef HELION_VERSION
+#define HELION_VERSION "unversioned"
+#endif
+
+#define PASSING (EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS)
+#define KEPT    (PASSING | EFI_VARIABLE_NON_VOLATILE)
+
+enum {
+	MAX_VALUE = 512, /* bytes of a text, as UTF-8 or as UCS-2 */
+	MAX_ENTRIES_SIZE = 16 * 1024,
+};
+
+/* Bits of LoaderFeatures. */
+enum {
+	FEATURE_CONFIG_TIMEOUT = 1 << 0,
+	FEATURE_CONFIG_TIMEOUT_ONE_SHOT = 1 << 1,
+	FEATURE_ENTRY_DEFAULT = 1 << 2,
+	FEATURE_ENTRY_ONESHOT = 1 << 3,
+	FEATURE_BOOT_COUNTING = 1 << 4,
+	FEATURE_SORT_KEY = 1 << 8,
+	FEATURE_SAVED_ENTRY = 1 << 9,
+	FEATURE_DEVICETREE = 1 << 10,
+	FEATURE_MENU_DISABLED = 1 << 13,
+};
+
+static EFI_GUID vendor = {0x4a67b082, 0x0a4c, 0x41cf, {0xb6, 0xc7, 0x44, 0x0b, 0x29, 0xbb, 0x8c, 0x4f}};
+
+static EFI_STATUS set(CHAR16 *name, UINT32 attributes, const void *value, size_t size)
+{
+	return RT->SetVariable(name, &vendor, attributes, size, (void *)value);
+}
+
+/* Sets a text, with its NUL. */
+static EFI_STATUS set_text(CHAR16 *name, UINT32 attributes, const char *text)
+{
+	ucs2 wide[MAX_VALUE];
+	size_t length = text_to_ucs2(text, wide, MAX_VALUE);
+
+	return set(name, attributes, wide, (length + 1) * sizeof(*wide));
+}
+
+/* Reads a text; empty if there is none, or it is none. */
+static struct slice get_text(CHAR16 *name, char buffer[MAX_VALUE])
+{
+	CHAR16 wide[MAX_VALUE / 2];
+	UINTN size = sizeof(wide);
+	size_t length;
+
+	if (RT->GetVariable(name, &vendor, NULL, &size, wide) != EFI_SUCCESS || size % sizeof(*wide) ||
+	    !text_from_ucs2((const ucs2 *)wide, size / sizeof(*wide), buffer, MAX_VALUE, &length))
+		return (struct slice){0};
+	return (struct slice){buffer, length};
+}
+
+/* The same, and there is none any more. One that cannot be taken away does not count: it would for ever. */
+static struct slice take_text(CHAR16 *name, char buffer[MAX_VALUE])
+{
+	struct slice text = get_text(name, buffer);
+
+	if (text.length && set(name, KEPT, NULL, 0) != EFI_SUCCESS)
+		return (struct slice){0};
+	return text;
+}
+
+/* The name that the interface has for an entry. */
+static void identifier(const struct config_entry *entry, char buffer[MAX_VALUE])
+{
+	fmt_snprintf(buffer, MAX_VALUE, "%.*s.conf", SLICE_ARGS(entry->parts.id));
+}
+
+/* ---- What is told ------------------------------------------------------------------------------------------------ */
+
+/* The GPT's name of the partition that the loader comes from: the last hard-drive node of its path. UEFI §10.3.5.1. */
+static void tell_partition(EFI_HANDLE device)
+{
+	EFI_GUID guid = EFI_DEVICE_PATH_PROTOCOL_GUID;
+	const uint8_t *node, *found = NULL;
+	char text[40];
+	void *path;
+
+	if (BS->HandleProtocol(device, &guid, &path) != EFI_SUCCESS)
+		return;
+	/* Type, subtype and length of each node; 0x7f ends the path. Type 4, subtype 1: a partition. */
+	for (node = path; node[0] != 0x7f && load_le16(node + 2) >= 4; node += load_le16(node + 2))
+		if (node[0] == 4 && node[1] == 1 && load_le16(node + 2) >= 42 && node[41] == SIGNATURE_TYPE_GUID)
+			found = node + 24;
+	if (!found)
+		return;
+	fmt_snprintf(text, sizeof(text), "%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x", load_le32(found),
+		     load_le16(found + 4), load_le16(found + 6), found[8], found[9], found[10], found[11], found[12],
+		     found[13], found[14], found[15]);
+	set_text(L"LoaderDevicePartUUID", PASSING, text);
+}
+
+/* The path of the loader's file: the text of the file nodes, one after another. UEFI §10.3.5.4. */
+static void tell_image(const EFI_DEVICE_PATH_PROTOCOL *path)
+{
+	const uint8_t *node = (const uint8_t *)path;
+	char text[MAX_VALUE] = "";
+	size_t used = 0;
+
+	for (; node && node[0] != 0x7f && load_le16(node + 2) >= 4; node += load_le16(node + 2)) {
+		size_t length;
+
+		if (node[0] != 4 || node[1] != 4)
+			continue;
+		if (used && text[used - 1] != '\\' && used + 1 < sizeof(text))
+			text[used++] = '\\';
+		if (!text_from_ucs2((const ucs2 *)(node + 4), (load_le16(node + 2) - 4u) / 2, text + used,
+				    sizeof(text) - used, &length))
+			return;
+		used += length;
+	}
+	if (used)
+		set_text(L"LoaderImageIdentifier", PASSING, text);
+}
+
+static void tell_entries(const struct config *config, const struct select_entry *choices)
+{
+	static ucs2 list[MAX_ENTRIES_SIZE / sizeof(ucs2)];
+	const size_t capacity = sizeof(list) / sizeof(*list);
+	char name[MAX_VALUE];
+	size_t used = 0;
+
+	for (size_t i = 0; i < config->count && used + BOOTENTRY_MAX_NAME < capacity; i++) {
+		if (choices[i].is_foreign)
+			continue;
+		identifier(config->entries[i], name);
+		used += text_to_ucs2(name, list + used, capacity - used) + 1;
+	}
+	set(L"LoaderEntries", PASSING, list, used * sizeof(*list));
+}
+
+void bli_publish(const struct config *config, const struct select_entry *choices)
+{
+	static const uint64_t features = FEATURE_CONFIG_TIMEOUT | FEATURE_CONFIG_TIMEOUT_ONE_SHOT |
+					 FEATURE_ENTRY_DEFAULT | FEATURE_ENTRY_ONESHOT | FEATURE_BOOT_COUNTING |
+					 FEATURE_SORT_KEY | FEATURE_SAVED_ENTRY | FEATURE_DEVICETREE |
+					 FEATURE_MENU_DISABLED;
+	EFI_GUID image_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
+	EFI_LOADED_IMAGE_PROTOCOL *image;
+	char text[MAX_VALUE], name[128] = "";
+	size_t length;
+	void *interface;
+
+	if (set_text(L"LoaderInfo", PASSING, "Helion boot loader " HELION_VERSION) != EFI_SUCCESS)
+		return;
+	if (ST->FirmwareVendor)
+		text_from_ucs2((const ucs2 *)ST->FirmwareVendor, sizeof(name), name, sizeof(name), &length);
+	fmt_snprintf(text, sizeof(text), "%s %u.%02u", name, (unsigned)(ST->FirmwareRevision >> 16),
+		     (unsigned)(ST->FirmwareRevision & 0xffff));
+	set_text(L"LoaderFirmwareInfo", PASSING, text);
+	fmt_snprintf(text, sizeof(text), "UEFI %u.%02u", (unsigned)(ST->Hdr.Revision >> 16),
+		     (unsigned)(ST->Hdr.Revision & 0xffff));
+	set_text(L"LoaderFirmwareType", PASSING, text);
+	set(L"LoaderFeatures", PASSING, &features, sizeof(features));
+	if (BS->HandleProtocol(image_handle, &image_guid, &interface) == EFI_SUCCESS) {
+		image = interface;
+		tell_partition(image->DeviceHandle);
+		tell_image(image->FilePath);
+	}
+	tell_entries(config, choices);
+}
+
+static void tell_time(CHAR16 *name, uint64_t ticks, uint64_t hz)
+{
+	char text[24];
+
+	/* Microseconds; in two parts, as the product may not fit. */
+	fmt_snprintf(text, sizeof(text), "%llu",
+		     (unsigned long long)(ticks / hz * 1000000 + ticks % hz * 1000000 / hz));
+	set_text(name, PASSING, text);
+}
+
+void bli_times(const struct boot *boot)
+{
+	uint64_t hz = arch_counter_hz(boot);
+
+	if (hz == 0)
+		return;
+	tell_time(L"LoaderTimeInitUSec", boot->timestamps[HELION_TIME_LOADER_ENTRY], hz);
+	tell_time(L"LoaderTimeExecUSec", arch_counter(), hz);
+}
+
+/* ---- What is chosen ---------------------------------------------------------------------------------------------- */
+
+static bool is_saved(struct slice pattern)
+{
+	return text_equals_nocase(pattern, "@saved");
+}
+
+void bli_selected(const struct config *config, const struct config_entry *entry)
+{
+	char name[MAX_VALUE], other[MAX_VALUE];
+
+	identifier(entry, name);
+	set_text(L"LoaderEntrySelected", PASSING, name);
+	if (entry->parts.is_counted) {
+		fmt_snprintf(other, sizeof(other), "\\loader\\entries\\%s", entry->name);
+		set_text(L"LoaderBootCountPath", PASSING, other);
+	}
+	if (!is_saved(config->loader.default_entry) && !is_saved(get_text(L"LoaderEntryDefault", other)))
+		return;
+	/* Flash memory wears out. */
+	if (!slice_equals_text(get_text(L"LoaderEntryLastBooted", other), name))
+		set_text(L"LoaderEntryLastBooted", KEPT, name);
+}
+
+/* The entry that a variable or a file names. */
+static size_t find(const char *source, struct slice pattern, const struct config *config,
+		   const struct select_entry *choices)
+{
+	char saved[MAX_VALUE];
+	bool was_saved = is_saved(pattern);
+	size_t index;
+
+	if (was_saved)
+		pattern = get_text(L"LoaderEntryLastBooted", saved);
+	index = select_pattern(pattern, choices, config->count);
+	if (index == SELECT_NONE && !slice_is_empty(pattern))
+		print_warning("%s: no boot entry for default \"%.*s\"", source, SLICE_ARGS(pattern));
+	return index;
+}
+
+size_t bli_default(const struct config *config, const struct select_entry *choices)
+{
+	char text[MAX_VALUE];
+	size_t index;
+
+	index = find("LoaderEntryOneShot", take_text(L"LoaderEntryOneShot", text), config, choices);
+	if (index == SELECT_NONE)
+		index = find("LoaderEntryDefault", get_text(L"LoaderEntryDefault", text), config, choices);
+	if (index == SELECT_NONE)
+		index = find("/loader/loader.conf", config->loader.default_entry, config, choices);
+	return index;
+}
+
+void bli_timeout(struct loaderconf *loader)
+{
+	char value[MAX_VALUE], line[MAX_VALUE + 16];
+	struct slice text = take_text(L"LoaderConfigTimeoutOneShot", value);
+	struct loaderconf parsed;
+	size_t length;
+
+	if (slice_is_empty(text))
+		text = get_text(L"LoaderConfigTimeout", value);
+	length = fmt_snprintf(line, sizeof(line), "timeout %.*s", SLICE_ARGS(text));
+	if (slice_is_empty(text) || loaderconf_parse(line, length, NULL, &parsed) != BOOTENTRY_OK ||
+	    !parsed.has_timeout)
+		return;
+	loader->timeout = parsed.timeout;
+	loader->timeout_seconds = parsed.timeout_seconds;
+	loader->has_timeout = true;
+}
+
+EFI_STATUS bli_set_default(const struct config_entry *entry)
+{
+	char name[MAX_VALUE];
+
+	identifier(entry, name);
+	return set_text(L"LoaderEntryDefault", KEPT, name);
+}
