@@ -115,6 +115,28 @@ EFI_STATUS tree_load(struct boot *boot);
 void tree_each_reserved(const struct tree *tree, void (*reserve)(void *ctx, uint64_t base, uint64_t size, bool no_map),
 			void *ctx);
 
+/*
+ * devicetree.c, for EFI images: does the same if the entry names a tree or overlays, and puts the result in place of the
+ * firmware's; tree_uninstall() puts that back. Prints errors.
+ */
+EFI_STATUS tree_install(struct boot *boot);
+void tree_uninstall(struct boot *boot);
+
+/*
+ * initrd.c: reads the entry's initrd files one after another, each at a multiple of `alignment`, and zeroes what is
+ * between them and the rest of the last page. Then offers them to the EFI image that is started next, until
+ * initrd_withdraw(), which may always be called. Print errors.
+ */
+EFI_STATUS initrds_load(const struct boot *boot, uint64_t alignment, uint64_t *ret_base, uint64_t *ret_size);
+EFI_STATUS initrd_offer(uint64_t base, uint64_t size);
+void initrd_withdraw(void);
+
+/*
+ * image.c: starts the `linux` or `efi` image of the entry. Returns when it could not be started, with an error that was
+ * printed, or when it ended, with the status that it ended with, which was printed too.
+ */
+EFI_STATUS image_start(struct boot *boot);
+
 /* kernel.c, modules.c: print errors. */
 EFI_STATUS kernel_load(struct boot *boot);
 EFI_STATUS modules_load(struct boot *boot);
@@ -147,8 +169,8 @@ void event_log_copy(struct boot *boot);
 EFI_STATUS handover(struct boot *boot);
 
 /*
- * start.c: loads what boot->entry names and starts it. Returns when that failed, with an error that was printed; all
- * memory that was taken is given back.
+ * start.c: loads what boot->entry names and starts it. Returns when that failed, with an error that was printed, or
+ * when an EFI image ended, with its status. All memory that was taken is given back.
  */
 EFI_STATUS entry_start(struct boot *boot);
 

@@ -2,7 +2,8 @@
 /*
  * The kernel's command line: the options lines of the boot entry, or what a person made of them in the menu, then the load options
  * that the loader itself was started with (a firmware boot entry, the UEFI shell, QEMU's
- * -append), so that who starts the machine has the last word.
+ * -append), so that who starts the machine has the last word. An EFI program that is no
+ * kernel gets the former only.
  */
 #include "bootloader/boot.h"
 #include "bootloader/print.h"
@@ -43,7 +44,7 @@ EFI_STATUS options_join(struct boot *boot)
 	if (error != BOOTENTRY_OK)
 		return print_refusal(EFI_BUFFER_TOO_SMALL, "boot entry %s: options: %s", boot->entry_name,
 				     bootentry_strerror(error));
-	if (boot->load_options.length) {
+	if (boot->load_options.length && slice_is_empty(boot->entry.efi_path)) {
 		if (length)
 			command_line[length++] = ' ';
 		memcpy(command_line + length, boot->load_options.start, boot->load_options.length);

@@ -178,16 +178,6 @@ static EFI_STATUS check(struct config_entry *entry, bool is_quiet, struct booten
 		fmt_snprintf(reason, room, "%s is for %.*s", entry->name, SLICE_ARGS(ret->architecture));
 		return EFI_UNSUPPORTED;
 	}
-	if (slice_is_empty(ret->helion_path)) {
-		fmt_snprintf(reason, room, "%s names no Helion kernel", entry->name);
-		return EFI_UNSUPPORTED;
-	}
-	/* What cannot be honoured is refused: booting something else than the entry says would be worse. */
-	if (ret->overlay_count) {
-		fmt_snprintf(reason, room, "boot entry " ENTRIES_PATH "/%s: devicetree-overlay is not supported",
-			     entry->name);
-		return EFI_LOAD_ERROR;
-	}
 	return EFI_SUCCESS;
 }
 

@@ -30,8 +30,7 @@ struct config_entry {
 	struct slice sort_key;
 
 	/*
-	 * EFI_UNSUPPORTED: sound, but for another architecture, or it names no Helion kernel: not offered. Another
-	 * error: bad, `reason` says why; so it does when starting the entry has failed.
+	 * EFI_UNSUPPORTED: sound, but for another architecture: not offered. Another error: bad, `reason` says why; so it does when starting the entry has failed.
 	 */
 	EFI_STATUS status;
 	char reason[PRINT_MAX_REASON];

@@ -37,7 +37,10 @@ static struct config config;
 static struct select_entry choices[CONFIG_MAX_ENTRIES]; /* one for each of config.entries */
 static bool was_quit;                                   /* somebody wants to go back to the firmware */
 
-/* Starts an entry, once. Returns only when that failed; the reason was printed and is in the entry too. */
+/*
+ * Starts an entry, once. Returns when that failed; the reason was printed and is in the entry too. EFI_SUCCESS: an
+ * EFI program has done what it was started for.
+ */
 static EFI_STATUS entry_boot(size_t index)
 {
 	struct config_entry *entry = config.entries[index];
@@ -54,6 +57,8 @@ static EFI_STATUS entry_boot(size_t index)
 		boot.entry_name = entry->name;
 		bli_selected(&config, entry);
 		status = entry_start(&boot);
+		if (status == EFI_SUCCESS)
+			return status;
 		print_last_error(entry->reason, sizeof(entry->reason));
 	}
 	print_line("boot entry %s was not started", entry->name);
@@ -70,12 +75,12 @@ static void note_foreign(void)
 	}
 }
 
-/* Starts the default entry and, as long as that fails, the next one. Returns the status of the last. */
+/* Starts the default entry and, as long as that fails, the next one. Returns the status of the one started last. */
 static EFI_STATUS try_entries(size_t index)
 {
 	EFI_STATUS status = EFI_NOT_FOUND;
 
-	for (; index != SELECT_NONE; index = select_next(choices, config.count)) {
+	for (; status != EFI_SUCCESS && index != SELECT_NONE; index = select_next(choices, config.count)) {
 		status = entry_boot(index);
 		note_foreign();
 	}
@@ -104,6 +109,12 @@ static EFI_STATUS run_menu(size_t index, int seconds)
 		boot.edited = menu.options;
 		status = entry_boot(menu.selected);
 		boot.has_edited = false;
+		if (status == EFI_SUCCESS) {
+			fmt_snprintf(menu.message, sizeof(menu.message), "%s has ended",
+				     config.entries[menu.selected]->name);
+			menu.seconds = MENU_FOR_EVER;
+			continue;
+		}
 		fmt_snprintf(menu.message, sizeof(menu.message), "%s was not started: %s",
 			     config.entries[menu.selected]->name, config.entries[menu.selected]->reason);
 		index = select_next(choices, config.count);
@@ -132,7 +143,7 @@ static bool wants_menu(int *ret_seconds)
 	return menu_is_asked_for();
 }
 
-/* Reads the configuration and starts what it says. Returns when nothing was started. */
+/* Reads the configuration and starts what it says. Returns when nothing was started, or an EFI program has ended. */
 static EFI_STATUS run(void)
 {
 	EFI_STATUS status = config_load(boot.root, &config);
@@ -195,7 +206,7 @@ EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system_table)
 		event_log_copy(&boot);
 		status = run();
 	}
-	if (!was_quit)
+	if (!was_quit && status != EFI_SUCCESS)
 		wait_for_key();
 	config_free(&config);
 	memory_release(0);

@@ -48,7 +48,7 @@ static EFI_STATUS start(struct boot *boot)
 	status = pins_check(boot);
 	if (status != EFI_SUCCESS)
 		return status;
-	return start_helion(boot);
+	return slice_is_empty(boot->entry.helion_path) ? image_start(boot) : start_helion(boot);
 }
 
 EFI_STATUS entry_start(struct boot *boot)

@@ -1,6 +1,6 @@
 # Programs that run on the developer's machine: unit tests of lib/ under sanitizers, and fuzzers.
 #
-# tests/host/test_<x>.c   one program each, linked with lib/ (without string.c) and libfdt; prints TAP.
+# tests/host/test_<x>.c   one program each, linked with lib/ (without string.c and strtoul.c) and libfdt; prints TAP.
 # tests/fuzz/fuzz_<x>.c   one libFuzzer program each; corpus in tests/fuzz/corpus/<x>/.
 # A test that needs another source of the tree names it in a comment line "host-sources: platform/acpi.c";
 # "host-sources: kernel-core" stands for the portable kernel on the simulated machine of tests/host/sim/.
@@ -14,7 +14,7 @@ HOST_CFLAGS := -std=gnu17 -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer -
 	-isystem $(DEP_EFI_HEADERS)/x86_64
 FUZZ_CFLAGS := $(HOST_CFLAGS) -fsanitize=fuzzer-no-link
 
-HOST_LIB_SOURCES := $(filter-out lib/string.c,$(wildcard lib/*.c lib/*/*.c))
+HOST_LIB_SOURCES := $(filter-out lib/string.c lib/strtoul.c,$(wildcard lib/*.c lib/*/*.c))
 HOST_TESTS := $(patsubst tests/host/%.c,%,$(wildcard tests/host/test_*.c))
 FUZZERS    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 # Shared by the tests, respectively by the fuzzers.

@@ -8,8 +8,9 @@ KERNEL_SOURCES := $(wildcard kernel/*.c kernel/*/*.c platform/*.c platform/*/*.c
 LIBUSER_SOURCES := $(wildcard user/lib/*.c user/lib/*/*.c arch/$(ARCH)/user/*.c arch/$(ARCH)/user/*.S)
 USER_PROGRAMS  := $(filter-out lib include,$(notdir $(patsubst %/,%,$(sort $(dir $(wildcard user/*/*.c))))))
 EXAMPLES       := $(notdir $(patsubst %/,%,$(sort $(dir $(wildcard docs/examples/*/*.c)))))
-# All of libfdt except overlays, which need strtoul().
-LIBFDT_SOURCES := $(filter-out %/fdt_overlay.c,$(wildcard $(DEP_LIBFDT)/*.c))
+LIBFDT_SOURCES := $(wildcard $(DEP_LIBFDT)/*.c)
+TEST_EFI       := $(patsubst %.c,$O/%.efi,$(wildcard tests/efi/*.c))
+TEST_LINUX     := $(patsubst %.c,$O/%,$(wildcard tests/linux/*.c))
 
 KERNEL_LD := $(wildcard arch/$(ARCH)/kernel/kernel.ld)
 USER_LD   := $(firstword $(wildcard arch/$(ARCH)/user/user.ld user/user.ld))
@@ -175,11 +176,28 @@ $O/examples/$(1).elf: $(call objects,kernel,$(wildcard docs/examples/$(1)/*.c do
 endef
 $(foreach name,$(EXAMPLES),$(eval $(call example,$(name))))
 
+# --- What tests start with the loader -----------------------------------------------------------------------------------
+
+# EFI programs, made as the loader is; and programs for Linux without a C library.
+$O/tests/efi/%.elf: $O/loader/tests/efi/%.o $O/loader/lib.a $(EFI_LD)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LD) $(LDFLAGS_common) $(LDFLAGS_pie) -e efi_main -T $(EFI_LD) -o $@ $(filter %.o %.a,$^)
+	$(mark_pie)
+$O/tests/efi/%.efi: $O/tests/efi/%.elf scripts/elf2efi
+	$(call say,EFI,$@)
+	$(Q)scripts/elf2efi $< $@
+
+$O/tests/linux/%: $O/user/tests/linux/%.o
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LD) $(LDFLAGS_common) -static -e _start -o $@ $<
+
 # --- What there is ----------------------------------------------------------------------------------------------------
 
 COMPONENTS := $(if $(wildcard bootloader/*.c),$(LOADER_EFI)) \
 	$(if $(and $(wildcard kernel/*.c),$(KERNEL_LD)),$(KERNEL_ELF)) \
-	$(INITRAMFS_CPIO) $(EXAMPLES:%=$O/examples/%.elf)
+	$(INITRAMFS_CPIO) $(EXAMPLES:%=$O/examples/%.elf) $(TEST_EFI) $(TEST_LINUX)
 MISSING := $(if $(wildcard bootloader/*.c),,the loader (no bootloader/*.c)) \
 	$(if $(and $(wildcard kernel/*.c),$(KERNEL_LD)),,the kernel (no kernel/*.c or no arch/$(ARCH)/kernel/kernel.ld)) \
 	$(if $(INITRAMFS_PROGRAMS),,user programs (no user/*/*.c or no user/lib/*.c))

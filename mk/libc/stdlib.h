@@ -1,3 +1,3 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* For sources that are not ours: libfdt's environment header includes <stdlib.h>, but of what is compiled
- * (not fdt_overlay.c) nothing uses it. */
+/* For sources that are not ours (libfdt): all that they use of the C library's <stdlib.h>. */
+unsigned long strtoul(const char *text, char **ret_end, int base);

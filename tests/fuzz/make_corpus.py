@@ -283,6 +283,24 @@ def devicetree_seeds():
         write("devicetree", name, done.stdout)
 
 
+def overlay_seeds():
+    sources = {
+        "labels": """
+/dts-v1/; /plugin/;
+&label { probe = "changed"; two { probe = "added"; ref = <&inner 1 &other>; }; inner: inner { }; };
+&{/other} { three { other = <&label>; probe = "root"; }; };
+""",
+        "path": """
+/dts-v1/; /plugin/;
+/ { fragment@0 { target-path = "/"; __overlay__ { helion { probe = "overlay"; }; }; }; };
+""",
+    }
+    for name, source in sources.items():
+        done = subprocess.run(["dtc", "-q", "-@", "-I", "dts", "-O", "dtb"], input=source.encode(), capture_output=True,
+                              check=True)
+        write("overlay", name, done.stdout)
+
+
 # --- Memory maps and formats ------------------------------------------------------------------------------------------
 
 def memmap_seeds():
@@ -309,5 +327,6 @@ if __name__ == "__main__":
     bootentry_seeds()
     acpi_seeds()
     devicetree_seeds()
+    overlay_seeds()
     memmap_seeds()
     format_seeds()
