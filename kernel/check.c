@@ -9,10 +9,13 @@
 #include "kernel/cspace.h"
 #include "kernel/manifest.h"
 #include "kernel/memory.h"
+#include "kernel/notification.h"
 #include "kernel/pages.h"
 #include "kernel/task.h"
+#include "kernel/poll.h"
 #include "kernel/vm.h"
 #include "kernel/vspace.h"
+#include "kernel/wait.h"
 #include "lib/bitmap.h"
 
 /* The first thing that does not hold ends the check. */
@@ -63,10 +66,17 @@ static bool held(const struct cap *cap)
 	const struct mapping *mapping = cap->holder;
 
 	switch (cap->holder_kind) {
-	case CAP_IN_CSPACE: return cap > cspace->slots && cap < cspace->slots + cspace->count;
-	case CAP_IN_TASK: return cap == &task->cspace || cap == &task->vspace || cap == &task->buffer;
-	case CAP_IN_MAPPING: return cap == &mapping->pages;
-	default: return false;
+	case CAP_IN_CSPACE:
+		return cap > cspace->slots && cap < cspace->slots + cspace->count;
+	case CAP_IN_TASK:
+		return cap == &task->cspace || cap == &task->vspace || cap == &task->buffer || cap == &task->reply ||
+		       cap == &task->bound;
+	case CAP_IN_BINDING:
+		return cap == &((const struct notification_binding *)cap->holder)->cap;
+	case CAP_IN_MAPPING:
+		return cap == &mapping->pages;
+	default:
+		return false;
 	}
 }
 
@@ -137,7 +147,7 @@ static const char *check_pages(struct account *account, struct pages *pages)
 	return NULL;
 }
 
-static const char *check_task(struct task *task)
+static const char *check_task(struct account *account, struct task *task)
 {
 	const struct pages *buffer = (const struct pages *)task->buffer.object;
 	bool ready = task->state == HELION_TASK_READY;
@@ -149,7 +159,12 @@ static const char *check_task(struct task *task)
 	REQUIRE(!task->vspace.object || task->vspace.object->type == HELION_TYPE_VSPACE);
 	REQUIRE(task->ipc_buffer == (buffer ? vm_direct(buffer->phys) : NULL));
 	REQUIRE(percpu_get()->current != task || ready);
-	return NULL;
+	REQUIRE((task->state == HELION_TASK_WAITING) == (task->wait_kind != WAIT_NONE));
+	REQUIRE((task->wait_kind == WAIT_POLL) == (task->poll_set != NULL));
+	REQUIRE(!task->reply_object.dying);
+	REQUIRE((task->wait_kind == WAIT_REPLY) == !list_is_empty(&task->reply_object.caps));
+	REQUIRE(!task->bound.object || ((const struct notification *)task->bound.object)->bound == task);
+	return task->poll_set ? check_small(account, task->poll_set, task->poll_set->size_class) : NULL;
 }
 
 /* What the page tables hold, without looking at the records. */
@@ -246,13 +261,25 @@ static const char *check_object(struct account *account, struct object *object)
 	if (problem)
 		return problem;
 	switch (object->type) {
-	case HELION_TYPE_MEMORY: account->pages += memory_of(object)->pages; return NULL;
-	case HELION_TYPE_PAGES: return check_pages(account, (struct pages *)object);
-	case HELION_TYPE_CSPACE: return check_cspace(account, (struct cspace *)object);
-	case HELION_TYPE_VSPACE: return check_vspace(account, (struct vspace *)object);
-	case HELION_TYPE_TASK: return check_task((struct task *)object);
-	case HELION_TYPE_IOPORT: return NULL;
-	default: return "invariant: an object of a type that is not made from a Memory";
+	case HELION_TYPE_MEMORY:
+		account->pages += memory_of(object)->pages;
+		return NULL;
+	case HELION_TYPE_PAGES:
+		return check_pages(account, (struct pages *)object);
+	case HELION_TYPE_CSPACE:
+		return check_cspace(account, (struct cspace *)object);
+	case HELION_TYPE_VSPACE:
+		return check_vspace(account, (struct vspace *)object);
+	case HELION_TYPE_TASK:
+		return check_task(account, (struct task *)object);
+	case HELION_TYPE_IOPORT:
+	case HELION_TYPE_ENDPOINT:
+	case HELION_TYPE_NOTIFICATION:
+	case HELION_TYPE_TIMER:
+	case HELION_TYPE_IRQ_HANDLER:
+		return NULL;
+	default:
+		return "invariant: an object of a type that is not made from a Memory";
 	}
 }
 

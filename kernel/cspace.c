@@ -6,6 +6,7 @@
 #include "kernel/arch.h"
 #include "kernel/invoke.h"
 #include "kernel/memory.h"
+#include "kernel/task.h"
 #include "kernel/vm.h"
 #include "lib/string.h"
 
@@ -151,6 +152,14 @@ enum helion_error cspace_invoke(struct invocation *inv)
 		if (cap->object->permanent)
 			return HELION_ERR_BUSY;
 		object_destroy(cap->object);
+		return HELION_OK;
+	case HELION_CSPACE_STORE_REPLY:
+		if (!inv->task->reply.object)
+			return HELION_ERR_MISSING;
+		if (!cspace_has_free(cspace))
+			return HELION_ERR_SLOTS;
+		inv->ret[0] = cspace_insert(cspace, inv->task->reply.object, HELION_RIGHT_ALL, 0);
+		cap_clear(&inv->task->reply);
 		return HELION_OK;
 	default:
 		return HELION_ERR_INVOCATION;

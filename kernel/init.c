@@ -17,6 +17,7 @@
 #include "kernel/cpu.h"
 #include "kernel/cspace.h"
 #include "kernel/ioport.h"
+#include "kernel/irq_handler.h"
 #include "kernel/log.h"
 #include "kernel/manifest.h"
 #include "kernel/pages.h"
@@ -201,6 +202,7 @@ void init_make(void)
 	struct cap caps[3] = { 0 };
 	uint64_t entry, virt;
 
+	irq_handler_prepare();
 	manifest_prepare();
 	spin_lock(&object_lock);
 	memory = manifest_main_memory();

@@ -5,11 +5,14 @@
 
 #include "kernel/arch.h"
 #include "kernel/cspace.h"
+#include "kernel/endpoint.h"
 #include "kernel/invoke.h"
 #include "kernel/log.h"
+#include "kernel/notification.h"
 #include "kernel/pages.h"
 #include "kernel/poison.h"
 #include "kernel/task.h"
+#include "kernel/timer.h"
 #include "kernel/vm.h"
 #include "kernel/vspace.h"
 #include "lib/string.h"
@@ -200,6 +203,16 @@ void *memory_alloc_small(struct memory *memory, size_t size, uint8_t *ret_class)
 	return storage;
 }
 
+void *memory_small_of(const void *inside)
+{
+	struct slab *slab = memory_slab(inside);
+	uint64_t size = class_size[slab->size_class];
+	/* Storage stands in steps from the page's end. */
+	uint64_t steps = (HELION_PAGE_SIZE - ((uint64_t)inside - (uint64_t)slab) + size - 1) / size;
+
+	return (char *)slab + HELION_PAGE_SIZE - steps * size;
+}
+
 void memory_free_small(struct memory *memory, void *storage, uint8_t size_class)
 {
 	struct slab *slab = memory_slab(storage);
@@ -304,6 +317,12 @@ static enum helion_error create(struct memory *memory, uint64_t type, uint64_t s
 		return size || align ? HELION_ERR_ARGUMENT : vspace_create(memory, ret);
 	case HELION_TYPE_TASK:
 		return size || align ? HELION_ERR_ARGUMENT : task_create(memory, ret);
+	case HELION_TYPE_ENDPOINT:
+		return size || align ? HELION_ERR_ARGUMENT : endpoint_create(memory, ret);
+	case HELION_TYPE_NOTIFICATION:
+		return size || align ? HELION_ERR_ARGUMENT : notification_create(memory, ret);
+	case HELION_TYPE_TIMER:
+		return size || align ? HELION_ERR_ARGUMENT : timer_create(memory, ret);
 	default:
 		return HELION_ERR_ARGUMENT;
 	}

@@ -19,6 +19,8 @@
 /* Storage of small objects, bytes. Class 255 is whole pages. */
 #define MEMORY_CLASSES	5
 #define MEMORY_CLASS_PAGES 255
+/* Bytes of the largest small object. */
+#define MEMORY_SMALL_MAX 1024u
 
 struct memory {
 	struct object object;
@@ -64,6 +66,8 @@ void memory_free_pages(struct memory *memory, uint64_t phys, uint64_t pages);
 
 /* Zeroed storage of up to 1024 bytes; NULL when there is none. */
 void *memory_alloc_small(struct memory *memory, size_t size, uint8_t *ret_class);
+/* The storage that a pointer points into. */
+void *memory_small_of(const void *inside);
 void memory_free_small(struct memory *memory, void *storage, uint8_t size_class);
 
 /* Storage for an object whose first member is struct object, initialised and on the Memory's list. */

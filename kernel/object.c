@@ -15,12 +15,18 @@ static void (*const destroy[HELION_TYPE_COUNT])(struct object *) = {
 	[HELION_TYPE_VSPACE] = vspace_destroy,
 	[HELION_TYPE_TASK] = task_destroy,
 	[HELION_TYPE_IOPORT] = ioport_destroy,
+	[HELION_TYPE_ENDPOINT] = endpoint_destroy,
+	[HELION_TYPE_NOTIFICATION] = notification_destroy,
+	[HELION_TYPE_REPLY] = reply_destroy,
+	[HELION_TYPE_TIMER] = timer_destroy,
+	[HELION_TYPE_IRQ_HANDLER] = irq_handler_destroy,
 };
 
 static void (*const lost[])(struct cap *) = {
 	[CAP_IN_CSPACE] = cspace_cap_lost,
 	[CAP_IN_TASK] = task_cap_lost,
 	[CAP_IN_MAPPING] = mapping_cap_lost,
+	[CAP_IN_BINDING] = binding_cap_lost,
 };
 
 void object_init(struct object *object, enum helion_type type)
@@ -73,6 +79,15 @@ void object_destroy(struct object *object)
 		lost[cap->holder_kind](cap);
 	}
 	die(object);
+}
+
+void object_forget(struct object *object)
+{
+	/* Marked as dying, so that its last capability does not put it on the list. */
+	if (object->dying)
+		list_remove(&object->siblings);
+	object->dying = true;
+	object_destroy(object);
 }
 
 void object_requeue(struct object *object)

@@ -5,7 +5,8 @@
  * An object knows every capability to it (there is no derivation graph). It
  * lives while there is one: deleting the last destroys it, destroying it nulls
  * all of them. Capabilities are held in three places: slots of a CSpace, a Task
- * (its CSpace, VSpace and IPC buffer), and a mapping of an address space (its
+ * (its CSpace, VSpace, IPC buffer, a Reply, a
+ * bound notification), a timer or IRQ handler (its notification), and a mapping of an address space (its
  * Pages). All are struct cap and on the object's list.
  *
  * Life cycle: memory_alloc_object() -> object_init() -> cap_set() ... -> the last
@@ -44,7 +45,7 @@ struct object {
 };
 
 /* Who holds a capability: decides what happens when it is nulled. */
-enum cap_holder { CAP_IN_CSPACE, CAP_IN_TASK, CAP_IN_MAPPING };
+enum cap_holder { CAP_IN_CSPACE, CAP_IN_TASK, CAP_IN_MAPPING, CAP_IN_BINDING };
 
 struct cap {
 	struct object *object;		/* NULL: empty */
@@ -70,6 +71,9 @@ void cap_clear(struct cap *cap);
 /* Every capability to the object becomes null, and it dies. Not for permanent objects. */
 void object_destroy(struct object *object);
 
+/* Nulls every capability to an object whose storage is part of another that dies: it is not buried itself. */
+void object_forget(struct object *object);
+
 /* Buries everything that has died. Called with object_lock held at the end of each operation. */
 void object_reap(void);
 
@@ -83,10 +87,16 @@ void cspace_destroy(struct object *object);
 void vspace_destroy(struct object *object);
 void task_destroy(struct object *object);
 void ioport_destroy(struct object *object);
+void endpoint_destroy(struct object *object);
+void notification_destroy(struct object *object);
+void reply_destroy(struct object *object);
+void timer_destroy(struct object *object);
+void irq_handler_destroy(struct object *object);
 
 /* Supplied by holders. Called when a capability they hold has been nulled by object_destroy(). */
 void cspace_cap_lost(struct cap *cap);
 void task_cap_lost(struct cap *cap);
 void mapping_cap_lost(struct cap *cap);
+void binding_cap_lost(struct cap *cap);
 
 #endif

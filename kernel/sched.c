@@ -5,6 +5,7 @@
 
 #include "kernel/arch.h"
 #include "kernel/cpu.h"
+#include "kernel/deadline.h"
 #include "kernel/log.h"
 #include "kernel/spinlock.h"
 #include "kernel/task.h"
@@ -18,6 +19,8 @@ struct run_queue {
 	struct spinlock lock;
 	struct list_node tasks;		/* struct task.run */
 	bool slice_over;		/* set by the timer, cleared by the next choice */
+	uint64_t slice_end;		/* ns; of the running task */
+	uint64_t timer;			/* ns; what the CPU's timer is set for */
 };
 
 static struct run_queue queues[CPU_MAX];
@@ -25,6 +28,8 @@ static struct run_queue queues[CPU_MAX];
 /* Tasks run on the boot CPU; `started` once the first was ready. */
 #define TASK_CPU	0
 static bool started;
+/* Tasks in state WAITING. Guarded by object_lock. */
+static uint64_t waiting_count;
 
 void sched_init(void)
 {
@@ -40,6 +45,7 @@ void sched_ready(struct task *task)
 
 	started = true;
 	spin_lock(&queue->lock);
+	waiting_count -= task->state == HELION_TASK_WAITING;
 	task->state = HELION_TASK_READY;
 	list_push_back(&queue->tasks, &task->run);
 	spin_unlock(&queue->lock);
@@ -54,6 +60,8 @@ void sched_remove(struct task *task, uint32_t state)
 
 	spin_lock(&queue->lock);
 	list_remove(&task->run);
+	waiting_count -= task->state == HELION_TASK_WAITING;
+	waiting_count += state == HELION_TASK_WAITING;
 	task->state = state;
 	if (cpu->current == task)
 		cpu->current = NULL;
@@ -76,12 +84,36 @@ bool sched_has_work(const struct percpu *cpu)
 	return !list_is_empty(&queues[cpu->index].tasks);
 }
 
+/* The timer is only touched when the next thing to happen is another one. */
+static void set_timer(struct percpu *cpu)
+{
+	struct run_queue *queue = &queues[cpu->index];
+	uint64_t when = cpu->current ? queue->slice_end : UINT64_MAX;
+
+	if (cpu->index == TASK_CPU && deadline_next() < when)
+		when = deadline_next();
+	if (when != queue->timer) {
+		queue->timer = when;
+		arch_timer_set(when);
+	}
+}
+
 void timer_interrupt(void)
 {
 	struct percpu *cpu = percpu_get();
 
+	uint64_t now = arch_timer_now();
+
 	atomic_fetch_add_explicit(&cpu->ticks, 1, memory_order_relaxed);
-	queues[cpu->index].slice_over = true;
+	queues[cpu->index].timer = UINT64_MAX;
+	if (now >= queues[cpu->index].slice_end)
+		queues[cpu->index].slice_over = true;
+	if (cpu->index != TASK_CPU)
+		return;
+	spin_lock(&object_lock);
+	deadline_run(now);
+	spin_unlock(&object_lock);
+	set_timer(cpu);
 }
 
 /* First task of the queue, after the one whose slice is over went to the end. NULL: idle. */
@@ -118,16 +150,20 @@ void kernel_exit(void)
 
 	while (!(task = choose(cpu))) {
 		cpu->current = NULL;
-		/* Only a task can start a task: without one left nothing will ever happen again. */
-		if (started && cpu->index == TASK_CPU)
-			panic("every task has stopped, and no task is left to start one");
+		if (started && cpu->index == TASK_CPU) {
+			/* Without one that waits nothing will ever happen again: only a task can start a task. */
+			if (waiting_count == 0)
+				panic("every task has stopped, and no task is left to start one");
+			set_timer(cpu);
+		}
 		cpu_idle();
 	}
 	if (task != cpu->current || queue->slice_over) {
 		cpu->current = task;
 		queue->slice_over = false;
-		arch_timer_set(arch_timer_now() + TIME_SLICE_NS);
+		queue->slice_end = arch_timer_now() + TIME_SLICE_NS;
 	}
+	set_timer(cpu);
 	cpu->regs = &task->regs;
 	load_vspace(cpu, task);
 	arch_user_return(&task->regs);

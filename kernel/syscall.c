@@ -6,15 +6,20 @@
 #include "kernel/arch.h"
 #include "kernel/check.h"
 #include "kernel/cspace.h"
+#include "kernel/endpoint.h"
 #include "kernel/invoke.h"
 #include "kernel/ioport.h"
+#include "kernel/irq_handler.h"
 #include "kernel/log.h"
 #include "kernel/memory.h"
+#include "kernel/notification.h"
 #include "kernel/options.h"
 #include "kernel/pages.h"
+#include "kernel/poll.h"
 #include "kernel/sched.h"
 #include "kernel/system.h"
 #include "kernel/task.h"
+#include "kernel/timer.h"
 #include "kernel/vm.h"
 #include "kernel/vspace.h"
 #include "lib/string.h"
@@ -40,6 +45,9 @@ static enum helion_error (*const invoke[HELION_TYPE_COUNT])(struct invocation *)
 	[HELION_TYPE_IOPORT_CONTROL] = ioport_control_invoke,
 	[HELION_TYPE_IOPORT] = ioport_invoke,
 	[HELION_TYPE_SYSTEM] = system_invoke,
+	[HELION_TYPE_NOTIFICATION] = notification_invoke,
+	[HELION_TYPE_TIMER] = timer_invoke,
+	[HELION_TYPE_IRQ_HANDLER] = irq_handler_invoke,
 };
 
 static const struct invocation_desc *describe(uint8_t type, uint64_t label)
@@ -183,6 +191,124 @@ static enum helion_error writecons(struct task *task, struct trapframe *tf)
 	return HELION_OK;
 }
 
+/* A capability of the caller's CSpace of a given type; sets the caller's status otherwise. */
+static struct cap *lookup(struct task *task, uint64_t slot, uint8_t type)
+{
+	struct cap *cap = cspace_lookup((struct cspace *)task->cspace.object, slot);
+
+	if (cap && cap->object->type == type)
+		return cap;
+	trapframe_set_status(&task->regs, cap ? -HELION_ERR_SYSCALL : -HELION_ERR_CAP);
+	return NULL;
+}
+
+/* send, nbsend and call: to an endpoint, or an invocation of what is no endpoint. */
+static void send(struct task *task, struct trapframe *tf, bool call, bool may_wait)
+{
+	struct cap *cap;
+
+	spin_lock(&object_lock);
+	cap = cspace_lookup((struct cspace *)task->cspace.object, trapframe_cap(tf));
+	if (cap && cap->object->type == HELION_TYPE_ENDPOINT) {
+		endpoint_send(task, cap, call, may_wait);
+		object_reap();
+		check_if_asked();
+		spin_unlock(&object_lock);
+		return;
+	}
+	spin_unlock(&object_lock);
+	invoke_object(task, tf);
+}
+
+static void recv(struct task *task, uint64_t slot, bool may_wait)
+{
+	struct cap *cap = lookup(task, slot, HELION_TYPE_ENDPOINT);
+
+	if (cap)
+		endpoint_recv(task, cap, may_wait);
+}
+
+static void wait(struct task *task, struct trapframe *tf, bool may_wait)
+{
+	struct cap *cap = lookup(task, trapframe_cap(tf), HELION_TYPE_NOTIFICATION);
+
+	if (cap)
+		notification_wait(task, cap, may_wait);
+}
+
+static void signal(struct task *task, struct trapframe *tf)
+{
+	struct cap *cap = lookup(task, trapframe_cap(tf), HELION_TYPE_NOTIFICATION);
+
+	if (!cap)
+		return;
+	trapframe_set_status(tf, cap->rights & HELION_RIGHT_WRITE ? 0 : -HELION_ERR_RIGHTS);
+	if (cap->rights & HELION_RIGHT_WRITE)
+		notification_signal((struct notification *)cap->object, cap->badge ? cap->badge : 1);
+}
+
+/* The answer first; only when that succeeded the task receives. */
+static void reply(struct task *task, struct trapframe *tf)
+{
+	uint64_t endpoint = trapframe_syscall(tf) >> 32;
+	uint64_t slot = trapframe_cap(tf);
+	struct cap *cap = slot ? lookup(task, slot, HELION_TYPE_REPLY) : &task->reply;
+
+	if (!cap)
+		return;
+	if (!cap->object) {
+		trapframe_set_status(tf, -HELION_ERR_MISSING);
+		return;
+	}
+	if (reply_answer(task, cap) && endpoint)
+		recv(task, endpoint, true);
+}
+
+/* The system calls of tasks with each other. Under one lock; what died is buried at the end. */
+static bool communicate(struct task *task, struct trapframe *tf)
+{
+	uint64_t number = trapframe_syscall(tf);
+	bool known = true;
+
+	/* Only a reply names an endpoint in the upper half. */
+	if ((uint32_t)number == HELION_SYS_REPLY)
+		number = HELION_SYS_REPLY;
+	spin_lock(&object_lock);
+	switch (number) {
+	case HELION_SYS_RECV:
+		recv(task, trapframe_cap(tf), true);
+		break;
+	case HELION_SYS_NBRECV:
+		recv(task, trapframe_cap(tf), false);
+		break;
+	case HELION_SYS_REPLY:
+		reply(task, tf);
+		break;
+	case HELION_SYS_SIGNAL:
+		signal(task, tf);
+		break;
+	case HELION_SYS_WAIT:
+		wait(task, tf, true);
+		break;
+	case HELION_SYS_NBWAIT:
+		wait(task, tf, false);
+		break;
+	case HELION_SYS_POLL:
+		poll_begin(task, trapframe_cap(tf), UINT64_MAX);
+		break;
+	case HELION_SYS_POLLX:
+		poll_begin(task, trapframe_cap(tf), trapframe_info(tf));
+		break;
+	default:
+		known = false;
+		break;
+	}
+	object_reap();
+	check_if_asked();
+	spin_unlock(&object_lock);
+	return known;
+}
+
 void trap_syscall(struct trapframe *tf)
 {
 	struct task *task = percpu_get()->current;
@@ -190,8 +316,13 @@ void trap_syscall(struct trapframe *tf)
 
 	switch (trapframe_syscall(tf)) {
 	case HELION_SYS_CALL:
+		send(task, tf, true, true);
+		return;
 	case HELION_SYS_SEND:
-		invoke_object(task, tf);
+		send(task, tf, false, true);
+		return;
+	case HELION_SYS_NBSEND:
+		send(task, tf, false, false);
 		return;
 	case HELION_SYS_WRITECONS:
 		error = writecons(task, tf);
@@ -204,6 +335,8 @@ void trap_syscall(struct trapframe *tf)
 		error = identify(task, tf);
 		break;
 	default:
+		if (communicate(task, tf))
+			return;
 		error = HELION_ERR_SYSCALL;
 		break;
 	}

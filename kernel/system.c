@@ -13,7 +13,7 @@
 /* Most bytes of the log that one invocation copies. */
 #define LOG_READ_MAX	4096u
 
-static struct object system_object, irq_control;
+static struct object system_object;
 static uint64_t timestamps[HELION_KTIME_COUNT];
 
 struct object *system_init(void)
@@ -21,13 +21,6 @@ struct object *system_init(void)
 	object_init(&system_object, HELION_TYPE_SYSTEM);
 	system_object.permanent = true;
 	return &system_object;
-}
-
-struct object *irq_control_init(void)
-{
-	object_init(&irq_control, HELION_TYPE_IRQ_CONTROL);
-	irq_control.permanent = true;
-	return &irq_control;
 }
 
 void system_timestamp(unsigned which, uint64_t counter)
@@ -125,10 +118,3 @@ enum helion_error system_invoke(struct invocation *inv)
 	}
 }
 
-enum helion_error irq_control_invoke(struct invocation *inv)
-{
-	if (inv->label != HELION_IRQ_CONTROL_INFO)
-		return HELION_ERR_INVOCATION;
-	inv->ret[0] = arch_irq_count();
-	return HELION_OK;
-}

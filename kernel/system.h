@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * System: the machine (power, CPUs, the kernel's log and timestamps), and
- * IRQControl: the machine's interrupt lines.
+ * System: the machine (power, CPUs, the kernel's log and timestamps).
  *
- * Invocations: SYSTEM_*, IRQ_CONTROL_INFO. Lock: object_lock.
+ * Invocations: SYSTEM_*. Lock: object_lock.
  */
 #ifndef KERNEL_SYSTEM_H
 #define KERNEL_SYSTEM_H
@@ -11,13 +10,11 @@
 #include "kernel/object.h"
 
 struct object *system_init(void);
-struct object *irq_control_init(void);
 
 /* Remembers the counter's value as timestamp HELION_KTIME_*. */
 void system_timestamp(unsigned which, uint64_t counter);
 
 struct invocation;
 enum helion_error system_invoke(struct invocation *inv);
-enum helion_error irq_control_invoke(struct invocation *inv);
 
 #endif

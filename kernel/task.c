@@ -6,28 +6,57 @@
 #include "kernel/arch.h"
 #include "kernel/invoke.h"
 #include "kernel/memory.h"
+#include "kernel/notification.h"
 #include "kernel/pages.h"
 #include "kernel/sched.h"
 #include "kernel/vm.h"
+#include "kernel/wait.h"
 
 enum helion_error task_create(struct memory *memory, struct object **ret)
 {
 	struct task *task = memory_alloc_object(memory, sizeof(*task), HELION_TYPE_TASK);
-	struct cap *caps[3];
+	struct cap *caps[5];
 
 	if (!task)
 		return HELION_ERR_MEMORY;
 	caps[0] = &task->cspace;
 	caps[1] = &task->vspace;
 	caps[2] = &task->buffer;
-	for (unsigned i = 0; i < 3; i++) {
+	caps[3] = &task->reply;
+	caps[4] = &task->bound;
+	for (unsigned i = 0; i < 5; i++) {
 		caps[i]->holder = task;
 		caps[i]->holder_kind = CAP_IN_TASK;
 		list_init(&caps[i]->link);
 	}
 	list_init(&task->run);
+	list_init(&task->wait);
+	object_init(&task->reply_object, HELION_TYPE_REPLY);
+	list_init(&task->reply_object.siblings);
 	task->state = HELION_TASK_NEW;
 	*ret = &task->object;
+	return HELION_OK;
+}
+
+static void unbind(struct task *task)
+{
+	if (task->bound.object)
+		((struct notification *)task->bound.object)->bound = NULL;
+	cap_clear(&task->bound);
+}
+
+static enum helion_error bind(struct task *task, struct cap *cap)
+{
+	struct notification *notification = (struct notification *)cap->object;
+
+	if (notification->object.type != HELION_TYPE_NOTIFICATION)
+		return HELION_ERR_TYPE;
+	if (!(cap->rights & HELION_RIGHT_READ))
+		return HELION_ERR_RIGHTS;
+	if (notification->bound || task->bound.object)
+		return HELION_ERR_OCCUPIED;
+	notification->bound = task;
+	cap_set(&task->bound, cap->object, cap->rights, 0);
 	return HELION_OK;
 }
 
@@ -35,7 +64,12 @@ void task_destroy(struct object *object)
 {
 	struct task *task = (struct task *)object;
 
+	wait_cancel(task, HELION_ERR_GONE);
 	sched_remove(task, HELION_TASK_STOPPED);
+	unbind(task);
+	/* Whoever was to answer this task has nobody to answer to; whoever it was to answer hears of it. */
+	object_forget(&task->reply_object);
+	cap_clear(&task->reply);
 	if (percpu_get()->invoker == task)
 		percpu_get()->invoker = NULL;
 	cap_clear(&task->cspace);
@@ -48,10 +82,12 @@ void task_cap_lost(struct cap *cap)
 {
 	struct task *task = cap->holder;
 
-	if (cap == &task->buffer)
+	if (cap == &task->buffer) {
 		task->ipc_buffer = NULL;
-	else
+	} else if (cap == &task->cspace || cap == &task->vspace) {
+		wait_cancel(task, HELION_ERR_GONE);
 		sched_remove(task, HELION_TASK_STOPPED);
+	}
 }
 
 enum helion_error task_configure(struct task *task, struct cap *cspace, struct cap *vspace,
@@ -68,7 +104,7 @@ enum helion_error task_configure(struct task *task, struct cap *cspace, struct c
 		return HELION_ERR_RIGHTS;
 	if (pages->kind != HELION_PAGES_RAM)
 		return HELION_ERR_ARGUMENT;
-	if (task->state == HELION_TASK_READY)
+	if (task->state == HELION_TASK_READY || task->state == HELION_TASK_WAITING)
 		return HELION_ERR_STATE;
 	cap_clear(&task->cspace);
 	cap_clear(&task->vspace);
@@ -82,7 +118,7 @@ enum helion_error task_configure(struct task *task, struct cap *cspace, struct c
 
 static enum helion_error start(struct task *task, const uint64_t *words)
 {
-	if (task->state == HELION_TASK_READY)
+	if (task->state == HELION_TASK_READY || task->state == HELION_TASK_WAITING)
 		return HELION_ERR_STATE;
 	if (!task->cspace.object || !task->vspace.object)
 		return HELION_ERR_STATE;
@@ -119,8 +155,9 @@ enum helion_error task_invoke(struct invocation *inv)
 	case HELION_TASK_START:
 		return start(task, inv->words);
 	case HELION_TASK_STOP:
-		if (task->state != HELION_TASK_READY)
+		if (task->state != HELION_TASK_READY && task->state != HELION_TASK_WAITING)
 			return HELION_ERR_STATE;
+		wait_cancel(task, HELION_ERR_GONE);
 		sched_remove(task, HELION_TASK_STOPPED);
 		return HELION_OK;
 	case HELION_TASK_RESUME:
@@ -128,6 +165,13 @@ enum helion_error task_invoke(struct invocation *inv)
 		    !task->vspace.object)
 			return HELION_ERR_STATE;
 		sched_ready(task);
+		return HELION_OK;
+	case HELION_TASK_BIND:
+		return bind(task, inv->caps[0]);
+	case HELION_TASK_UNBIND:
+		if (!task->bound.object)
+			return HELION_ERR_MISSING;
+		unbind(task);
 		return HELION_OK;
 	default:
 		return HELION_ERR_INVOCATION;

@@ -5,9 +5,11 @@
  * it, it stops.
  *
  * States: NEW -(configure, start)-> READY -(stop)-> STOPPED -(resume)-> READY;
- * READY -(exception)-> FAULTED -(start)-> READY.
+ * READY -(exception)-> FAULTED -(start)-> READY; READY -(a system call that waits)->
+ * WAITING -(it happens)-> READY. A task that is stopped while it waits ends its
+ * system call with GONE.
  *
- * Invocations: TASK_INFO, _CONFIGURE, _START, _STOP, _RESUME.
+ * Invocations: TASK_INFO, _CONFIGURE, _START, _STOP, _RESUME, _BIND, _UNBIND.
  * Locks: object_lock; `state` and `run` also the run queue's lock.
  */
 #ifndef KERNEL_TASK_H
@@ -15,6 +17,7 @@
 
 #include <arch/trapframe.h>
 
+#include "kernel/deadline.h"
 #include "kernel/object.h"
 
 struct task {
@@ -23,6 +26,15 @@ struct task {
 	uint32_t cpu;			/* index of the CPU that runs it */
 	struct list_node run;		/* in the run queue while READY */
 	struct cap cspace, vspace, buffer;
+	struct cap reply;		/* to the call received last, until it is answered or stored */
+	struct cap bound;		/* Notification whose signals end a recv */
+	struct object reply_object;	/* names this task as the caller that waits for an answer */
+	struct list_node wait;		/* in the queue of what it waits for */
+	uint8_t wait_kind;		/* enum wait_kind */
+	uint8_t wait_rights;		/* of the capability that it sends through */
+	uint64_t wait_badge;
+	struct poll_set *poll_set;	/* while it polls */
+	struct deadline poll_deadline;
 	struct helion_ipc_buffer *ipc_buffer;	/* in the direct map, NULL when it has none */
 	uint32_t fault;			/* enum trap_kind + 1 of the last exception, 0 when none */
 	uint64_t fault_address;

@@ -3,6 +3,7 @@
 #include "kernel/trap.h"
 
 #include "kernel/arch.h"
+#include "kernel/irq_handler.h"
 #include "kernel/log.h"
 #include "kernel/object.h"
 #include "kernel/task.h"
@@ -57,6 +58,8 @@ void trap_interrupt(uint32_t line)
 		arch_irq_disable_line(line);
 		return;
 	}
+	if (irq_handler_interrupt(line))
+		return;
 	/* Nobody has claimed it: keep a level-triggered line from coming again at once. */
 	kprintf("interrupt line %u fired unclaimed and is masked\n", line);
 	arch_irq_disable_line(line);

@@ -21,8 +21,8 @@ FUZZERS    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 HOST_HELPERS := $(filter-out tests/host/test_%.c,$(wildcard tests/host/*.c))
 FUZZ_HELPERS := $(filter-out tests/fuzz/fuzz_%.c,$(wildcard tests/fuzz/*.c))
 
-HOST_KERNEL := $(patsubst %,kernel/%.c,bootctx bootmem check cspace init ioport log manifest memory object options pages \
-	sched spinlock syscall system task trap vm vspace) $(wildcard tests/host/sim/*.c)
+HOST_KERNEL := $(patsubst %,kernel/%.c,bootctx bootmem check cspace deadline endpoint init ioport irq_handler log manifest memory notification object options pages poll \
+	sched spinlock syscall system task timer trap vm vspace wait) $(wildcard tests/host/sim/*.c)
 
 host_sources = $(patsubst kernel-core,$(HOST_KERNEL),$(shell sed -n 's|.*host-sources: *\([^*]*\).*|\1|p' $(1)))
 

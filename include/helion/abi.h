@@ -16,18 +16,30 @@ enum helion_syscall {
 	HELION_SYS_WRITECONS	= 1,	/* (address, length): writes text to the debug console */
 	HELION_SYS_YIELD	= 2,	/* gives the CPU to another task of the same priority */
 	HELION_SYS_IDENTIFY	= 3,	/* (cap): returns its type in the label, rights in word 0, badge in word 1 */
-	HELION_SYS_SEND		= 4,
-	HELION_SYS_RECV		= 5,
+	HELION_SYS_SEND		= 4,	/* (cap, info, words): waits for a receiver; on a kernel object like call, without an answer */
+	HELION_SYS_RECV		= 5,	/* (endpoint): waits for a message; or for signals of the bound notification */
 	HELION_SYS_CALL		= 6,	/* (cap, info, words): invokes a kernel object, or calls an endpoint */
-	HELION_SYS_REPLY	= 7,
-	HELION_SYS_SIGNAL	= 8,
-	HELION_SYS_WAIT		= 9,
-	HELION_SYS_NBSEND	= 10,
+	HELION_SYS_REPLY	= 7,	/* (reply or 0, info, words): answers a stored call, or (0) the one received last; then
+					 * receives from the endpoint in HELION_REPLY_RECV(), if one is named there */
+	HELION_SYS_SIGNAL	= 8,	/* (notification): adds the capability's badge (1 if it has none) to the pending ones */
+	HELION_SYS_WAIT		= 9,	/* (notification): waits for pending badges, takes them all: badge */
+	HELION_SYS_NBSEND	= 10,	/* as send, recv and wait, but HELION_ERR_WOULD_BLOCK instead of waiting */
 	HELION_SYS_NBRECV	= 11,
 	HELION_SYS_NBWAIT	= 12,
-	HELION_SYS_POLL		= 13,
-	HELION_SYS_POLLX	= 14
+	HELION_SYS_POLL		= 13,	/* (number of capabilities, whose slots are the words of the IPC buffer): waits until one of
+					 * these endpoints (a sender waits), notifications, IRQ handlers or timers is ready;
+					 * word 0: a bit for each that is. Takes nothing. */
+	HELION_SYS_POLLX	= 14	/* (as poll, info: absolute time in ns): HELION_ERR_TIMEOUT when it has come */
 };
+
+/* The number of a reply that then receives from an endpoint. */
+#define HELION_REPLY_RECV(endpoint)	((uint64_t)HELION_SYS_REPLY | (uint64_t)(endpoint) << 32)
+
+/* Most capabilities of one poll. */
+#define HELION_POLL_MAX		32
+
+/* Label of what recv returns when it was not a message but signals of the bound notification: the badge has them. */
+#define HELION_LABEL_SIGNALS	0xffffffffffffull
 
 /*
  * Registers of a system call.
@@ -83,6 +95,10 @@ enum helion_error {
 	HELION_ERR_STATE	= 14,	/* the object is not in the state that is needed */
 	HELION_ERR_FAULT	= 15,	/* memory of the caller that is not mapped as needed */
 	HELION_ERR_UNSUPPORTED	= 16,	/* this machine cannot do it */
+	HELION_ERR_WOULD_BLOCK	= 17,	/* nobody waits on the other side */
+	HELION_ERR_GONE		= 18,	/* what the task waited on was destroyed; or nobody can answer its call any more */
+	HELION_ERR_RECEIVER	= 19,	/* the receiver cannot take the message: it has no IPC buffer or too few free slots, and was told so */
+	HELION_ERR_TIMEOUT	= 20,	/* the time of a pollx has come */
 	HELION_ERR_COUNT
 };
 
@@ -98,16 +114,22 @@ enum helion_type {
 	HELION_TYPE_IOPORT_CONTROL = 7,
 	HELION_TYPE_IOPORT	= 8,
 	HELION_TYPE_SYSTEM	= 9,
+	HELION_TYPE_ENDPOINT	= 10,
+	HELION_TYPE_NOTIFICATION = 11,
+	HELION_TYPE_REPLY	= 12,
+	HELION_TYPE_TIMER	= 13,
+	HELION_TYPE_IRQ_HANDLER	= 14,
 	HELION_TYPE_COUNT
 };
 
 /* Rights of a capability. A copy has at most the rights of its source. */
-#define HELION_RIGHT_READ	(1u << 0)	/* look at it; map it readable */
-#define HELION_RIGHT_WRITE	(1u << 1)	/* change it; map it writable */
+#define HELION_RIGHT_READ	(1u << 0)	/* look at it; map it readable; receive, wait */
+#define HELION_RIGHT_WRITE	(1u << 1)	/* change it; map it writable; send, signal */
 #define HELION_RIGHT_EXEC	(1u << 2)	/* Pages: map it executable */
 #define HELION_RIGHT_DESTROY	(1u << 3)	/* destroy the object for everyone */
 #define HELION_RIGHT_PHYS	(1u << 4)	/* Pages: learn the physical address */
-#define HELION_RIGHT_ALL	0x1fu
+#define HELION_RIGHT_GRANT	(1u << 5)	/* Endpoint: send capabilities along */
+#define HELION_RIGHT_ALL	0x3fu
 
 /* Flags of VSpace map and protect. */
 #define HELION_MAP_READ		(1u << 0)

@@ -35,6 +35,8 @@
 	  "slot") \
 	X(CSPACE, DESTROY,	5, 1, 0, 0, HELION_RIGHT_WRITE, \
 	  "slot, whose capability has the right to destroy: every capability to the object goes") \
+	X(CSPACE, STORE_REPLY,	6, 0, 0, 1, HELION_RIGHT_WRITE, \
+	  "-> slot of a Reply to the call that the invoking task received last: to answer it later") \
 	X(VSPACE, MAP,		1, 4, 1, 0, HELION_RIGHT_WRITE, \
 	  "[Pages] address, offset into the Pages, size, flags HELION_MAP_*") \
 	X(VSPACE, UNMAP,	2, 2, 0, 0, HELION_RIGHT_WRITE, \
@@ -53,6 +55,30 @@
 	  "stops it where it is") \
 	X(TASK, RESUME,		5, 0, 0, 0, HELION_RIGHT_WRITE, \
 	  "lets a stopped task run on") \
+	X(TASK, BIND,		6, 0, 1, 0, HELION_RIGHT_WRITE, \
+	  "[Notification]: its signals also end a recv of the task") \
+	X(TASK, UNBIND,		7, 0, 0, 0, HELION_RIGHT_WRITE, \
+	  "undoes bind") \
+	X(NOTIFICATION, INFO,	1, 0, 0, 2, HELION_RIGHT_READ, \
+	  "-> pending badges, tasks that wait") \
+	X(TIMER, INFO,		1, 0, 0, 2, HELION_RIGHT_READ, \
+	  "-> next deadline in ns (0: none), times it came since the last info") \
+	X(TIMER, BIND,		2, 1, 1, 0, HELION_RIGHT_WRITE, \
+	  "[Notification] badge that it is signalled with") \
+	X(TIMER, SET,		3, 2, 0, 0, HELION_RIGHT_WRITE, \
+	  "absolute deadline in ns of the monotonic clock, period in ns (0: once; else at least 100000)") \
+	X(TIMER, CANCEL,	4, 0, 0, 0, HELION_RIGHT_WRITE, \
+	  "no deadline any more") \
+	X(IRQ_HANDLER, INFO,	1, 0, 0, 2, HELION_RIGHT_READ, \
+	  "-> line, whether it fired and was not acknowledged") \
+	X(IRQ_HANDLER, BIND,	2, 1, 1, 0, HELION_RIGHT_WRITE, \
+	  "[Notification] badge that it is signalled with") \
+	X(IRQ_HANDLER, ACK,	3, 0, 0, 0, HELION_RIGHT_WRITE, \
+	  "lets the line interrupt, again or for the first time") \
+	X(IRQ_HANDLER, MASK,	4, 0, 0, 0, HELION_RIGHT_WRITE, \
+	  "keeps the line from interrupting") \
+	X(IRQ_CONTROL, CLAIM,	2, 3, 1, 1, HELION_RIGHT_WRITE, \
+	  "[Memory to keep it in] line that nobody has claimed, 1 if level-triggered, 1 if active low -> slot of an IRQHandler, masked") \
 	X(IRQ_CONTROL, INFO,	1, 0, 0, 1, HELION_RIGHT_READ, \
 	  "-> interrupt lines that the machine has") \
 	X(IOPORT_CONTROL, CLAIM, 1, 2, 1, 1, HELION_RIGHT_WRITE, \
@@ -92,5 +118,6 @@ enum helion_invocation { HELION_INVOCATIONS(HELION_INVOCATION_ENUM) };
 #define HELION_TASK_READY	1	/* runs, or waits for a CPU */
 #define HELION_TASK_STOPPED	2	/* stopped by an invocation */
 #define HELION_TASK_FAULTED	3	/* stopped by a fault, see Task info */
+#define HELION_TASK_WAITING	4	/* sends, receives, waits for an answer, a signal or a poll */
 
 #endif

@@ -58,6 +58,14 @@ def all_memory(t, arch):
     t.contains(text, "init: test all-memory: ok")
 
 
+def ipc(t, arch, **fields):
+    """Messages, answers, signals, polls and timers between two tasks; everything comes back afterwards."""
+    text = t.run(timeout=240, arch=arch, cmdline="init.test=ipc check", **fields)
+    t.contains(text, "init: test ipc: ok")
+    for part in ("messages", "capabilities", "calls", "replies", "gone", "signals", "poll", "timers"):
+        t.contains(text, f"init: ipc {part}: ok")
+
+
 def negatives(t, arch):
     text = t.run(timeout=240, arch=arch, cmdline="init.test=negatives")
     t.contains(text, "init: test negatives: ok")
@@ -124,6 +132,8 @@ for isa in ISAS:
     register(f"{isa}-clang-release-boots", release_boots, arch=isa, toolchain="clang")
     register(f"{isa}-kaslr", slides, arch=isa)
     register(f"{isa}-all-memory", all_memory, arch=isa)
+    register(f"{isa}-ipc", ipc, arch=isa)
+    register(f"{isa}-ipc-release-1cpu", ipc, arch=isa, build="release", smp=1)
     register(f"{isa}-negatives", negatives, arch=isa)
     register(f"{isa}-bad-syscall", bad_syscall, arch=isa)
     register(f"{isa}-framebuffer", framebuffer, arch=isa)

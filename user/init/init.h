@@ -47,6 +47,8 @@ void show_phases(bool bench);
 /* init.test=<name>[,<name>...] (tests.c). */
 void run_tests(const struct helion_manifest *manifest);
 void test_negatives(const struct helion_manifest *manifest);
+/* Messages, answers, signals, polls and timers (test_ipc.c). */
+void test_ipc(const struct helion_manifest *manifest);
 void test_all_memory(const struct helion_manifest *manifest);
 
 /* Redraws the picture without a word, for the screenshot of a halted machine. */

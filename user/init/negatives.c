@@ -26,6 +26,10 @@ static const struct {
 	{HELION_TYPE_TASK, HELION_TASK_CONFIGURE, {HELION_TYPE_CSPACE, HELION_TYPE_VSPACE, HELION_TYPE_PAGES}},
 	{HELION_TYPE_IOPORT_CONTROL, HELION_IOPORT_CONTROL_CLAIM, {HELION_TYPE_MEMORY}},
 	{HELION_TYPE_SYSTEM, HELION_SYSTEM_LOG_READ, {HELION_TYPE_PAGES}},
+	{HELION_TYPE_TASK, HELION_TASK_BIND, {HELION_TYPE_NOTIFICATION}},
+	{HELION_TYPE_TIMER, HELION_TIMER_BIND, {HELION_TYPE_NOTIFICATION}},
+	{HELION_TYPE_IRQ_HANDLER, HELION_IRQ_HANDLER_BIND, {HELION_TYPE_NOTIFICATION}},
+	{HELION_TYPE_IRQ_CONTROL, HELION_IRQ_CONTROL_CLAIM, {HELION_TYPE_MEMORY}},
 };
 
 /* A message of the right form, with words of 0. */
@@ -179,6 +183,21 @@ static void memory_values(const struct generator *g)
 	VALUE(MEMORY, CREATE, "aligned CSpace", ARGUMENT, HELION_TYPE_CSPACE, 64, 4096, 0);
 	VALUE(MEMORY, CREATE, "VSpace with a size", ARGUMENT, HELION_TYPE_VSPACE, 4096, 0, 0);
 	VALUE(MEMORY, CREATE, "Task with a size", ARGUMENT, HELION_TYPE_TASK, 1, 0, 0);
+	VALUE(MEMORY, CREATE, "Endpoint with a size", ARGUMENT, HELION_TYPE_ENDPOINT, 1, 0, 0);
+	VALUE(MEMORY, CREATE, "Reply, which nobody can make", ARGUMENT, HELION_TYPE_REPLY, 0, 0, 0);
+	VALUE(MEMORY, CREATE, "IRQHandler, which is claimed", ARGUMENT, HELION_TYPE_IRQ_HANDLER, 0, 0, 0);
+	VALUE(CSPACE, STORE_REPLY, "no request was received", MISSING, 0, 0, 0, 0);
+	VALUE(TASK, UNBIND, "nothing is bound", MISSING, 0, 0, 0, 0);
+	VALUE(TIMER, SET, "period too short", ARGUMENT, 0, 1, 0, 0);
+	VALUE(TIMER, SET, "deadline beyond the clock", ARGUMENT, 1ull << 63, 0, 0, 0);
+	VALUE(TIMER, SET, "period beyond the clock", ARGUMENT, 0, 1ull << 63, 0, 0);
+	VALUE(TIMER, BIND, "badge 0", ARGUMENT, 0, 0, 0, 0);
+	VALUE(IRQ_HANDLER, BIND, "badge 0", ARGUMENT, 0, 0, 0, 0);
+	VALUE(IRQ_CONTROL, CLAIM, "line beyond the last", ARGUMENT, g->objects->irq_lines, 0, 0, 0);
+	VALUE(IRQ_CONTROL, CLAIM, "line 2^32", ARGUMENT, 1ull << 32, 0, 0, 0);
+	VALUE(IRQ_CONTROL, CLAIM, "neither edge nor level", ARGUMENT, 0, 2, 0, 0);
+	VALUE(IRQ_CONTROL, CLAIM, "neither high nor low", ARGUMENT, 0, 0, 2, 0);
+	VALUE(IRQ_CONTROL, CLAIM, "a line that is claimed", OCCUPIED, g->objects->irq_lines - 1, 0, 0, 0);
 }
 
 static void cspace_values(const struct generator *g)

@@ -22,6 +22,7 @@ struct negative_objects {
 	uint64_t configured_task;         /* slot[HELION_TYPE_TASK] is one that was not configured */
 	uint64_t free_address;            /* nothing is mapped there in slot[HELION_TYPE_VSPACE], for 16 pages */
 	uint64_t used_address;            /* one page is mapped there, read-write, and the next is free */
+	uint64_t irq_lines;               /* of the machine; slot[HELION_TYPE_IRQ_HANDLER] has the last */
 	uint64_t first_port, port_count;  /* of slot[HELION_TYPE_IOPORT] */
 };
 

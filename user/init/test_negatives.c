@@ -81,7 +81,13 @@ static bool set_up(struct run *run, const struct helion_manifest *manifest)
 	    !create(run, HELION_TYPE_VSPACE, 0, &slot[HELION_TYPE_VSPACE]) ||
 	    !create(run, HELION_TYPE_TASK, 0, &slot[HELION_TYPE_TASK]) ||
 	    !create(run, HELION_TYPE_TASK, 0, &run->objects.configured_task) ||
-	    !create(run, HELION_TYPE_PAGES, 4096, &used))
+	    !create(run, HELION_TYPE_ENDPOINT, 0, &slot[HELION_TYPE_ENDPOINT]) ||
+	    !create(run, HELION_TYPE_NOTIFICATION, 0, &slot[HELION_TYPE_NOTIFICATION]) ||
+	    !create(run, HELION_TYPE_TIMER, 0, &slot[HELION_TYPE_TIMER]) ||
+	    !create(run, HELION_TYPE_PAGES, 4096, &used) ||
+	    !CHECK_CALL(helion_irq_control_info(slot[HELION_TYPE_IRQ_CONTROL], &run->objects.irq_lines)) ||
+	    !CHECK_CALL(helion_irq_control_claim(slot[HELION_TYPE_IRQ_CONTROL], run->memory, run->objects.irq_lines - 1,
+						 false, false, &slot[HELION_TYPE_IRQ_HANDLER])))
 		return false;
 	run->objects.free_address = FREE_ADDRESS;
 	run->objects.used_address = USED_ADDRESS;

@@ -130,6 +130,7 @@ static const struct {
 	{"bad-syscall", test_bad_syscall},
 	{"negatives", test_negatives},
 	{"all-memory", test_all_memory},
+	{"ipc", test_ipc},
 };
 
 #define TEST_COUNT (sizeof(tests) / sizeof(tests[0]))

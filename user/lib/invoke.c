@@ -123,6 +123,72 @@ int helion_task_resume(uint64_t task)
 	return INVOKE(TASK, RESUME, task, NONE, NONE);
 }
 
+int helion_task_bind(uint64_t task, uint64_t notification)
+{
+	return INVOKE(TASK, BIND, task, NONE, WORDS(notification));
+}
+
+int helion_task_unbind(uint64_t task)
+{
+	return INVOKE(TASK, UNBIND, task, NONE, NONE);
+}
+
+int helion_cspace_store_reply(uint64_t cspace, uint64_t *ret_slot)
+{
+	return INVOKE_RET(CSPACE, STORE_REPLY, cspace, NONE, NONE, ret_slot);
+}
+
+int helion_notification_info(uint64_t notification, struct helion_notification_info *ret)
+{
+	return INVOKE_RET(NOTIFICATION, INFO, notification, NONE, NONE, ret);
+}
+
+int helion_timer_info(uint64_t timer, struct helion_timer_info *ret)
+{
+	return INVOKE_RET(TIMER, INFO, timer, NONE, NONE, ret);
+}
+
+int helion_timer_bind(uint64_t timer, uint64_t notification, uint64_t badge)
+{
+	return INVOKE(TIMER, BIND, timer, WORDS(badge), WORDS(notification));
+}
+
+int helion_timer_set(uint64_t timer, uint64_t deadline, uint64_t period)
+{
+	return INVOKE(TIMER, SET, timer, WORDS(deadline, period), NONE);
+}
+
+int helion_timer_cancel(uint64_t timer)
+{
+	return INVOKE(TIMER, CANCEL, timer, NONE, NONE);
+}
+
+int helion_irq_control_claim(uint64_t irq_control, uint64_t memory, uint64_t line, bool level, bool active_low,
+			     uint64_t *ret_slot)
+{
+	return INVOKE_RET(IRQ_CONTROL, CLAIM, irq_control, WORDS(line, level, active_low), WORDS(memory), ret_slot);
+}
+
+int helion_irq_handler_info(uint64_t handler, struct helion_irq_handler_info *ret)
+{
+	return INVOKE_RET(IRQ_HANDLER, INFO, handler, NONE, NONE, ret);
+}
+
+int helion_irq_handler_bind(uint64_t handler, uint64_t notification, uint64_t badge)
+{
+	return INVOKE(IRQ_HANDLER, BIND, handler, WORDS(badge), WORDS(notification));
+}
+
+int helion_irq_handler_ack(uint64_t handler)
+{
+	return INVOKE(IRQ_HANDLER, ACK, handler, NONE, NONE);
+}
+
+int helion_irq_handler_mask(uint64_t handler)
+{
+	return INVOKE(IRQ_HANDLER, MASK, handler, NONE, NONE);
+}
+
 int helion_irq_control_info(uint64_t irq_control, uint64_t *ret_lines)
 {
 	return INVOKE_RET(IRQ_CONTROL, INFO, irq_control, NONE, NONE, ret_lines);

@@ -9,6 +9,7 @@
 #ifndef USER_LIB_INVOKE_H
 #define USER_LIB_INVOKE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -48,6 +49,8 @@ struct helion_cspace_info {
 
 int helion_cspace_info(uint64_t cspace, struct helion_cspace_info *ret);
 int helion_cspace_copy(uint64_t cspace, uint64_t slot, uint64_t rights, uint64_t badge, uint64_t *ret_slot);
+/* Moves the right to answer the request that this task received last to a slot. */
+int helion_cspace_store_reply(uint64_t cspace, uint64_t *ret_slot);
 int helion_cspace_move(uint64_t cspace, uint64_t slot, uint64_t new_slot);
 int helion_cspace_delete(uint64_t cspace, uint64_t slot);
 int helion_cspace_destroy(uint64_t cspace, uint64_t slot);
@@ -81,6 +84,39 @@ int helion_task_configure(uint64_t task, uint64_t cspace, uint64_t vspace, uint6
 int helion_task_start(uint64_t task, uint64_t entry, uint64_t stack, uint64_t argument, uint64_t tls);
 int helion_task_stop(uint64_t task);
 int helion_task_resume(uint64_t task);
+int helion_task_bind(uint64_t task, uint64_t notification);
+int helion_task_unbind(uint64_t task);
+
+/* Notification, Timer, IRQControl, IRQHandler */
+
+struct helion_notification_info {
+	uint64_t pending; /* badges */
+	uint64_t waiters;
+};
+
+int helion_notification_info(uint64_t notification, struct helion_notification_info *ret);
+
+struct helion_timer_info {
+	uint64_t deadline;    /* ns of the monotonic clock, 0: none */
+	uint64_t expirations; /* since the last info */
+};
+
+int helion_timer_info(uint64_t timer, struct helion_timer_info *ret);
+int helion_timer_bind(uint64_t timer, uint64_t notification, uint64_t badge);
+int helion_timer_set(uint64_t timer, uint64_t deadline, uint64_t period);
+int helion_timer_cancel(uint64_t timer);
+
+struct helion_irq_handler_info {
+	uint64_t line;
+	uint64_t fired; /* and not acknowledged */
+};
+
+int helion_irq_control_claim(uint64_t irq_control, uint64_t memory, uint64_t line, bool level, bool active_low,
+			     uint64_t *ret_slot);
+int helion_irq_handler_info(uint64_t handler, struct helion_irq_handler_info *ret);
+int helion_irq_handler_bind(uint64_t handler, uint64_t notification, uint64_t badge);
+int helion_irq_handler_ack(uint64_t handler);
+int helion_irq_handler_mask(uint64_t handler);
 
 /* Interrupts and ports */
 

@@ -22,6 +22,10 @@ static const struct {
 	[HELION_ERR_STATE] = {"ERR_STATE", "the object is in another state"},
 	[HELION_ERR_FAULT] = {"ERR_FAULT", "memory of the caller is not mapped as needed"},
 	[HELION_ERR_UNSUPPORTED] = {"ERR_UNSUPPORTED", "this machine cannot do it"},
+	[HELION_ERR_WOULD_BLOCK] = {"ERR_WOULD_BLOCK", "nobody waits on the other side"},
+	[HELION_ERR_GONE] = {"ERR_GONE", "what the task waited for is gone"},
+	[HELION_ERR_RECEIVER] = {"ERR_RECEIVER", "the receiver cannot take the message"},
+	[HELION_ERR_TIMEOUT] = {"ERR_TIMEOUT", "the time has come"},
 };
 
 static const char *const types[HELION_TYPE_COUNT] = {
@@ -35,6 +39,11 @@ static const char *const types[HELION_TYPE_COUNT] = {
 	[HELION_TYPE_IOPORT_CONTROL] = "IOPortControl",
 	[HELION_TYPE_IOPORT] = "IOPort",
 	[HELION_TYPE_SYSTEM] = "System",
+	[HELION_TYPE_ENDPOINT] = "Endpoint",
+	[HELION_TYPE_NOTIFICATION] = "Notification",
+	[HELION_TYPE_REPLY] = "Reply",
+	[HELION_TYPE_TIMER] = "Timer",
+	[HELION_TYPE_IRQ_HANDLER] = "IRQHandler",
 };
 
 static unsigned error_index(int error)

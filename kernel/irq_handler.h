@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * IRQControl: the machine's interrupt lines. IRQHandler: one of them. A line that
+ * fires is masked until it is acknowledged, so a driver that does not run cannot
+ * stop the machine.
+ *
+ * Invocations: IRQ_CONTROL_INFO, _CLAIM; IRQ_HANDLER_INFO, _BIND, _ACK, _MASK.
+ * Lock: object_lock.
+ */
+#ifndef KERNEL_IRQ_HANDLER_H
+#define KERNEL_IRQ_HANDLER_H
+
+#include "kernel/notification.h"
+
+struct irq_handler {
+	struct object object;
+	uint32_t line;
+	bool level, active_low;
+	bool fired;			/* and not acknowledged */
+	bool enabled;
+	struct notification_binding binding;
+	struct list_node pollers;	/* struct poll_node.link */
+};
+
+struct object *irq_control_init(void);
+/* While memory can still be had: the table of lines. */
+void irq_handler_prepare(void);
+
+/* A line fired. False when nobody claimed it. */
+bool irq_handler_interrupt(uint32_t line);
+
+struct invocation;
+enum helion_error irq_control_invoke(struct invocation *inv);
+enum helion_error irq_handler_invoke(struct invocation *inv);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "kernel/notification.h"
+
+#include <helion/invocations.h>
+
+#include "kernel/arch.h"
+#include "kernel/invoke.h"
+#include "kernel/memory.h"
+#include "kernel/poll.h"
+#include "kernel/task.h"
+#include "kernel/wait.h"
+
+enum helion_error notification_create(struct memory *memory, struct object **ret)
+{
+	struct notification *notification =
+		memory_alloc_object(memory, sizeof(*notification), HELION_TYPE_NOTIFICATION);
+
+	if (!notification)
+		return HELION_ERR_MEMORY;
+	list_init(&notification->waiters);
+	list_init(&notification->pollers);
+	*ret = &notification->object;
+	return HELION_OK;
+}
+
+void notification_destroy(struct object *object)
+{
+	struct notification *notification = (struct notification *)object;
+
+	wait_end_all(&notification->waiters, HELION_ERR_GONE);
+	poll_gone(&notification->pollers);
+	memory_free_object(object);
+}
+
+bool notification_take(struct notification *notification, uint64_t *ret_badges)
+{
+	*ret_badges = notification->pending;
+	notification->pending = 0;
+	return *ret_badges != 0;
+}
+
+void notification_give(struct task *task, uint64_t badges)
+{
+	trapframe_set_info(&task->regs, HELION_INFO(HELION_LABEL_SIGNALS, 0, 0));
+	trapframe_set_badge(&task->regs, badges);
+	trapframe_set_status(&task->regs, 0);
+}
+
+void notification_signal(struct notification *notification, uint64_t badges)
+{
+	struct list_node *node = list_first(&notification->waiters);
+	struct task *bound = notification->bound;
+
+	spin_assert_held(&object_lock);
+	badges |= notification->pending;
+	notification->pending = 0;
+	if (node) {
+		struct task *task = list_entry(node, struct task, wait);
+
+		notification_give(task, badges);
+		wait_end(task, HELION_OK);
+	} else if (bound && bound->wait_kind == WAIT_RECV) {
+		notification_give(bound, badges);
+		wait_end(bound, HELION_OK);
+	} else {
+		notification->pending = badges;
+		poll_ready(&notification->pollers);
+	}
+}
+
+void notification_wait(struct task *task, const struct cap *cap, bool may_wait)
+{
+	struct notification *notification = (struct notification *)cap->object;
+	uint64_t badges;
+
+	if (!(cap->rights & HELION_RIGHT_READ))
+		trapframe_set_status(&task->regs, -HELION_ERR_RIGHTS);
+	else if (notification_take(notification, &badges))
+		notification_give(task, badges);
+	else if (may_wait)
+		wait_begin(task, WAIT_SIGNAL, &notification->waiters);
+	else
+		trapframe_set_status(&task->regs, -HELION_ERR_WOULD_BLOCK);
+}
+
+/* -- Kernel objects that signal ---------------------------------------------------- */
+
+void notification_binding_init(struct notification_binding *binding)
+{
+	binding->cap.holder = binding;
+	binding->cap.holder_kind = CAP_IN_BINDING;
+	list_init(&binding->cap.link);
+}
+
+enum helion_error notification_bind(struct notification_binding *binding, const struct cap *notification,
+				    uint64_t badge)
+{
+	if (notification->object->type != HELION_TYPE_NOTIFICATION)
+		return HELION_ERR_TYPE;
+	if (!(notification->rights & HELION_RIGHT_WRITE))
+		return HELION_ERR_RIGHTS;
+	if (badge == 0)
+		return HELION_ERR_ARGUMENT;
+	cap_clear(&binding->cap);
+	cap_set(&binding->cap, notification->object, notification->rights, 0);
+	binding->badge = badge;
+	return HELION_OK;
+}
+
+void notification_binding_signal(const struct notification_binding *binding)
+{
+	if (binding->cap.object)
+		notification_signal((struct notification *)binding->cap.object, binding->badge);
+}
+
+/* The notification was destroyed: there is nobody to tell any more. */
+void binding_cap_lost(struct cap *cap)
+{
+	(void)cap;
+}
+
+enum helion_error notification_invoke(struct invocation *inv)
+{
+	struct notification *notification = (struct notification *)inv->cap->object;
+
+	if (inv->label != HELION_NOTIFICATION_INFO)
+		return HELION_ERR_INVOCATION;
+	inv->ret[0] = notification->pending;
+	inv->ret[1] = wait_count(&notification->waiters);
+	return HELION_OK;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Notification: a word of pending badges. Signalling never waits; a signal goes to
+ * the task that waits longest, to a task that is bound and receives, or stays
+ * pending, joined (or-ed) with what is pending already.
+ *
+ * Invocations: NOTIFICATION_INFO. Lock: object_lock.
+ */
+#ifndef KERNEL_NOTIFICATION_H
+#define KERNEL_NOTIFICATION_H
+
+#include "kernel/object.h"
+
+struct task;
+
+struct notification {
+	struct object object;
+	uint64_t pending;
+	struct list_node waiters;	/* struct task.wait */
+	struct list_node pollers;	/* struct poll_node.link */
+	struct task *bound;		/* whose recv its signals end; NULL when none */
+};
+
+/* A notification that a kernel object signals, and with what. */
+struct notification_binding {
+	struct cap cap;			/* holder_kind CAP_IN_BINDING; empty when there is none */
+	uint64_t badge;
+};
+
+enum helion_error notification_create(struct memory *memory, struct object **ret);
+
+void notification_signal(struct notification *notification, uint64_t badges);
+
+/* Takes what is pending; false when nothing is. */
+bool notification_take(struct notification *notification, uint64_t *ret_badges);
+
+/* Puts badges into the registers of a task that waited for them, or received. */
+void notification_give(struct task *task, uint64_t badges);
+
+/* The system call `wait` of `task`. Sets its registers, also when it has to wait. */
+void notification_wait(struct task *task, const struct cap *cap, bool may_wait);
+
+void notification_binding_init(struct notification_binding *binding);
+enum helion_error notification_bind(struct notification_binding *binding, const struct cap *notification,
+				    uint64_t badge);
+void notification_binding_signal(const struct notification_binding *binding);
+
+struct invocation;
+enum helion_error notification_invoke(struct invocation *inv);
+
+#endif

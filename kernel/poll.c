@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "kernel/poll.h"
+
+#include "kernel/arch.h"
+#include "kernel/cspace.h"
+#include "kernel/deadline.h"
+#include "kernel/endpoint.h"
+#include "kernel/irq_handler.h"
+#include "kernel/memory.h"
+#include "kernel/notification.h"
+#include "kernel/task.h"
+#include "kernel/timer.h"
+#include "kernel/wait.h"
+
+/* The object's list of pollers; NULL when it cannot be polled. */
+static struct list_node *pollers_of(struct object *object)
+{
+	switch (object->type) {
+	case HELION_TYPE_ENDPOINT:
+		return &((struct endpoint *)object)->pollers;
+	case HELION_TYPE_NOTIFICATION:
+		return &((struct notification *)object)->pollers;
+	case HELION_TYPE_TIMER:
+		return &((struct timer *)object)->pollers;
+	case HELION_TYPE_IRQ_HANDLER:
+		return &((struct irq_handler *)object)->pollers;
+	default:
+		return NULL;
+	}
+}
+
+static bool is_ready(const struct object *object)
+{
+	switch (object->type) {
+	case HELION_TYPE_ENDPOINT:
+		return !list_is_empty(&((const struct endpoint *)object)->senders);
+	case HELION_TYPE_NOTIFICATION:
+		return ((const struct notification *)object)->pending != 0;
+	case HELION_TYPE_TIMER:
+		return ((const struct timer *)object)->expirations != 0;
+	case HELION_TYPE_IRQ_HANDLER:
+		return ((const struct irq_handler *)object)->fired;
+	default:
+		return false;
+	}
+}
+
+static enum helion_error lookup(struct task *task, unsigned i, struct object **ret)
+{
+	struct cap *cap = cspace_lookup((struct cspace *)task->cspace.object, task->ipc_buffer->words[i]);
+
+	if (!cap)
+		return HELION_ERR_CAP;
+	if (!pollers_of(cap->object))
+		return HELION_ERR_TYPE;
+	if (!(cap->rights & HELION_RIGHT_READ))
+		return HELION_ERR_RIGHTS;
+	*ret = cap->object;
+	return HELION_OK;
+}
+
+/* Checks all, and says which are ready now. */
+static enum helion_error check(struct task *task, uint64_t count, uint64_t *ret_ready)
+{
+	*ret_ready = 0;
+	if (count == 0 || count > HELION_POLL_MAX)
+		return HELION_ERR_ARGUMENT;
+	if (!task->ipc_buffer)
+		return HELION_ERR_FAULT;
+	for (unsigned i = 0; i < count; i++) {
+		struct object *object;
+		enum helion_error error = lookup(task, i, &object);
+
+		if (error)
+			return error;
+		if (is_ready(object))
+			*ret_ready |= 1ull << i;
+	}
+	return HELION_OK;
+}
+
+static void answer(struct task *task, uint64_t ready)
+{
+	trapframe_set_word(&task->regs, 0, ready);
+	trapframe_set_info(&task->regs, HELION_INFO(0, 1, 0));
+}
+
+static void timed_out(struct deadline *deadline)
+{
+	wait_end(list_entry(deadline, struct task, poll_deadline), HELION_ERR_TIMEOUT);
+}
+
+void poll_begin(struct task *task, uint64_t count, uint64_t until)
+{
+	uint64_t ready;
+	enum helion_error error = check(task, count, &ready);
+	struct poll_set *set;
+	uint8_t size_class;
+
+	trapframe_set_status(&task->regs, -(int64_t)error);
+	if (error)
+		return;
+	if (ready) {
+		answer(task, ready);
+		return;
+	}
+	if (until <= arch_timer_now()) {
+		trapframe_set_status(&task->regs, -HELION_ERR_TIMEOUT);
+		return;
+	}
+	set = memory_alloc_small(task->object.memory, sizeof(*set), &size_class);
+	if (!set) {
+		trapframe_set_status(&task->regs, -HELION_ERR_MEMORY);
+		return;
+	}
+	set->size_class = size_class;
+	set->task = task;
+	set->count = (uint32_t)count;
+	for (unsigned i = 0; i < count; i++) {
+		lookup(task, i, &set->nodes[i].object);
+		list_push_back(pollers_of(set->nodes[i].object), &set->nodes[i].link);
+	}
+	task->poll_set = set;
+	if (until != UINT64_MAX)
+		deadline_set(&task->poll_deadline, until, timed_out);
+	wait_begin(task, WAIT_POLL, NULL);
+}
+
+static struct poll_set *set_of(struct list_node *link)
+{
+	return memory_small_of(list_entry(link, struct poll_node, link));
+}
+
+static uint64_t ready_of(const struct poll_set *set)
+{
+	uint64_t ready = 0;
+
+	for (unsigned i = 0; i < set->count; i++)
+		if (is_ready(set->nodes[i].object))
+			ready |= 1ull << i;
+	return ready;
+}
+
+void poll_ready(struct list_node *pollers)
+{
+	struct list_node *node;
+
+	while ((node = list_first(pollers))) {
+		struct poll_set *set = set_of(node);
+		struct task *task = set->task;
+		uint64_t ready = ready_of(set);
+
+		wait_end(task, HELION_OK);
+		answer(task, ready);
+	}
+}
+
+void poll_gone(struct list_node *pollers)
+{
+	struct list_node *node;
+
+	while ((node = list_first(pollers)))
+		wait_end(set_of(node)->task, HELION_ERR_GONE);
+}
+
+void poll_end(struct task *task)
+{
+	struct poll_set *set = task->poll_set;
+
+	deadline_cancel(&task->poll_deadline);
+	for (unsigned i = 0; i < set->count; i++)
+		list_remove(&set->nodes[i].link);
+	task->poll_set = NULL;
+	memory_free_small(task->object.memory, set, set->size_class);
+}

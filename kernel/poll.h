@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * poll and pollx: waiting for any of several endpoints, notifications, timers and
+ * IRQ handlers. Each of these has a list of pollers. The poll set of a waiting
+ * task comes from the Memory that the task was made from and goes back to it when
+ * the wait ends. Lock: object_lock.
+ */
+#ifndef KERNEL_POLL_H
+#define KERNEL_POLL_H
+
+#include <helion/abi.h>
+
+#include "kernel/object.h"
+
+struct task;
+
+struct poll_node {
+	struct list_node link;		/* in the object's list of pollers */
+	struct object *object;		/* NULL once it was destroyed */
+};
+
+struct poll_set {
+	uint32_t count;
+	uint8_t size_class;
+	struct poll_node nodes[HELION_POLL_MAX];
+	struct task *task;
+};
+
+/* The system call: slots are in the task's IPC buffer. deadline UINT64_MAX: none. Sets the task's registers. */
+void poll_begin(struct task *task, uint64_t count, uint64_t deadline);
+
+/* The object has become ready, or was destroyed: its pollers go on. */
+void poll_ready(struct list_node *pollers);
+void poll_gone(struct list_node *pollers);
+
+/* The task's poll set is given back. Called by wait_cancel(). */
+void poll_end(struct task *task);
+
+#endif
