@@ -237,12 +237,9 @@ bool reply_answer(struct task *task, struct cap *reply)
 	error = check_receiver(task, caller);
 	if (!error)
 		deliver(task, caller, 0);
+	/* Ends the right to answer, too. */
 	wait_end(caller, error);
 	set_status(task, error ? HELION_ERR_RECEIVER : HELION_OK);
-	if (reply->holder_kind == CAP_IN_CSPACE)
-		cspace_delete(reply->holder, reply);
-	else
-		cap_clear(reply);
 	return !error;
 }
 

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The kernel's own symbol table for backtraces. scripts/ksyms makes it from a
- * first link; functions only, sorted by address.
+ * first link; functions only, sorted by address. Made to be small, and read from
+ * the beginning. For each function:
+ *
+ *   uleb128   bytes from the function before, or from the kernel's lowest address
+ *   byte      so many characters of its name are those of the name before
+ *   string    the rest of its name, NUL-terminated
  */
 #ifndef KERNEL_KSYMS_H
 #define KERNEL_KSYMS_H
 
 #include <stdint.h>
 
-struct ksym {
-	uint32_t offset;	/* bytes from the kernel's lowest address */
-	uint32_t name;		/* index into ksym_names */
-};
-
-extern const struct ksym ksyms[];
+extern const uint8_t ksyms[];
 extern const uint32_t ksyms_count;
-extern const char ksym_names[];
 
 #endif

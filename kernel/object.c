@@ -81,13 +81,28 @@ void object_destroy(struct object *object)
 	die(object);
 }
 
+void object_null(struct object *object)
+{
+	struct list_node *node;
+	bool dying = object->dying;
+
+	/* Marked as dying, so that its last capability does not put it on the list. */
+	object->dying = true;
+	while ((node = list_first(&object->caps))) {
+		struct cap *cap = list_entry(node, struct cap, link);
+
+		cap_clear(cap);
+		lost[cap->holder_kind](cap);
+	}
+	object->dying = dying;
+}
+
 void object_forget(struct object *object)
 {
-	/* Marked as dying, so that its last capability does not put it on the list. */
 	if (object->dying)
 		list_remove(&object->siblings);
 	object->dying = true;
-	object_destroy(object);
+	object_null(object);
 }
 
 void object_requeue(struct object *object)

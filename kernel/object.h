@@ -71,6 +71,9 @@ void cap_clear(struct cap *cap);
 /* Every capability to the object becomes null, and it dies. Not for permanent objects. */
 void object_destroy(struct object *object);
 
+/* Every capability to the object becomes null, and it lives on: for an object whose storage is part of another. */
+void object_null(struct object *object);
+
 /* Nulls every capability to an object whose storage is part of another that dies: it is not buried itself. */
 void object_forget(struct object *object);
 

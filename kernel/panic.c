@@ -12,33 +12,55 @@
 #include "kernel/log.h"
 #include "kernel/options.h"
 #include "kernel/vm.h"
+#include "lib/string.h"
 #include "platform/console.h"
 
 #define BACKTRACE_MAX	24
 #define LAST_LINES	8
+/* Characters of a function's name that are shown. */
+#define SYMBOL_MAX	63
 
 
 static _Atomic uint32_t panicking;
 
+/* The next entry of the table: its offset grows, the name replaces the end of the one before. */
+static const uint8_t *next_symbol(const uint8_t *at, uint64_t *offset, char *name)
+{
+	unsigned length, shift = 0;
+
+	do {
+		*offset += (uint64_t)(*at & 0x7f) << shift;
+		shift += 7;
+	} while (*at++ & 0x80);
+	length = *at++;
+	do {
+		if (length < SYMBOL_MAX)
+			name[length] = (char)*at;
+		length++;
+	} while (*at++);
+	name[SYMBOL_MAX] = '\0';
+	return at;
+}
+
 static void print_address(uint64_t pc)
 {
-	uint64_t offset = pc - boot_context->kernel_virt;
-	uint32_t low = 0, high = ksyms_count;
+	uint64_t target = pc - boot_context->kernel_virt, offset = 0, found = 0;
+	static char name[SYMBOL_MAX + 1], best[SYMBOL_MAX + 1];
+	const uint8_t *at = ksyms;
 
-	if (offset >= boot_context->kernel_size || ksyms_count == 0 || offset < ksyms[0].offset) {
+	best[0] = '\0';
+	if (target < boot_context->kernel_size)
+		for (uint32_t i = 0; i < ksyms_count; i++) {
+			at = next_symbol(at, &offset, name);
+			if (offset > target)
+				break;
+			found = offset;
+			memcpy(best, name, sizeof(best));
+		}
+	if (best[0])
+		kprintf("  %#018llx %s+%#llx\n", (unsigned long long)pc, best, (unsigned long long)(target - found));
+	else
 		kprintf("  %#018llx\n", (unsigned long long)pc);
-		return;
-	}
-	while (high - low > 1) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (ksyms[middle].offset <= offset)
-			low = middle;
-		else
-			high = middle;
-	}
-	kprintf("  %#018llx %s+%#llx\n", (unsigned long long)pc, ksym_names + ksyms[low].name,
-		(unsigned long long)(offset - ksyms[low].offset));
 }
 
 static void print_backtrace(uint64_t pc, uint64_t fp)

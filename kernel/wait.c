@@ -27,6 +27,9 @@ void wait_cancel(struct task *task, enum helion_error status)
 		poll_end(task);
 	list_remove(&task->wait);
 	task->wait_kind = WAIT_NONE;
+	/* However the call ended, nobody can answer it any more: a right kept from it must not serve for the next. */
+	if (kind == WAIT_REPLY)
+		object_null(&task->reply_object);
 	trapframe_set_status(&task->regs, -(int64_t)status);
 	/* Only a message, signals or the answer of a poll leave something in the info register. */
 	if (status || kind == WAIT_SEND)

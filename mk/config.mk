@@ -80,11 +80,13 @@ CFLAGS_common += -DHELION_DEBUG=0
 OPTIMIZE_loader := -O2
 OPTIMIZE_kernel := $(if $(filter clang,$(TOOLCHAIN)),-Oz,-Os)
 OPTIMIZE_user   := -O2
+# clang's code is larger than gcc's; seeing the whole kernel at once makes up for it. (riscv64 loses its ABI on the way.)
+LTO_kernel := $(if $(filter clang,$(TOOLCHAIN)),$(if $(filter-out riscv64,$(ARCH)),-flto))
 endif
 
 # Flags of the components.
 CFLAGS_loader := $(OPTIMIZE_loader) -fshort-wchar -isystem $(DEP_EFI_HEADERS)/$(ARCH) -DHELION_COMPONENT_LOADER=1 $(ARCH_CFLAGS_loader)
-CFLAGS_kernel := $(OPTIMIZE_kernel) -DHELION_COMPONENT_KERNEL=1 $(ARCH_CFLAGS_kernel)
+CFLAGS_kernel := $(OPTIMIZE_kernel) $(LTO_kernel) -DHELION_COMPONENT_KERNEL=1 $(ARCH_CFLAGS_kernel)
 CFLAGS_user   := $(OPTIMIZE_user) -fno-pie -I user/include -DHELION_COMPONENT_USER=1 $(ARCH_CFLAGS_user)
 
 LDFLAGS_common := -z noexecstack -z separate-code -z max-page-size=4096 -z norelro --build-id=none --gc-sections \

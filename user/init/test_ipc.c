@@ -278,6 +278,15 @@ static void test_gone(struct ipc *ipc)
 	CHECK_CALL(helion_thread_create(&ipc->thread));
 	ipc->theirs = ipc->thread.ipc.address;
 
+	/* The caller is stopped: the right to answer that call does not serve for its next one. */
+	start(ipc, partner_request);
+	CHECK_CALL(helion_recv(ipc->mine, ipc->endpoint, &m));
+	CHECK_CALL(helion_task_stop(ipc->thread.task));
+	CHECK_ERROR(helion_reply(ipc->mine, 0, &m), HELION_ERR_MISSING);
+	CHECK_CALL(helion_task_resume(ipc->thread.task));
+	finish(ipc);
+	CHECK_ERROR(ipc->error, HELION_ERR_GONE);
+
 	/* A sender dies in the queue. */
 	start(ipc, partner_send);
 	CHECK_CALL(helion_thread_destroy(&ipc->thread));
