@@ -169,25 +169,32 @@ bool arch_backtrace_step(uint64_t *fp, uint64_t *ret_pc, bool (*read)(uint64_t, 
 extern char boot_stack_guard[], boot_stack_top[];
 
 enum trap_kind {
-	TRAP_PAGE_FAULT, TRAP_ILLEGAL, TRAP_ALIGNMENT, TRAP_DIVIDE, TRAP_BREAKPOINT,
-	TRAP_FPU, TRAP_PROTECTION, TRAP_MACHINE_CHECK, TRAP_OTHER
+	TRAP_PAGE_FAULT,
+	TRAP_ILLEGAL,
+	TRAP_ALIGNMENT,
+	TRAP_DIVIDE,
+	TRAP_BREAKPOINT,
+	TRAP_FPU,
+	TRAP_PROTECTION,
+	TRAP_MACHINE_CHECK,
+	TRAP_OTHER
 };
 
 struct trap_cause {
 	enum trap_kind kind;
-	const char *name;	/* the architecture's name, "page fault", "illegal instruction" */
-	uint64_t code;		/* raw: vector and error code, ESR, scause */
-	uint64_t address;	/* of a page fault or alignment fault */
+	const char *name; /* the architecture's name, "page fault", "illegal instruction" */
+	uint64_t code;    /* raw: vector and error code, ESR, scause */
+	uint64_t address; /* of a page fault or alignment fault */
 	bool write, exec, present;
 };
 
 _Noreturn void kernel_main(const struct helion_bootctx *ctx, uint64_t entry_counter);
 _Noreturn void cpu_secondary_main(struct percpu *cpu);
-void trap_syscall(struct trapframe *tf);	/* from user mode only */
-void trap_exception(struct trapframe *tf, const struct trap_cause *cause);	/* returns only for user mode */
-void trap_interrupt(uint32_t line);		/* a device line; the architecture does end-of-interrupt afterwards */
+void trap_syscall(struct trapframe *tf);                                   /* from user mode only */
+void trap_exception(struct trapframe *tf, const struct trap_cause *cause); /* returns only for user mode */
+void trap_interrupt(uint32_t line); /* a device line; the architecture does end-of-interrupt afterwards */
 void timer_interrupt(void);
 void ipi_interrupt(void);
-_Noreturn void kernel_exit(void);		/* leaves the kernel: runs the next task or idles */
+_Noreturn void kernel_exit(void); /* leaves the kernel: runs the next task or idles */
 
 #endif

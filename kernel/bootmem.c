@@ -8,12 +8,12 @@
 #include "lib/string.h"
 
 /* Ranges that memory is taken from, from the top down; the largest of the map. */
-#define ARENAS	16
+#define ARENAS 16
 /* Single allocations below a limit, from the bottom up. */
-#define LOW_MAX	16
+#define LOW_MAX 16
 
 static struct arena {
-	uint64_t base, top, end;	/* free: [base, top); taken: [top, end) */
+	uint64_t base, top, end; /* free: [base, top); taken: [top, end) */
 } arenas[ARENAS];
 static unsigned arena_count;
 
@@ -36,7 +36,7 @@ static void arena_insert(uint64_t base, uint64_t end)
 	}
 	for (i = arena_count; i > 0 && arenas[i - 1].end - arenas[i - 1].base < end - base; i--)
 		arenas[i] = arenas[i - 1];
-	arenas[i] = (struct arena){ .base = base, .top = end, .end = end };
+	arenas[i] = (struct arena){.base = base, .top = end, .end = end};
 	arena_count++;
 }
 
@@ -142,7 +142,7 @@ uint64_t bootmem_alloc_below(uint64_t pages, uint64_t limit)
 			uint64_t skip = taken_until(base, size);
 
 			if (!skip) {
-				lows[low_count++] = (struct low){ base, size };
+				lows[low_count++] = (struct low){base, size};
 				raise_arenas(base, size);
 				memset(vm_direct(base), 0, size);
 				return base;
@@ -159,8 +159,8 @@ static bool next_taken(uint64_t from, uint64_t end, uint64_t *ret_base, uint64_t
 	uint64_t best = UINT64_MAX;
 
 	for (unsigned i = 0; i < arena_count; i++)
-		if (arenas[i].top < arenas[i].end && arenas[i].top >= from &&
-		    arenas[i].top < end && arenas[i].top < best) {
+		if (arenas[i].top < arenas[i].end && arenas[i].top >= from && arenas[i].top < end &&
+		    arenas[i].top < best) {
 			best = arenas[i].top;
 			*ret_end = arenas[i].end;
 		}
@@ -177,7 +177,7 @@ static bool next_taken(uint64_t from, uint64_t end, uint64_t *ret_base, uint64_t
 struct emitter {
 	void (*fn)(void *ctx, uint64_t base, uint64_t size, bool taken);
 	void *ctx;
-	uint64_t base, end;	/* free range that may still grow */
+	uint64_t base, end; /* free range that may still grow */
 };
 
 static void emit_flush(struct emitter *emitter)
@@ -200,7 +200,7 @@ static void emit_free(struct emitter *emitter, uint64_t base, uint64_t end)
 
 void bootmem_finish(void (*fn)(void *, uint64_t, uint64_t, bool), void *fn_ctx)
 {
-	struct emitter emitter = { .fn = fn, .ctx = fn_ctx };
+	struct emitter emitter = {.fn = fn, .ctx = fn_ctx};
 
 	for (uint32_t i = 0; i < ctx->memory_map.count; i++) {
 		const struct helion_memory_range *range = bootctx_memory(ctx, i);

@@ -66,17 +66,13 @@ static bool held(const struct cap *cap)
 	const struct mapping *mapping = cap->holder;
 
 	switch (cap->holder_kind) {
-	case CAP_IN_CSPACE:
-		return cap > cspace->slots && cap < cspace->slots + cspace->count;
+	case CAP_IN_CSPACE: return cap > cspace->slots && cap < cspace->slots + cspace->count;
 	case CAP_IN_TASK:
 		return cap == &task->cspace || cap == &task->vspace || cap == &task->buffer || cap == &task->reply ||
 		       cap == &task->bound;
-	case CAP_IN_BINDING:
-		return cap == &((const struct notification_binding *)cap->holder)->cap;
-	case CAP_IN_MAPPING:
-		return cap == &mapping->pages;
-	default:
-		return false;
+	case CAP_IN_BINDING: return cap == &((const struct notification_binding *)cap->holder)->cap;
+	case CAP_IN_MAPPING: return cap == &mapping->pages;
+	default: return false;
 	}
 }
 
@@ -262,25 +258,17 @@ static const char *check_object(struct account *account, struct object *object)
 	if (problem)
 		return problem;
 	switch (object->type) {
-	case HELION_TYPE_MEMORY:
-		account->pages += memory_of(object)->pages;
-		return NULL;
-	case HELION_TYPE_PAGES:
-		return check_pages(account, (struct pages *)object);
-	case HELION_TYPE_CSPACE:
-		return check_cspace(account, (struct cspace *)object);
-	case HELION_TYPE_VSPACE:
-		return check_vspace(account, (struct vspace *)object);
-	case HELION_TYPE_TASK:
-		return check_task(account, (struct task *)object);
+	case HELION_TYPE_MEMORY: account->pages += memory_of(object)->pages; return NULL;
+	case HELION_TYPE_PAGES: return check_pages(account, (struct pages *)object);
+	case HELION_TYPE_CSPACE: return check_cspace(account, (struct cspace *)object);
+	case HELION_TYPE_VSPACE: return check_vspace(account, (struct vspace *)object);
+	case HELION_TYPE_TASK: return check_task(account, (struct task *)object);
 	case HELION_TYPE_IOPORT:
 	case HELION_TYPE_ENDPOINT:
 	case HELION_TYPE_NOTIFICATION:
 	case HELION_TYPE_TIMER:
-	case HELION_TYPE_IRQ_HANDLER:
-		return NULL;
-	default:
-		return "invariant: an object of a type that is not made from a Memory";
+	case HELION_TYPE_IRQ_HANDLER: return NULL;
+	default: return "invariant: an object of a type that is not made from a Memory";
 	}
 }
 

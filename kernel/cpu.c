@@ -11,9 +11,9 @@ struct percpu cpus[CPU_MAX];
 uint32_t cpu_count = 1;
 
 /* How long a CPU may take from the request to its first line of C. */
-#define START_TIMEOUT_NS	2000000000ull
+#define START_TIMEOUT_NS 2000000000ull
 /* Each CPU proves its timer with one tick this long after its start. */
-#define FIRST_TICK_NS		1000000ull
+#define FIRST_TICK_NS 1000000ull
 
 void cpu_init(void)
 {
@@ -53,8 +53,7 @@ static void start(struct percpu *cpu)
 	cpu->kernel_root = kernel_pagetable.root;
 	atomic_store(&cpu->state, CPU_STARTING);
 	if (!arch_cpu_start(cpu, describe(cpu))) {
-		kprintf("cpu %u: %#llx refused to start\n", cpu->index,
-			(unsigned long long)cpu->hwid);
+		kprintf("cpu %u: %#llx refused to start\n", cpu->index, (unsigned long long)cpu->hwid);
 		atomic_store(&cpu->state, CPU_FAILED);
 		return;
 	}
@@ -62,10 +61,8 @@ static void start(struct percpu *cpu)
 	while (atomic_load(&cpu->state) == CPU_STARTING) {
 		uint32_t starting = CPU_STARTING;
 
-		if (arch_timer_now() > deadline &&
-		    atomic_compare_exchange_strong(&cpu->state, &starting, CPU_FAILED)) {
-			kprintf("cpu %u: %#llx did not arrive\n", cpu->index,
-				(unsigned long long)cpu->hwid);
+		if (arch_timer_now() > deadline && atomic_compare_exchange_strong(&cpu->state, &starting, CPU_FAILED)) {
+			kprintf("cpu %u: %#llx did not arrive\n", cpu->index, (unsigned long long)cpu->hwid);
 			return;
 		}
 		arch_cpu_relax();

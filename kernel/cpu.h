@@ -22,8 +22,8 @@ uint32_t cpu_running_count(void);
 void cpu_idle(void);
 
 /* Requests of another CPU, bits of percpu.pending. */
-#define IPI_RESCHEDULE	(1u << 0)
-#define IPI_STOP	(1u << 1)
+#define IPI_RESCHEDULE (1u << 0)
+#define IPI_STOP       (1u << 1)
 
 void cpu_request(struct percpu *cpu, uint32_t request);
 

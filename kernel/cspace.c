@@ -61,8 +61,7 @@ void cspace_destroy(struct object *object)
 
 	for (uint32_t i = 1; i < cspace->count; i++)
 		cap_clear(&cspace->slots[i]);
-	memory_free_pages(object->memory, vm_direct_phys(cspace->slots),
-			  storage_pages(cspace->count));
+	memory_free_pages(object->memory, vm_direct_phys(cspace->slots), storage_pages(cspace->count));
 	memory_free_object(object);
 }
 
@@ -73,8 +72,7 @@ struct cap *cspace_lookup(const struct cspace *cspace, uint64_t slot)
 	return &cspace->slots[slot];
 }
 
-uint64_t cspace_insert(struct cspace *cspace, struct object *object, uint8_t rights,
-		       uint64_t badge)
+uint64_t cspace_insert(struct cspace *cspace, struct object *object, uint8_t rights, uint64_t badge)
 {
 	struct cap *cap = pop_free(cspace);
 
@@ -135,8 +133,7 @@ enum helion_error cspace_invoke(struct invocation *inv)
 		inv->ret[0] = cspace_insert(cspace, cap->object, (uint8_t)inv->words[1],
 					    inv->words[2] ? inv->words[2] : cap->badge);
 		return HELION_OK;
-	case HELION_CSPACE_MOVE:
-		return move(cspace, inv->words[0], inv->words[1]);
+	case HELION_CSPACE_MOVE: return move(cspace, inv->words[0], inv->words[1]);
 	case HELION_CSPACE_DELETE:
 		cap = cspace_lookup(cspace, inv->words[0]);
 		if (!cap)
@@ -161,7 +158,6 @@ enum helion_error cspace_invoke(struct invocation *inv)
 		inv->ret[0] = cspace_insert(cspace, inv->task->reply.object, HELION_RIGHT_ALL, 0);
 		cap_clear(&inv->task->reply);
 		return HELION_OK;
-	default:
-		return HELION_ERR_INVOCATION;
+	default: return HELION_ERR_INVOCATION;
 	}
 }

@@ -10,15 +10,15 @@
 
 #include "kernel/object.h"
 
-#define CSPACE_SLOTS_MIN	16u
-#define CSPACE_SLOTS_MAX	65536u
+#define CSPACE_SLOTS_MIN 16u
+#define CSPACE_SLOTS_MAX 65536u
 
 struct cspace {
 	struct object object;
-	struct cap *slots;		/* in the direct map */
-	uint32_t count;			/* power of two */
+	struct cap *slots; /* in the direct map */
+	uint32_t count;    /* power of two */
 	uint32_t free_count;
-	struct list_node free;		/* empty slots, by struct cap.link */
+	struct list_node free; /* empty slots, by struct cap.link */
 };
 
 enum helion_error cspace_create(struct memory *memory, uint64_t slots, struct object **ret);
@@ -32,8 +32,7 @@ static inline bool cspace_has_free(const struct cspace *cspace)
 struct cap *cspace_lookup(const struct cspace *cspace, uint64_t slot);
 
 /* Makes a capability in a free slot (there must be one); returns the slot. */
-uint64_t cspace_insert(struct cspace *cspace, struct object *object, uint8_t rights,
-		       uint64_t badge);
+uint64_t cspace_insert(struct cspace *cspace, struct object *object, uint8_t rights, uint64_t badge);
 
 /* Empties a slot that holds a capability. */
 void cspace_delete(struct cspace *cspace, struct cap *cap);

@@ -5,7 +5,7 @@
 #include "lib/list.h"
 
 /* So many at once: the rest is done by the timer interrupt that follows. */
-#define RUN_MAX	16
+#define RUN_MAX 16
 
 static struct heap heap;
 

@@ -10,8 +10,8 @@
 #include "lib/heap.h"
 
 struct deadline {
-	struct heap_node node;		/* key: ns of the monotonic clock */
-	void (*reached)(struct deadline *deadline);	/* with object_lock held */
+	struct heap_node node;                      /* key: ns of the monotonic clock */
+	void (*reached)(struct deadline *deadline); /* with object_lock held */
 };
 
 /* Sets it, also if it was set before. */

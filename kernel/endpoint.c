@@ -11,8 +11,7 @@
 
 enum helion_error endpoint_create(struct memory *memory, struct object **ret)
 {
-	struct endpoint *endpoint =
-		memory_alloc_object(memory, sizeof(*endpoint), HELION_TYPE_ENDPOINT);
+	struct endpoint *endpoint = memory_alloc_object(memory, sizeof(*endpoint), HELION_TYPE_ENDPOINT);
 
 	if (!endpoint)
 		return HELION_ERR_MEMORY;
@@ -44,7 +43,7 @@ static struct message message_of(const struct task *sender)
 {
 	uint64_t info = trapframe_info(&sender->regs);
 
-	return (struct message){ info, HELION_INFO_WORDS(info), HELION_INFO_CAPS(info) };
+	return (struct message){info, HELION_INFO_WORDS(info), HELION_INFO_CAPS(info)};
 }
 
 static struct cap *message_cap(const struct task *sender, unsigned i)
@@ -76,8 +75,8 @@ static enum helion_error check_receiver(const struct task *sender, const struct 
 
 	if ((message.words > HELION_MESSAGE_REGISTERS || message.caps) && !receiver->ipc_buffer)
 		return HELION_ERR_FAULT;
-	if (message.caps && (!receiver->cspace.object ||
-			     ((struct cspace *)receiver->cspace.object)->free_count < message.caps))
+	if (message.caps &&
+	    (!receiver->cspace.object || ((struct cspace *)receiver->cspace.object)->free_count < message.caps))
 		return HELION_ERR_SLOTS;
 	return HELION_OK;
 }
@@ -95,8 +94,7 @@ static void deliver(struct task *sender, struct task *receiver, uint64_t badge)
 		const struct cap *cap = message_cap(sender, i);
 
 		receiver->ipc_buffer->caps[i] =
-			cspace_insert((struct cspace *)receiver->cspace.object, cap->object,
-				      cap->rights, cap->badge);
+			cspace_insert((struct cspace *)receiver->cspace.object, cap->object, cap->rights, cap->badge);
 	}
 	trapframe_set_info(&receiver->regs, message.info);
 	trapframe_set_badge(&receiver->regs, badge);

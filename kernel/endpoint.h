@@ -26,9 +26,9 @@ struct task;
 
 struct endpoint {
 	struct object object;
-	struct list_node senders;	/* struct task.wait */
-	struct list_node receivers;	/* struct task.wait; one of the two is always empty */
-	struct list_node pollers;	/* struct poll_node.link */
+	struct list_node senders;   /* struct task.wait */
+	struct list_node receivers; /* struct task.wait; one of the two is always empty */
+	struct list_node pollers;   /* struct poll_node.link */
 };
 
 enum helion_error endpoint_create(struct memory *memory, struct object **ret);
@@ -40,6 +40,5 @@ void endpoint_recv(struct task *task, const struct cap *cap, bool may_wait);
 /* Answers: `reply` is a capability to a Reply; it is consumed, unless the message
  * itself was wrong. Sets the status of `task`; true when that is success. */
 bool reply_answer(struct task *task, struct cap *reply);
-
 
 #endif

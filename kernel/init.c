@@ -31,15 +31,15 @@
 #include "lib/elf.h"
 #include "lib/string.h"
 
-#define INIT_MANIFEST	0x10000000ull
-#define INIT_BUFFER	0x1ff00000ull
-#define INIT_STACK	0x20000000ull
-#define INIT_STACK_SIZE	0x20000ull
-#define INIT_INITRAMFS	0x40000000ull
+#define INIT_MANIFEST   0x10000000ull
+#define INIT_BUFFER     0x1ff00000ull
+#define INIT_STACK      0x20000000ull
+#define INIT_STACK_SIZE 0x20000ull
+#define INIT_INITRAMFS  0x40000000ull
 /* Everything below belongs to the program. */
-#define INIT_IMAGE_END	INIT_MANIFEST
+#define INIT_IMAGE_END INIT_MANIFEST
 /* Slots beyond those that the kernel fills. */
-#define SPARE_SLOTS	4096u
+#define SPARE_SLOTS 4096u
 
 static struct memory *memory;
 static struct cspace *cspace;
@@ -59,8 +59,7 @@ static struct object *must(enum helion_error error, struct object *object, const
 	return object;
 }
 
-static void must_map(struct pages *pages, uint64_t virt, uint64_t size, uint32_t flags,
-		     const char *what)
+static void must_map(struct pages *pages, uint64_t virt, uint64_t size, uint32_t flags, const char *what)
 {
 	check(vspace_map(vspace, pages, HELION_RIGHT_ALL, virt, 0, size, flags), "map", what);
 }
@@ -71,8 +70,8 @@ static struct pages *new_pages(uint64_t size, const char *what)
 	enum helion_error error = pages_create(memory, size, 0, &object);
 
 	if (error == HELION_ERR_MEMORY)
-		panic("too little memory: there are no %llu KiB for init's %s",
-		      (unsigned long long)(size / 1024), what);
+		panic("too little memory: there are no %llu KiB for init's %s", (unsigned long long)(size / 1024),
+		      what);
 	return (struct pages *)must(error, object, what);
 }
 
@@ -107,13 +106,12 @@ static void find_program(struct cpio_entry *file, struct elf_image *image)
 	if (elf_error)
 		panic("initramfs %s: /init: %s", name, elf_strerror(elf_error));
 	if (image->is_relocatable)
-		panic("initramfs %s: /init: position independent, but nothing would relocate it",
-		      name);
+		panic("initramfs %s: /init: position independent, but nothing would relocate it", name);
 	if (image->base < HELION_PAGE_SIZE || image->base >= INIT_IMAGE_END ||
 	    image->span > INIT_IMAGE_END - image->base)
 		panic("initramfs %s: /init: [%#llx, +%#llx) is not inside of [%#x, %#llx)", name,
-		      (unsigned long long)image->base, (unsigned long long)image->span,
-		      HELION_PAGE_SIZE, INIT_IMAGE_END);
+		      (unsigned long long)image->base, (unsigned long long)image->span, HELION_PAGE_SIZE,
+		      INIT_IMAGE_END);
 }
 
 /* Loads and maps /init; returns its entry. */
@@ -164,30 +162,22 @@ static void give_objects(struct pages *buffer)
 	struct helion_manifest *manifest = manifest_header();
 
 	manifest_fill(cspace);
-	manifest->slot_cspace = (uint32_t)manifest_add_object(cspace, &cspace->object,
-							      "init's CSpace");
-	manifest->slot_vspace = (uint32_t)manifest_add_object(cspace, &vspace->object,
-							      "init's VSpace");
-	manifest->slot_task = (uint32_t)manifest_add_object(cspace, &init_task->object,
-							    "init's Task");
-	manifest->slot_ipc_buffer = (uint32_t)manifest_add_object(cspace, &buffer->object,
-								  "init's IPC buffer");
+	manifest->slot_cspace = (uint32_t)manifest_add_object(cspace, &cspace->object, "init's CSpace");
+	manifest->slot_vspace = (uint32_t)manifest_add_object(cspace, &vspace->object, "init's VSpace");
+	manifest->slot_task = (uint32_t)manifest_add_object(cspace, &init_task->object, "init's Task");
+	manifest->slot_ipc_buffer = (uint32_t)manifest_add_object(cspace, &buffer->object, "init's IPC buffer");
 	manifest->slot_system = (uint32_t)manifest_add_object(cspace, system_init(), "the machine");
-	manifest->slot_irq_control = (uint32_t)manifest_add_object(cspace, irq_control_init(),
-								   arch_irq_name());
+	manifest->slot_irq_control = (uint32_t)manifest_add_object(cspace, irq_control_init(), arch_irq_name());
 	if (arch_has_ports())
-		manifest->slot_ioport_control = (uint32_t)manifest_add_object(
-			cspace, ioport_control_init(), "I/O ports");
-	for (struct list_node *node = memory->object.caps.next; node != &memory->object.caps;
-	     node = node->next)
-		manifest->slot_memory = (uint32_t)(list_entry(node, struct cap, link) -
-						   cspace->slots);
+		manifest->slot_ioport_control =
+			(uint32_t)manifest_add_object(cspace, ioport_control_init(), "I/O ports");
+	for (struct list_node *node = memory->object.caps.next; node != &memory->object.caps; node = node->next)
+		manifest->slot_memory = (uint32_t)(list_entry(node, struct cap, link) - cspace->slots);
 	manifest->cpus = cpu_running_count();
 }
 
 /* Pages of memory that the kernel keeps, for a mapping only: no capability names them. */
-static void map_kept(struct pages *pages, uint64_t phys, uint64_t size, uint64_t virt,
-		     const char *what)
+static void map_kept(struct pages *pages, uint64_t phys, uint64_t size, uint64_t virt, const char *what)
 {
 	pages_init_permanent(pages, phys, size, HELION_PAGES_RAM);
 	must_map(pages, virt, size, HELION_MAP_READ, what);
@@ -199,7 +189,7 @@ void init_make(void)
 	const struct helion_module *module = initramfs();
 	struct helion_manifest *manifest;
 	struct pages *buffer, *stack;
-	struct cap caps[3] = { 0 };
+	struct cap caps[3] = {0};
 	uint64_t entry, virt;
 
 	irq_handler_prepare();
@@ -210,26 +200,22 @@ void init_make(void)
 	make_spaces();
 	entry = load_program();
 	stack = new_pages(INIT_STACK_SIZE, "stack");
-	must_map(stack, INIT_STACK - INIT_STACK_SIZE, INIT_STACK_SIZE,
-		 HELION_MAP_READ | HELION_MAP_WRITE, "stack");
+	must_map(stack, INIT_STACK - INIT_STACK_SIZE, INIT_STACK_SIZE, HELION_MAP_READ | HELION_MAP_WRITE, "stack");
 	buffer = new_pages(HELION_PAGE_SIZE, "IPC buffer");
-	must_map(buffer, INIT_BUFFER, HELION_PAGE_SIZE, HELION_MAP_READ | HELION_MAP_WRITE,
-		 "IPC buffer");
+	must_map(buffer, INIT_BUFFER, HELION_PAGE_SIZE, HELION_MAP_READ | HELION_MAP_WRITE, "IPC buffer");
 	give_objects(buffer);
-	map_kept(&manifest_pages, vm_direct_phys(manifest), manifest_size(), INIT_MANIFEST,
-		 "manifest");
+	map_kept(&manifest_pages, vm_direct_phys(manifest), manifest_size(), INIT_MANIFEST, "manifest");
 	/* At the same offset within 2 MiB as in physical memory, so that large pages fit. */
 	virt = INIT_INITRAMFS + module->phys % (2ull << 20);
 	map_kept(&initramfs_pages, module->phys, page_round(module->size), virt, "initramfs");
 	manifest->initramfs = virt;
 	manifest->initramfs_size = module->size;
 
-	caps[0] = (struct cap){ .object = &cspace->object, .rights = HELION_RIGHT_ALL };
-	caps[1] = (struct cap){ .object = &vspace->object, .rights = HELION_RIGHT_ALL };
-	caps[2] = (struct cap){ .object = &buffer->object, .rights = HELION_RIGHT_ALL };
+	caps[0] = (struct cap){.object = &cspace->object, .rights = HELION_RIGHT_ALL};
+	caps[1] = (struct cap){.object = &vspace->object, .rights = HELION_RIGHT_ALL};
+	caps[2] = (struct cap){.object = &buffer->object, .rights = HELION_RIGHT_ALL};
 	must(task_configure(init_task, &caps[0], &caps[1], &caps[2]), NULL, "configuration");
-	trapframe_init(&init_task->regs, entry, INIT_STACK, INIT_MANIFEST, INIT_BUFFER, INIT_STACK,
-		       0);
+	trapframe_init(&init_task->regs, entry, INIT_STACK, INIT_MANIFEST, INIT_BUFFER, INIT_STACK, 0);
 	spin_unlock(&object_lock);
 	sched_ready(init_task);
 }

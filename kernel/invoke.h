@@ -14,12 +14,12 @@
 struct task;
 
 struct invocation {
-	struct task *task;		/* who invokes */
-	struct cspace *cspace;		/* its CSpace: slots in the message are of this one */
-	struct cap *cap;		/* the invoked capability */
+	struct task *task;     /* who invokes */
+	struct cspace *cspace; /* its CSpace: slots in the message are of this one */
+	struct cap *cap;       /* the invoked capability */
 	uint64_t label;
 	uint64_t words[HELION_MESSAGE_WORDS];
-	struct cap *caps[HELION_MESSAGE_CAPS];	/* of the message, none is empty */
+	struct cap *caps[HELION_MESSAGE_CAPS]; /* of the message, none is empty */
 	uint64_t ret[HELION_MESSAGE_REGISTERS];
 };
 

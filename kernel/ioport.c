@@ -8,7 +8,7 @@
 #include "kernel/invoke.h"
 #include "kernel/memory.h"
 
-#define PORTS	65536u
+#define PORTS 65536u
 
 static struct object control;
 /* struct ioport.link; guarded by object_lock. */
@@ -50,8 +50,7 @@ enum helion_error ioport_control_invoke(struct invocation *inv)
 		return HELION_ERR_OCCUPIED;
 	if (!cspace_has_free(inv->cspace))
 		return HELION_ERR_SLOTS;
-	port = memory_alloc_object((struct memory *)memory->object, sizeof(*port),
-				   HELION_TYPE_IOPORT);
+	port = memory_alloc_object((struct memory *)memory->object, sizeof(*port), HELION_TYPE_IOPORT);
 	if (!port)
 		return HELION_ERR_MEMORY;
 	port->first = (uint32_t)first;
@@ -76,19 +75,15 @@ enum helion_error ioport_invoke(struct invocation *inv)
 
 	if (inv->words[1] != 8 && inv->words[1] != 16 && inv->words[1] != 32)
 		return HELION_ERR_ARGUMENT;
-	if (number < port->first || number >= PORTS ||
-	    number + width > (uint64_t)port->first + port->count)
+	if (number < port->first || number >= PORTS || number + width > (uint64_t)port->first + port->count)
 		return HELION_ERR_ARGUMENT;
 	switch (inv->label) {
-	case HELION_IOPORT_IN:
-		inv->ret[0] = arch_port_in((uint16_t)number, (unsigned)width);
-		return HELION_OK;
+	case HELION_IOPORT_IN: inv->ret[0] = arch_port_in((uint16_t)number, (unsigned)width); return HELION_OK;
 	case HELION_IOPORT_OUT:
 		if (inv->words[2] >> inv->words[1])
 			return HELION_ERR_ARGUMENT;
 		arch_port_out((uint16_t)number, (unsigned)width, (uint32_t)inv->words[2]);
 		return HELION_OK;
-	default:
-		return HELION_ERR_INVOCATION;
+	default: return HELION_ERR_INVOCATION;
 	}
 }

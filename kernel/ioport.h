@@ -12,7 +12,7 @@
 
 struct ioport {
 	struct object object;
-	struct list_node link;		/* in the list of claims */
+	struct list_node link; /* in the list of claims */
 	uint32_t first, count;
 };
 

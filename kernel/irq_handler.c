@@ -45,8 +45,7 @@ static enum helion_error claim(struct invocation *inv)
 		return HELION_ERR_OCCUPIED;
 	if (!cspace_has_free(inv->cspace))
 		return HELION_ERR_SLOTS;
-	handler = memory_alloc_object((struct memory *)memory->object, sizeof(*handler),
-				      HELION_TYPE_IRQ_HANDLER);
+	handler = memory_alloc_object((struct memory *)memory->object, sizeof(*handler), HELION_TYPE_IRQ_HANDLER);
 	if (!handler)
 		return HELION_ERR_MEMORY;
 	handler->line = (uint32_t)line;
@@ -98,13 +97,9 @@ bool irq_handler_interrupt(uint32_t line)
 enum helion_error irq_control_invoke(struct invocation *inv)
 {
 	switch (inv->label) {
-	case HELION_IRQ_CONTROL_INFO:
-		inv->ret[0] = arch_irq_count();
-		return HELION_OK;
-	case HELION_IRQ_CONTROL_CLAIM:
-		return claim(inv);
-	default:
-		return HELION_ERR_INVOCATION;
+	case HELION_IRQ_CONTROL_INFO: inv->ret[0] = arch_irq_count(); return HELION_OK;
+	case HELION_IRQ_CONTROL_CLAIM: return claim(inv);
+	default: return HELION_ERR_INVOCATION;
 	}
 }
 
@@ -117,19 +112,14 @@ enum helion_error irq_handler_invoke(struct invocation *inv)
 		inv->ret[0] = handler->line;
 		inv->ret[1] = handler->fired;
 		return HELION_OK;
-	case HELION_IRQ_HANDLER_BIND:
-		return notification_bind(&handler->binding, inv->caps[0], inv->words[0]);
+	case HELION_IRQ_HANDLER_BIND: return notification_bind(&handler->binding, inv->caps[0], inv->words[0]);
 	case HELION_IRQ_HANDLER_ACK:
 		handler->fired = false;
-		if (!handler->enabled &&
-		    !arch_irq_enable_line(handler->line, handler->level, handler->active_low))
+		if (!handler->enabled && !arch_irq_enable_line(handler->line, handler->level, handler->active_low))
 			return HELION_ERR_UNSUPPORTED;
 		handler->enabled = true;
 		return HELION_OK;
-	case HELION_IRQ_HANDLER_MASK:
-		disable(handler);
-		return HELION_OK;
-	default:
-		return HELION_ERR_INVOCATION;
+	case HELION_IRQ_HANDLER_MASK: disable(handler); return HELION_OK;
+	default: return HELION_ERR_INVOCATION;
 	}
 }

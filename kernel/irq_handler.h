@@ -16,10 +16,10 @@ struct irq_handler {
 	struct object object;
 	uint32_t line;
 	bool level, active_low;
-	bool fired;			/* and not acknowledged */
+	bool fired; /* and not acknowledged */
 	bool enabled;
 	struct notification_binding binding;
-	struct list_node pollers;	/* struct poll_node.link */
+	struct list_node pollers; /* struct poll_node.link */
 };
 
 struct object *irq_control_init(void);

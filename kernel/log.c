@@ -7,14 +7,14 @@
 #include "kernel/spinlock.h"
 #include "lib/format.h"
 
-#define RING_SIZE	16384u	/* power of two */
+#define RING_SIZE 16384u /* power of two */
 
 /* Guarded by `lock`. Position p of the log is ring[p % RING_SIZE]. */
 static struct spinlock lock = SPINLOCK_INIT(LOCK_LOG);
 static char ring[RING_SIZE];
 static uint64_t written;
 static struct console *consoles;
-static bool unlocked;	/* a panic goes on without the lock */
+static bool unlocked; /* a panic goes on without the lock */
 
 static void take_lock(void)
 {
@@ -52,7 +52,7 @@ static void sink_write(void *ctx, const char *text, size_t length)
 
 static void vprint(const char *format, va_list arguments)
 {
-	struct fmt_sink sink = { .write = sink_write };
+	struct fmt_sink sink = {.write = sink_write};
 
 	take_lock();
 	fmt_vprintf(&sink, format, arguments);

@@ -43,13 +43,12 @@ void log_break_lock(void);
 /* Prints a panic screen with message, registers (if tf), backtrace, last log lines; stops the machine. */
 struct trapframe;
 _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
-_Noreturn void panic_trap(const struct trapframe *tf, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+_Noreturn void panic_trap(const struct trapframe *tf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Conditions that must hold in any build. */
-#define kassert(condition) \
-	do { \
-		if (!(condition)) \
+#define kassert(condition)                                                                \
+	do {                                                                              \
+		if (!(condition))                                                         \
 			panic("%s:%d: %s does not hold", __FILE__, __LINE__, #condition); \
 	} while (0)
 

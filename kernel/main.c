@@ -63,11 +63,10 @@ static void print_context(void)
 {
 	const struct helion_bootctx *ctx = boot_context;
 
-	kprintf("kernel: Helion %s, loaded by %s %s on %s\n", HELION_VERSION,
-		bootctx_string(ctx, &ctx->loader_name), bootctx_string(ctx, &ctx->loader_version),
-		bootctx_string(ctx, &ctx->firmware_vendor));
-	kprintf("kernel: slide %#llx, %u-level paging, command line \"%s\"\n",
-		(unsigned long long)ctx->kernel_slide, ctx->paging_levels, options_cmdline());
+	kprintf("kernel: Helion %s, loaded by %s %s on %s\n", HELION_VERSION, bootctx_string(ctx, &ctx->loader_name),
+		bootctx_string(ctx, &ctx->loader_version), bootctx_string(ctx, &ctx->firmware_vendor));
+	kprintf("kernel: slide %#llx, %u-level paging, command line \"%s\"\n", (unsigned long long)ctx->kernel_slide,
+		ctx->paging_levels, options_cmdline());
 	kprintf("kernel: %llu KiB of RAM, %u ranges in the memory map\n",
 		(unsigned long long)(ctx->firmware_ram_bytes / 1024), ctx->memory_map.count);
 }

@@ -14,9 +14,9 @@
 #include "lib/string.h"
 
 /* Records that do not come from the memory map, the modules or the devices. */
-#define OTHER_RECORDS	16u
+#define OTHER_RECORDS 16u
 /* bootmem_finish() may cut each of its arenas and low pieces out of a range. */
-#define BOOTMEM_PIECES	40u
+#define BOOTMEM_PIECES 40u
 
 static struct helion_manifest *manifest;
 static struct helion_record *records;
@@ -64,21 +64,19 @@ void manifest_prepare(void)
 {
 	const struct helion_bootctx *ctx = boot_context;
 	uint64_t pieces = ctx->memory_map.count + BOOTMEM_PIECES;
-	uint64_t extra = ctx->framebuffers.count * sizeof(struct helion_framebuffer) +
-			 ctx->cmdline.count + 8;
+	uint64_t extra = ctx->framebuffers.count * sizeof(struct helion_framebuffer) + ctx->cmdline.count + 8;
 	uint64_t resources = 0, header;
 
 	machine_resources(&machine, ctx, &resources_access, count_resource, &resources);
 	/* Modules cut their memory into a piece each and one between each two. */
-	pages_capacity = ctx->memory_map.count + 2 * (ctx->modules.count + 1) +
-			 ctx->framebuffers.count + resources;
+	pages_capacity = ctx->memory_map.count + 2 * (ctx->modules.count + 1) + ctx->framebuffers.count + resources;
 	record_capacity = 2 * pieces + pages_capacity + OTHER_RECORDS;
 	memory_capacity = pieces;
 	bitmap_words_left = ram_pages() / 64 + pieces;
 
 	header = (sizeof(struct helion_manifest) + extra + 63) & ~63ull;
-	total_size = (header + record_capacity * sizeof(struct helion_record) +
-		      HELION_PAGE_SIZE - 1) & ~(uint64_t)(HELION_PAGE_SIZE - 1);
+	total_size = (header + record_capacity * sizeof(struct helion_record) + HELION_PAGE_SIZE - 1) &
+		     ~(uint64_t)(HELION_PAGE_SIZE - 1);
 	pages_pool = take(pages_capacity * sizeof(*pages_pool));
 	memories = take(memory_capacity * sizeof(*memories));
 	bitmaps = take(bitmap_words_left * sizeof(*bitmaps));
@@ -86,8 +84,7 @@ void manifest_prepare(void)
 	records = (struct helion_record *)((char *)manifest + header);
 	manifest->records = header;
 	manifest->framebuffer_info = sizeof(*manifest);
-	manifest->cmdline = sizeof(*manifest) +
-			    ctx->framebuffers.count * sizeof(struct helion_framebuffer);
+	manifest->cmdline = sizeof(*manifest) + ctx->framebuffers.count * sizeof(struct helion_framebuffer);
 }
 
 uint64_t manifest_slots(void)
@@ -135,12 +132,10 @@ uint64_t manifest_add_object(struct cspace *cspace, struct object *object, const
 }
 
 /* Pages over [base, base + size), widened to whole pages, and the capability to them. */
-static void give_pages(struct cspace *cspace, struct helion_record *record, uint32_t kind,
-		       uint8_t rights)
+static void give_pages(struct cspace *cspace, struct helion_record *record, uint32_t kind, uint8_t rights)
 {
 	uint64_t first = record->base & ~(uint64_t)(HELION_PAGE_SIZE - 1);
-	uint64_t end = (record->base + record->size + HELION_PAGE_SIZE - 1) &
-		       ~(uint64_t)(HELION_PAGE_SIZE - 1);
+	uint64_t end = (record->base + record->size + HELION_PAGE_SIZE - 1) & ~(uint64_t)(HELION_PAGE_SIZE - 1);
 	struct pages *pages = &pages_pool[pages_count++];
 
 	kassert(pages_count <= pages_capacity);
@@ -149,8 +144,8 @@ static void give_pages(struct cspace *cspace, struct helion_record *record, uint
 	record->slot = cspace_insert(cspace, &pages->object, rights, 0);
 }
 
-#define RIGHTS_READ	(HELION_RIGHT_READ | HELION_RIGHT_PHYS)
-#define RIGHTS_DEVICE	(HELION_RIGHT_READ | HELION_RIGHT_WRITE | HELION_RIGHT_PHYS)
+#define RIGHTS_READ   (HELION_RIGHT_READ | HELION_RIGHT_PHYS)
+#define RIGHTS_DEVICE (HELION_RIGHT_READ | HELION_RIGHT_WRITE | HELION_RIGHT_PHYS)
 
 /* -- RAM ------------------------------------------------------------------------- */
 
@@ -258,15 +253,12 @@ static struct helion_record *add_map_piece(uint32_t type, uint64_t base, uint64_
 	case HELION_MEM_BOOTCTX:
 	case HELION_MEM_KERNEL:
 	case HELION_MEM_MODULE:
-	case HELION_MEM_ACPI_RECLAIM:
-		record->flags = HELION_RECORD_RAM;
-		break;
+	case HELION_MEM_ACPI_RECLAIM: record->flags = HELION_RECORD_RAM; break;
 	case HELION_MEM_RESERVED:
 		if (firmware_says_ram(base))
 			record->flags = HELION_RECORD_RAM;
 		break;
-	default:
-		break;
+	default: break;
 	}
 	return record;
 }
@@ -295,15 +287,14 @@ static bool next_piece(uint64_t from, uint64_t end, struct piece *ret)
 		if (i < ctx->modules.count) {
 			const struct helion_module *module = bootctx_module(ctx, i);
 
-			piece = (struct piece){ module->phys, page_round(module->size),
-				bootctx_string(ctx, &module->name),
-				HELION_RECORD_MODULE | (i ? 0 : HELION_RECORD_INITRAMFS), i };
+			piece = (struct piece){module->phys, page_round(module->size),
+					       bootctx_string(ctx, &module->name),
+					       HELION_RECORD_MODULE | (i ? 0 : HELION_RECORD_INITRAMFS), i};
 		} else {
 			uint64_t base = ctx->device_tree & ~(uint64_t)(HELION_PAGE_SIZE - 1);
 
-			piece = (struct piece){ base,
-				page_round(ctx->device_tree - base + ctx->device_tree_size),
-				"device tree", HELION_RECORD_DEVICE_TREE, 0 };
+			piece = (struct piece){base, page_round(ctx->device_tree - base + ctx->device_tree_size),
+					       "device tree", HELION_RECORD_DEVICE_TREE, 0};
 		}
 		if (piece.size == 0 || piece.base < from || piece.base + piece.size > end ||
 		    (found && piece.base >= ret->base))
@@ -318,12 +309,12 @@ static void add_modules(struct cspace *cspace, const struct helion_memory_range 
 {
 	uint64_t at = range->base, end = range->base + range->length;
 	struct helion_record *record;
-	struct piece piece = { 0 };
+	struct piece piece = {0};
 
 	while (next_piece(at, end, &piece)) {
 		if (piece.base > at)
-			give_pages(cspace, add_map_piece(HELION_MEM_MODULE, at, piece.base - at),
-				   HELION_PAGES_RAM, RIGHTS_READ);
+			give_pages(cspace, add_map_piece(HELION_MEM_MODULE, at, piece.base - at), HELION_PAGES_RAM,
+				   RIGHTS_READ);
 		record = add(HELION_TYPE_NULL, piece.base, piece.size, HELION_ORIGIN_BOOT);
 		record->flags = HELION_RECORD_RAM | piece.flags;
 		record->index = piece.index;
@@ -333,8 +324,7 @@ static void add_modules(struct cspace *cspace, const struct helion_memory_range 
 		at = piece.base + piece.size;
 	}
 	if (at < end)
-		give_pages(cspace, add_map_piece(HELION_MEM_MODULE, at, end - at),
-			   HELION_PAGES_RAM, RIGHTS_READ);
+		give_pages(cspace, add_map_piece(HELION_MEM_MODULE, at, end - at), HELION_PAGES_RAM, RIGHTS_READ);
 }
 
 static void add_memory_map(struct cspace *cspace)
@@ -345,11 +335,8 @@ static void add_memory_map(struct cspace *cspace)
 
 		switch (range->type) {
 		case HELION_MEM_USABLE:
-		case HELION_MEM_LOADER:
-			break;
-		case HELION_MEM_MODULE:
-			add_modules(cspace, range);
-			break;
+		case HELION_MEM_LOADER: break;
+		case HELION_MEM_MODULE: add_modules(cspace, range); break;
 		case HELION_MEM_BOOTCTX:
 		case HELION_MEM_ACPI_RECLAIM:
 		case HELION_MEM_ACPI_NVS:
@@ -360,9 +347,7 @@ static void add_memory_map(struct cspace *cspace)
 			give_pages(cspace, record, HELION_PAGES_RAM,
 				   range->type == HELION_MEM_PERSISTENT ? RIGHTS_DEVICE : RIGHTS_READ);
 			break;
-		default:
-			add_map_piece(range->type, range->base, range->length);
-			break;
+		default: add_map_piece(range->type, range->base, range->length); break;
 		}
 	}
 	bootmem_finish(add_ram, cspace);
@@ -380,10 +365,8 @@ static bool touches_ram(uint64_t base, uint64_t size)
 			continue;
 		switch (range->type) {
 		case HELION_MEM_MMIO:
-		case HELION_MEM_RESERVED:
-			break;
-		default:
-			return true;
+		case HELION_MEM_RESERVED: break;
+		default: return true;
 		}
 	}
 	return false;
@@ -399,8 +382,7 @@ static bool is_device_range(uint64_t base, uint64_t size)
 
 static void add_framebuffers(struct cspace *cspace)
 {
-	struct helion_framebuffer *info =
-		(struct helion_framebuffer *)((char *)manifest + manifest->framebuffer_info);
+	struct helion_framebuffer *info = (struct helion_framebuffer *)((char *)manifest + manifest->framebuffer_info);
 
 	for (uint32_t i = 0; i < boot_context->framebuffers.count; i++) {
 		struct helion_record *record;
@@ -409,8 +391,7 @@ static void add_framebuffers(struct cspace *cspace)
 		record = add(HELION_TYPE_NULL, info[i].phys, info[i].size, HELION_ORIGIN_BOOT);
 		record->flags = HELION_RECORD_FRAMEBUFFER;
 		record->index = i;
-		fmt_snprintf(record->name, sizeof(record->name), "framebuffer %ux%u", info[i].width,
-			     info[i].height);
+		fmt_snprintf(record->name, sizeof(record->name), "framebuffer %ux%u", info[i].width, info[i].height);
 		if (is_device_range(info[i].phys, info[i].size))
 			give_pages(cspace, record, HELION_PAGES_FRAMEBUFFER, RIGHTS_DEVICE);
 		else
@@ -425,8 +406,7 @@ static void add_resource(void *ctx, const struct helion_record *found)
 	struct helion_record *record;
 
 	if (record_count == record_capacity || pages_count == pages_capacity) {
-		kprintf("manifest: %s is left out: it was not there when devices were counted\n",
-			found->name);
+		kprintf("manifest: %s is left out: it was not there when devices were counted\n", found->name);
 		return;
 	}
 	record = add(HELION_TYPE_NULL, found->base, found->size, found->origin);
@@ -439,9 +419,8 @@ static void add_resource(void *ctx, const struct helion_record *found)
 	if (found->flags & HELION_RECORD_PORTS || found->size == 0)
 		return;
 	if (!is_device_range(found->base, found->size)) {
-		kprintf("manifest: %s: [%#llx, +%#llx) is not device memory, no capability\n",
-			record->name, (unsigned long long)found->base,
-			(unsigned long long)found->size);
+		kprintf("manifest: %s: [%#llx, +%#llx) is not device memory, no capability\n", record->name,
+			(unsigned long long)found->base, (unsigned long long)found->size);
 		/* What is there belongs to other records. */
 		record->base = record->size = 0;
 		return;

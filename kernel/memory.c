@@ -17,9 +17,9 @@
 #include "kernel/vspace.h"
 #include "lib/string.h"
 
-static const uint16_t class_size[MEMORY_CLASSES] = { 64, 128, 256, 512, 1024 };
+static const uint16_t class_size[MEMORY_CLASSES] = {64, 128, 256, 512, 1024};
 
-#define SLAB_HEADER	64u
+#define SLAB_HEADER 64u
 
 _Static_assert(sizeof(struct slab) <= SLAB_HEADER, "slab header");
 
@@ -92,8 +92,7 @@ static uint64_t first_free(const struct memory *memory, uint64_t from)
 }
 
 /* Searches [from, to) for a run; memory->pages when there is none. */
-static uint64_t find_run(const struct memory *memory, uint64_t from, uint64_t to, uint64_t pages,
-			 uint64_t align_pages)
+static uint64_t find_run(const struct memory *memory, uint64_t from, uint64_t to, uint64_t pages, uint64_t align_pages)
 {
 	uint64_t base_page = memory->base / HELION_PAGE_SIZE;
 
@@ -272,8 +271,7 @@ void memory_destroy(struct object *object)
 	memory_free_object(object);
 }
 
-static enum helion_error create_memory(struct memory *from, uint64_t size, uint64_t align,
-				       struct object **ret)
+static enum helion_error create_memory(struct memory *from, uint64_t size, uint64_t align, struct object **ret)
 {
 	uint64_t pages = size / HELION_PAGE_SIZE;
 	uint64_t bitmap_pages = memory_bitmap_pages(pages);
@@ -307,24 +305,15 @@ static enum helion_error create(struct memory *memory, uint64_t type, uint64_t s
 	if (align & (align - 1))
 		return HELION_ERR_ALIGNMENT;
 	switch (type) {
-	case HELION_TYPE_MEMORY:
-		return create_memory(memory, size, align, ret);
-	case HELION_TYPE_PAGES:
-		return pages_create(memory, size, align, ret);
-	case HELION_TYPE_CSPACE:
-		return align ? HELION_ERR_ARGUMENT : cspace_create(memory, size, ret);
-	case HELION_TYPE_VSPACE:
-		return size || align ? HELION_ERR_ARGUMENT : vspace_create(memory, ret);
-	case HELION_TYPE_TASK:
-		return size || align ? HELION_ERR_ARGUMENT : task_create(memory, ret);
-	case HELION_TYPE_ENDPOINT:
-		return size || align ? HELION_ERR_ARGUMENT : endpoint_create(memory, ret);
-	case HELION_TYPE_NOTIFICATION:
-		return size || align ? HELION_ERR_ARGUMENT : notification_create(memory, ret);
-	case HELION_TYPE_TIMER:
-		return size || align ? HELION_ERR_ARGUMENT : timer_create(memory, ret);
-	default:
-		return HELION_ERR_ARGUMENT;
+	case HELION_TYPE_MEMORY: return create_memory(memory, size, align, ret);
+	case HELION_TYPE_PAGES: return pages_create(memory, size, align, ret);
+	case HELION_TYPE_CSPACE: return align ? HELION_ERR_ARGUMENT : cspace_create(memory, size, ret);
+	case HELION_TYPE_VSPACE: return size || align ? HELION_ERR_ARGUMENT : vspace_create(memory, ret);
+	case HELION_TYPE_TASK: return size || align ? HELION_ERR_ARGUMENT : task_create(memory, ret);
+	case HELION_TYPE_ENDPOINT: return size || align ? HELION_ERR_ARGUMENT : endpoint_create(memory, ret);
+	case HELION_TYPE_NOTIFICATION: return size || align ? HELION_ERR_ARGUMENT : notification_create(memory, ret);
+	case HELION_TYPE_TIMER: return size || align ? HELION_ERR_ARGUMENT : timer_create(memory, ret);
+	default: return HELION_ERR_ARGUMENT;
 	}
 }
 
@@ -349,7 +338,6 @@ enum helion_error memory_invoke(struct invocation *inv)
 			return error;
 		inv->ret[0] = cspace_insert(inv->cspace, object, HELION_RIGHT_ALL, 0);
 		return HELION_OK;
-	default:
-		return HELION_ERR_INVOCATION;
+	default: return HELION_ERR_INVOCATION;
 	}
 }

@@ -17,31 +17,31 @@
 #include "kernel/object.h"
 
 /* Storage of small objects, bytes. Class 255 is whole pages. */
-#define MEMORY_CLASSES	5
+#define MEMORY_CLASSES     5
 #define MEMORY_CLASS_PAGES 255
 /* Bytes of the largest small object. */
 #define MEMORY_SMALL_MAX 1024u
 
 struct memory {
 	struct object object;
-	uint64_t base;			/* physical */
+	uint64_t base; /* physical */
 	uint64_t pages;
 	uint64_t free_pages;
-	uint64_t live_objects;		/* also those that are dead and not yet buried */
-	bool waits;			/* dead, until there are none */
-	uint64_t hint;			/* page at which a search begins */
-	uint64_t *bitmap;		/* bit set: page is taken */
-	struct list_node objects;	/* struct object.siblings */
-	struct list_node slabs[MEMORY_CLASSES];	/* slab pages with room */
+	uint64_t live_objects;                  /* also those that are dead and not yet buried */
+	bool waits;                             /* dead, until there are none */
+	uint64_t hint;                          /* page at which a search begins */
+	uint64_t *bitmap;                       /* bit set: page is taken */
+	struct list_node objects;               /* struct object.siblings */
+	struct list_node slabs[MEMORY_CLASSES]; /* slab pages with room */
 };
 
 /* The beginning of a page that holds small objects. Here for kernel/check.c; only kernel/memory.c changes it. */
 struct slab {
-	struct list_node link;		/* in memory->slabs[class] while it has room */
-	void *free;			/* first free object; its first word links to the next */
+	struct list_node link; /* in memory->slabs[class] while it has room */
+	void *free;            /* first free object; its first word links to the next */
 	uint32_t used;
 	uint32_t size_class;
-	uint32_t checked;		/* of the used ones, by check_invariants() so far; 0 otherwise */
+	uint32_t checked; /* of the used ones, by check_invariants() so far; 0 otherwise */
 };
 
 static inline struct slab *memory_slab(const void *storage)

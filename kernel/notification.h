@@ -16,14 +16,14 @@ struct task;
 struct notification {
 	struct object object;
 	uint64_t pending;
-	struct list_node waiters;	/* struct task.wait */
-	struct list_node pollers;	/* struct poll_node.link */
-	struct task *bound;		/* whose recv its signals end; NULL when none */
+	struct list_node waiters; /* struct task.wait */
+	struct list_node pollers; /* struct poll_node.link */
+	struct task *bound;       /* whose recv its signals end; NULL when none */
 };
 
 /* A notification that a kernel object signals, and with what. */
 struct notification_binding {
-	struct cap cap;			/* holder_kind CAP_IN_BINDING; empty when there is none */
+	struct cap cap; /* holder_kind CAP_IN_BINDING; empty when there is none */
 	uint64_t badge;
 };
 

@@ -35,25 +35,25 @@ struct memory;
 struct cspace;
 
 struct object {
-	uint8_t type;			/* enum helion_type */
-	uint8_t size_class;		/* of its storage in `memory`, see kernel/memory.h */
-	bool dying;			/* on the reaper's list */
-	bool permanent;			/* made by the kernel at boot, never destroyed */
-	struct list_node caps;		/* struct cap.link; it dies when this becomes empty */
-	struct list_node siblings;	/* in memory->objects, or on the reaper's list while dying */
-	struct memory *memory;		/* that its storage came from; NULL for permanent ones */
+	uint8_t type;              /* enum helion_type */
+	uint8_t size_class;        /* of its storage in `memory`, see kernel/memory.h */
+	bool dying;                /* on the reaper's list */
+	bool permanent;            /* made by the kernel at boot, never destroyed */
+	struct list_node caps;     /* struct cap.link; it dies when this becomes empty */
+	struct list_node siblings; /* in memory->objects, or on the reaper's list while dying */
+	struct memory *memory;     /* that its storage came from; NULL for permanent ones */
 };
 
 /* Who holds a capability: decides what happens when it is nulled. */
 enum cap_holder { CAP_IN_CSPACE, CAP_IN_TASK, CAP_IN_MAPPING, CAP_IN_BINDING };
 
 struct cap {
-	struct object *object;		/* NULL: empty */
+	struct object *object; /* NULL: empty */
 	uint64_t badge;
-	struct list_node link;		/* in object->caps, or in cspace->free while the slot is empty */
-	void *holder;			/* struct cspace, task or mapping */
-	uint8_t rights;			/* HELION_RIGHT_* */
-	uint8_t holder_kind;		/* enum cap_holder */
+	struct list_node link; /* in object->caps, or in cspace->free while the slot is empty */
+	void *holder;          /* struct cspace, task or mapping */
+	uint8_t rights;        /* HELION_RIGHT_* */
+	uint8_t holder_kind;   /* enum cap_holder */
 	uint16_t reserved0;
 	uint32_t reserved1;
 };

@@ -24,8 +24,7 @@ static const char *find_option(const char *name)
 	while (*p) {
 		while (*p == ' ')
 			p++;
-		if (strncmp(p, name, length) == 0 &&
-		    (p[length] == '\0' || p[length] == ' ' || p[length] == '='))
+		if (strncmp(p, name, length) == 0 && (p[length] == '\0' || p[length] == ' ' || p[length] == '='))
 			return p + length;
 		while (*p && *p != ' ')
 			p++;

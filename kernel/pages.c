@@ -8,8 +8,7 @@
 #include "kernel/vm.h"
 #include "lib/string.h"
 
-enum helion_error pages_create(struct memory *memory, uint64_t size, uint64_t align,
-			       struct object **ret)
+enum helion_error pages_create(struct memory *memory, uint64_t size, uint64_t align, struct object **ret)
 {
 	struct pages *pages;
 
@@ -59,10 +58,7 @@ enum helion_error pages_invoke(struct invocation *inv)
 		inv->ret[1] = pages->kind;
 		inv->ret[2] = pages->mappings;
 		return HELION_OK;
-	case HELION_PAGES_PHYS:
-		inv->ret[0] = pages->phys;
-		return HELION_OK;
-	default:
-		return HELION_ERR_INVOCATION;
+	case HELION_PAGES_PHYS: inv->ret[0] = pages->phys; return HELION_OK;
+	default: return HELION_ERR_INVOCATION;
 	}
 }

@@ -13,14 +13,13 @@
 
 struct pages {
 	struct object object;
-	uint64_t phys;			/* multiple of the page size */
-	uint64_t size;			/* bytes, multiple of the page size */
-	uint32_t kind;			/* HELION_PAGES_* */
+	uint64_t phys; /* multiple of the page size */
+	uint64_t size; /* bytes, multiple of the page size */
+	uint32_t kind; /* HELION_PAGES_* */
 	uint32_t mappings;
 };
 
-enum helion_error pages_create(struct memory *memory, uint64_t size, uint64_t align,
-			       struct object **ret);
+enum helion_error pages_create(struct memory *memory, uint64_t size, uint64_t align, struct object **ret);
 
 /* Pages over memory that the kernel gives away at boot: never destroyed. */
 void pages_init_permanent(struct pages *pages, uint64_t phys, uint64_t size, uint32_t kind);

@@ -15,11 +15,10 @@
 #include "lib/string.h"
 #include "platform/console.h"
 
-#define BACKTRACE_MAX	24
-#define LAST_LINES	8
+#define BACKTRACE_MAX 24
+#define LAST_LINES    8
 /* Characters of a function's name that are shown. */
-#define SYMBOL_MAX	63
-
+#define SYMBOL_MAX 63
 
 static _Atomic uint32_t panicking;
 
@@ -97,8 +96,7 @@ static _Noreturn void stop(void)
 	arch_cpu_halt();
 }
 
-static _Noreturn void die(const struct trapframe *tf, uint64_t fp, const char *format,
-			  va_list arguments)
+static _Noreturn void die(const struct trapframe *tf, uint64_t fp, const char *format, va_list arguments)
 {
 	uint64_t last, end;
 

@@ -8,15 +8,15 @@
 #define KERNEL_PERCPU_H
 
 /* Offsets for assembly. */
-#define PERCPU_SELF	0
-#define PERCPU_REGS	8
-#define PERCPU_STACK	16
-#define PERCPU_SCRATCH0	24
-#define PERCPU_SCRATCH1	32
+#define PERCPU_SELF        0
+#define PERCPU_REGS        8
+#define PERCPU_STACK       16
+#define PERCPU_SCRATCH0    24
+#define PERCPU_SCRATCH1    32
 #define PERCPU_KERNEL_ROOT 40
-#define PERCPU_ARCH	48
+#define PERCPU_ARCH        48
 
-#define KERNEL_STACK_SIZE	16384	/* each with an unmapped page below */
+#define KERNEL_STACK_SIZE 16384 /* each with an unmapped page below */
 
 #ifndef __ASSEMBLER__
 
@@ -25,7 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CPU_MAX			64
+#define CPU_MAX 64
 
 struct trapframe;
 struct task;
@@ -34,22 +34,22 @@ enum cpu_state { CPU_ABSENT, CPU_STARTING, CPU_RUNNING, CPU_FAILED };
 
 struct percpu {
 	struct percpu *self;
-	struct trapframe *regs;		/* registers of the running task: a trap from user mode saves here */
-	uint64_t stack;			/* top of this CPU's kernel stack */
-	uint64_t scratch[2];		/* for the trap entry */
-	uint64_t kernel_root;		/* physical address of the kernel's page table, for a starting CPU */
-	uint64_t arch[32];		/* the architecture's own */
+	struct trapframe *regs; /* registers of the running task: a trap from user mode saves here */
+	uint64_t stack;         /* top of this CPU's kernel stack */
+	uint64_t scratch[2];    /* for the trap entry */
+	uint64_t kernel_root;   /* physical address of the kernel's page table, for a starting CPU */
+	uint64_t arch[32];      /* the architecture's own */
 
-	uint32_t index;			/* 0 is the boot CPU */
-	_Atomic uint32_t state;		/* enum cpu_state; the CPU itself sets CPU_RUNNING */
-	uint64_t hwid;			/* APIC id, MPIDR affinity, hart id */
+	uint32_t index;         /* 0 is the boot CPU */
+	_Atomic uint32_t state; /* enum cpu_state; the CPU itself sets CPU_RUNNING */
+	uint64_t hwid;          /* APIC id, MPIDR affinity, hart id */
 
-	struct task *current;		/* NULL while idle */
-	struct task *invoker;		/* whose invocation is being served; NULL once it has destroyed itself */
-	uint64_t vspace_root;		/* user page table that is loaded */
-	_Atomic uint64_t ticks;		/* timer interrupts so far; read by others */
-	_Atomic uint64_t interrupts;	/* device interrupts so far; read by others */
-	_Atomic uint32_t pending;	/* IPI_* requests; others set, this CPU clears */
+	struct task *current;        /* NULL while idle */
+	struct task *invoker;        /* whose invocation is being served; NULL once it has destroyed itself */
+	uint64_t vspace_root;        /* user page table that is loaded */
+	_Atomic uint64_t ticks;      /* timer interrupts so far; read by others */
+	_Atomic uint64_t interrupts; /* device interrupts so far; read by others */
+	_Atomic uint32_t pending;    /* IPI_* requests; others set, this CPU clears */
 	_Atomic uint32_t in_panic;
 };
 

@@ -16,32 +16,22 @@
 static struct list_node *pollers_of(struct object *object)
 {
 	switch (object->type) {
-	case HELION_TYPE_ENDPOINT:
-		return &((struct endpoint *)object)->pollers;
-	case HELION_TYPE_NOTIFICATION:
-		return &((struct notification *)object)->pollers;
-	case HELION_TYPE_TIMER:
-		return &((struct timer *)object)->pollers;
-	case HELION_TYPE_IRQ_HANDLER:
-		return &((struct irq_handler *)object)->pollers;
-	default:
-		return NULL;
+	case HELION_TYPE_ENDPOINT: return &((struct endpoint *)object)->pollers;
+	case HELION_TYPE_NOTIFICATION: return &((struct notification *)object)->pollers;
+	case HELION_TYPE_TIMER: return &((struct timer *)object)->pollers;
+	case HELION_TYPE_IRQ_HANDLER: return &((struct irq_handler *)object)->pollers;
+	default: return NULL;
 	}
 }
 
 static bool is_ready(const struct object *object)
 {
 	switch (object->type) {
-	case HELION_TYPE_ENDPOINT:
-		return !list_is_empty(&((const struct endpoint *)object)->senders);
-	case HELION_TYPE_NOTIFICATION:
-		return ((const struct notification *)object)->pending != 0;
-	case HELION_TYPE_TIMER:
-		return ((const struct timer *)object)->expirations != 0;
-	case HELION_TYPE_IRQ_HANDLER:
-		return ((const struct irq_handler *)object)->fired;
-	default:
-		return false;
+	case HELION_TYPE_ENDPOINT: return !list_is_empty(&((const struct endpoint *)object)->senders);
+	case HELION_TYPE_NOTIFICATION: return ((const struct notification *)object)->pending != 0;
+	case HELION_TYPE_TIMER: return ((const struct timer *)object)->expirations != 0;
+	case HELION_TYPE_IRQ_HANDLER: return ((const struct irq_handler *)object)->fired;
+	default: return false;
 	}
 }
 

@@ -15,8 +15,8 @@
 struct task;
 
 struct poll_node {
-	struct list_node link;		/* in the object's list of pollers */
-	struct object *object;		/* NULL once it was destroyed */
+	struct list_node link; /* in the object's list of pollers */
+	struct object *object; /* NULL once it was destroyed */
 };
 
 struct poll_set {

@@ -12,21 +12,21 @@
 #include "kernel/vm.h"
 #include "kernel/vspace.h"
 
-#define TIME_SLICE_NS	10000000ull
+#define TIME_SLICE_NS 10000000ull
 
 /* READY tasks of one CPU; the running one is the first. */
 struct run_queue {
 	struct spinlock lock;
-	struct list_node tasks;		/* struct task.run */
-	bool slice_over;		/* set by the timer, cleared by the next choice */
-	uint64_t slice_end;		/* ns; of the running task */
-	uint64_t timer;			/* ns; what the CPU's timer is set for */
+	struct list_node tasks; /* struct task.run */
+	bool slice_over;        /* set by the timer, cleared by the next choice */
+	uint64_t slice_end;     /* ns; of the running task */
+	uint64_t timer;         /* ns; what the CPU's timer is set for */
 };
 
 static struct run_queue queues[CPU_MAX];
 
 /* Tasks run on the boot CPU; `started` once the first was ready. */
-#define TASK_CPU	0
+#define TASK_CPU 0
 static bool started;
 /* Tasks in state WAITING. Guarded by object_lock. */
 static uint64_t waiting_count;

@@ -10,7 +10,7 @@
 #include "kernel/vm.h"
 #include "platform/console.h"
 
-#define WAIT_NS	500000000ull
+#define WAIT_NS 500000000ull
 
 static void report(const char *what, bool passed)
 {
@@ -71,8 +71,7 @@ static void test_line(void)
 		return;
 	}
 	trap_test_line = machine.console_irq;
-	if (!arch_irq_enable_line(trap_test_line, machine.console_irq_level,
-				  machine.console_irq_active_low)) {
+	if (!arch_irq_enable_line(trap_test_line, machine.console_irq_level, machine.console_irq_active_low)) {
 		report("interrupt line of the console", false);
 		return;
 	}

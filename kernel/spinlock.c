@@ -59,7 +59,6 @@ void spin_lock(struct spinlock *lock)
 void spin_unlock(struct spinlock *lock)
 {
 	note_unlock(lock);
-	atomic_store_explicit(&lock->serving,
-			      atomic_load_explicit(&lock->serving, memory_order_relaxed) + 1,
+	atomic_store_explicit(&lock->serving, atomic_load_explicit(&lock->serving, memory_order_relaxed) + 1,
 			      memory_order_release);
 }

@@ -18,13 +18,16 @@
 enum lock_level { LOCK_OBJECTS = 1, LOCK_SCHED = 2, LOCK_LOG = 3, LOCK_IRQ = 4 };
 
 struct spinlock {
-	_Atomic uint32_t next;		/* ticket to draw */
-	_Atomic uint32_t serving;	/* ticket that holds the lock */
-	uint32_t level;			/* enum lock_level */
-	uint32_t owner;			/* CPU index + 1, 0 when free; for checks only */
+	_Atomic uint32_t next;    /* ticket to draw */
+	_Atomic uint32_t serving; /* ticket that holds the lock */
+	uint32_t level;           /* enum lock_level */
+	uint32_t owner;           /* CPU index + 1, 0 when free; for checks only */
 };
 
-#define SPINLOCK_INIT(lock_level)	{ .level = (lock_level) }
+#define SPINLOCK_INIT(lock_level)     \
+	{                             \
+		.level = (lock_level) \
+	}
 
 void spin_lock(struct spinlock *lock);
 void spin_unlock(struct spinlock *lock);

@@ -25,15 +25,15 @@
 #include "lib/string.h"
 
 /* Longest text of one writecons. */
-#define WRITECONS_MAX	4096u
+#define WRITECONS_MAX 4096u
 
 struct invocation_desc {
 	uint8_t type, label, words, caps, ret, rights;
 };
 
 #define DESCRIBE(type, name, label, words, caps, ret, rights, doc) \
-	{ HELION_TYPE_##type, label, words, caps, ret, rights },
-static const struct invocation_desc invocations[] = { HELION_INVOCATIONS(DESCRIBE) };
+	{HELION_TYPE_##type, label, words, caps, ret, rights},
+static const struct invocation_desc invocations[] = {HELION_INVOCATIONS(DESCRIBE)};
 
 static enum helion_error (*const invoke[HELION_TYPE_COUNT])(struct invocation *) = {
 	[HELION_TYPE_MEMORY] = memory_invoke,
@@ -60,16 +60,14 @@ static const struct invocation_desc *describe(uint8_t type, uint64_t label)
 
 /* Words beyond the registers and capabilities come from the IPC buffer. Other tasks may write to it meanwhile: each word is
  * read once. */
-static enum helion_error read_message(struct invocation *inv, const struct trapframe *tf,
-				      uint64_t words, uint64_t caps)
+static enum helion_error read_message(struct invocation *inv, const struct trapframe *tf, uint64_t words, uint64_t caps)
 {
 	const volatile struct helion_ipc_buffer *buffer = inv->task->ipc_buffer;
 
 	if ((words > HELION_MESSAGE_REGISTERS || caps > 0) && !buffer)
 		return HELION_ERR_FAULT;
 	for (uint64_t i = 0; i < words; i++)
-		inv->words[i] = i < HELION_MESSAGE_REGISTERS ? trapframe_word(tf, (unsigned)i)
-							     : buffer->words[i];
+		inv->words[i] = i < HELION_MESSAGE_REGISTERS ? trapframe_word(tf, (unsigned)i) : buffer->words[i];
 	for (uint64_t i = 0; i < caps; i++) {
 		inv->caps[i] = cspace_lookup(inv->cspace, buffer->caps[i]);
 		if (!inv->caps[i])
@@ -275,33 +273,15 @@ static bool communicate(struct task *task, struct trapframe *tf)
 		number = HELION_SYS_REPLY;
 	spin_lock(&object_lock);
 	switch (number) {
-	case HELION_SYS_RECV:
-		recv(task, trapframe_cap(tf), true);
-		break;
-	case HELION_SYS_NBRECV:
-		recv(task, trapframe_cap(tf), false);
-		break;
-	case HELION_SYS_REPLY:
-		reply(task, tf);
-		break;
-	case HELION_SYS_SIGNAL:
-		signal(task, tf);
-		break;
-	case HELION_SYS_WAIT:
-		wait(task, tf, true);
-		break;
-	case HELION_SYS_NBWAIT:
-		wait(task, tf, false);
-		break;
-	case HELION_SYS_POLL:
-		poll_begin(task, trapframe_cap(tf), UINT64_MAX);
-		break;
-	case HELION_SYS_POLLX:
-		poll_begin(task, trapframe_cap(tf), trapframe_info(tf));
-		break;
-	default:
-		known = false;
-		break;
+	case HELION_SYS_RECV: recv(task, trapframe_cap(tf), true); break;
+	case HELION_SYS_NBRECV: recv(task, trapframe_cap(tf), false); break;
+	case HELION_SYS_REPLY: reply(task, tf); break;
+	case HELION_SYS_SIGNAL: signal(task, tf); break;
+	case HELION_SYS_WAIT: wait(task, tf, true); break;
+	case HELION_SYS_NBWAIT: wait(task, tf, false); break;
+	case HELION_SYS_POLL: poll_begin(task, trapframe_cap(tf), UINT64_MAX); break;
+	case HELION_SYS_POLLX: poll_begin(task, trapframe_cap(tf), trapframe_info(tf)); break;
+	default: known = false; break;
 	}
 	object_reap();
 	check_if_asked();
@@ -315,25 +295,15 @@ void trap_syscall(struct trapframe *tf)
 	enum helion_error error;
 
 	switch (trapframe_syscall(tf)) {
-	case HELION_SYS_CALL:
-		send(task, tf, true, true);
-		return;
-	case HELION_SYS_SEND:
-		send(task, tf, false, true);
-		return;
-	case HELION_SYS_NBSEND:
-		send(task, tf, false, false);
-		return;
-	case HELION_SYS_WRITECONS:
-		error = writecons(task, tf);
-		break;
+	case HELION_SYS_CALL: send(task, tf, true, true); return;
+	case HELION_SYS_SEND: send(task, tf, false, true); return;
+	case HELION_SYS_NBSEND: send(task, tf, false, false); return;
+	case HELION_SYS_WRITECONS: error = writecons(task, tf); break;
 	case HELION_SYS_YIELD:
 		sched_yield();
 		error = HELION_OK;
 		break;
-	case HELION_SYS_IDENTIFY:
-		error = identify(task, tf);
-		break;
+	case HELION_SYS_IDENTIFY: error = identify(task, tf); break;
 	default:
 		if (communicate(task, tf))
 			return;

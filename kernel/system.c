@@ -11,7 +11,7 @@
 #include "kernel/vm.h"
 
 /* Most bytes of the log that one invocation copies. */
-#define LOG_READ_MAX	4096u
+#define LOG_READ_MAX 4096u
 
 static struct object system_object;
 static uint64_t timestamps[HELION_KTIME_COUNT];
@@ -99,22 +99,15 @@ static enum helion_error timestamp(struct invocation *inv)
 enum helion_error system_invoke(struct invocation *inv)
 {
 	switch (inv->label) {
-	case HELION_SYSTEM_INFO:
-		return info(inv);
-	case HELION_SYSTEM_POWER_OFF:
-		return power_off(inv);
+	case HELION_SYSTEM_INFO: return info(inv);
+	case HELION_SYSTEM_POWER_OFF: return power_off(inv);
 	case HELION_SYSTEM_RESET:
 		kprintf("kernel: reset\n");
 		arch_reset(&machine);
 		return HELION_ERR_UNSUPPORTED;
-	case HELION_SYSTEM_CPU_INFO:
-		return cpu_info(inv);
-	case HELION_SYSTEM_LOG_READ:
-		return log_to_pages(inv);
-	case HELION_SYSTEM_TIMESTAMP:
-		return timestamp(inv);
-	default:
-		return HELION_ERR_INVOCATION;
+	case HELION_SYSTEM_CPU_INFO: return cpu_info(inv);
+	case HELION_SYSTEM_LOG_READ: return log_to_pages(inv);
+	case HELION_SYSTEM_TIMESTAMP: return timestamp(inv);
+	default: return HELION_ERR_INVOCATION;
 	}
 }
-

@@ -90,13 +90,12 @@ void task_cap_lost(struct cap *cap)
 	}
 }
 
-enum helion_error task_configure(struct task *task, struct cap *cspace, struct cap *vspace,
-				 struct cap *buffer)
+enum helion_error task_configure(struct task *task, struct cap *cspace, struct cap *vspace, struct cap *buffer)
 {
 	struct pages *pages = (struct pages *)buffer->object;
 
-	if (cspace->object->type != HELION_TYPE_CSPACE ||
-	    vspace->object->type != HELION_TYPE_VSPACE || pages->object.type != HELION_TYPE_PAGES)
+	if (cspace->object->type != HELION_TYPE_CSPACE || vspace->object->type != HELION_TYPE_VSPACE ||
+	    pages->object.type != HELION_TYPE_PAGES)
 		return HELION_ERR_TYPE;
 	/* A task uses all that is in its spaces, and by its messages the kernel reads and writes the buffer for it. */
 	if (!(cspace->rights & HELION_RIGHT_WRITE) || !(vspace->rights & HELION_RIGHT_WRITE) ||
@@ -122,8 +121,7 @@ static enum helion_error start(struct task *task, const uint64_t *words)
 		return HELION_ERR_STATE;
 	if (!task->cspace.object || !task->vspace.object)
 		return HELION_ERR_STATE;
-	if (words[0] >= ARCH_USER_TOP(kernel_pagetable.levels) ||
-	    words[1] >= ARCH_USER_TOP(kernel_pagetable.levels) ||
+	if (words[0] >= ARCH_USER_TOP(kernel_pagetable.levels) || words[1] >= ARCH_USER_TOP(kernel_pagetable.levels) ||
 	    words[3] >= ARCH_USER_TOP(kernel_pagetable.levels))
 		return HELION_ERR_ARGUMENT;
 	trapframe_init(&task->regs, words[0], words[1], words[2], 0, 0, words[3]);
@@ -150,10 +148,8 @@ enum helion_error task_invoke(struct invocation *inv)
 		inv->ret[2] = task->fault;
 		inv->ret[3] = task->fault_address;
 		return HELION_OK;
-	case HELION_TASK_CONFIGURE:
-		return task_configure(task, inv->caps[0], inv->caps[1], inv->caps[2]);
-	case HELION_TASK_START:
-		return start(task, inv->words);
+	case HELION_TASK_CONFIGURE: return task_configure(task, inv->caps[0], inv->caps[1], inv->caps[2]);
+	case HELION_TASK_START: return start(task, inv->words);
 	case HELION_TASK_STOP:
 		if (task->state != HELION_TASK_READY && task->state != HELION_TASK_WAITING)
 			return HELION_ERR_STATE;
@@ -161,19 +157,16 @@ enum helion_error task_invoke(struct invocation *inv)
 		sched_remove(task, HELION_TASK_STOPPED);
 		return HELION_OK;
 	case HELION_TASK_RESUME:
-		if (task->state != HELION_TASK_STOPPED || !task->cspace.object ||
-		    !task->vspace.object)
+		if (task->state != HELION_TASK_STOPPED || !task->cspace.object || !task->vspace.object)
 			return HELION_ERR_STATE;
 		sched_ready(task);
 		return HELION_OK;
-	case HELION_TASK_BIND:
-		return bind(task, inv->caps[0]);
+	case HELION_TASK_BIND: return bind(task, inv->caps[0]);
 	case HELION_TASK_UNBIND:
 		if (!task->bound.object)
 			return HELION_ERR_MISSING;
 		unbind(task);
 		return HELION_OK;
-	default:
-		return HELION_ERR_INVOCATION;
+	default: return HELION_ERR_INVOCATION;
 	}
 }

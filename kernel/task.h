@@ -22,21 +22,21 @@
 
 struct task {
 	struct object object;
-	uint32_t state;			/* HELION_TASK_* */
-	uint32_t cpu;			/* index of the CPU that runs it */
-	struct list_node run;		/* in the run queue while READY */
+	uint32_t state;       /* HELION_TASK_* */
+	uint32_t cpu;         /* index of the CPU that runs it */
+	struct list_node run; /* in the run queue while READY */
 	struct cap cspace, vspace, buffer;
-	struct cap reply;		/* to the call received last, until it is answered or stored */
-	struct cap bound;		/* Notification whose signals end a recv */
-	struct object reply_object;	/* names this task as the caller that waits for an answer */
-	struct list_node wait;		/* in the queue of what it waits for */
-	uint8_t wait_kind;		/* enum wait_kind */
-	uint8_t wait_rights;		/* of the capability that it sends through */
+	struct cap reply;           /* to the call received last, until it is answered or stored */
+	struct cap bound;           /* Notification whose signals end a recv */
+	struct object reply_object; /* names this task as the caller that waits for an answer */
+	struct list_node wait;      /* in the queue of what it waits for */
+	uint8_t wait_kind;          /* enum wait_kind */
+	uint8_t wait_rights;        /* of the capability that it sends through */
 	uint64_t wait_badge;
-	struct poll_set *poll_set;	/* while it polls */
+	struct poll_set *poll_set; /* while it polls */
 	struct deadline poll_deadline;
-	struct helion_ipc_buffer *ipc_buffer;	/* in the direct map, NULL when it has none */
-	uint32_t fault;			/* enum trap_kind + 1 of the last exception, 0 when none */
+	struct helion_ipc_buffer *ipc_buffer; /* in the direct map, NULL when it has none */
+	uint32_t fault;                       /* enum trap_kind + 1 of the last exception, 0 when none */
 	uint64_t fault_address;
 	struct trapframe regs;
 };
@@ -44,8 +44,7 @@ struct task {
 enum helion_error task_create(struct memory *memory, struct object **ret);
 
 /* Gives it its spaces and its IPC buffer, the first page of the Pages. */
-enum helion_error task_configure(struct task *task, struct cap *cspace, struct cap *vspace,
-				 struct cap *buffer);
+enum helion_error task_configure(struct task *task, struct cap *cspace, struct cap *vspace, struct cap *buffer);
 
 /* Stops a task because of an exception. */
 struct trap_cause;

@@ -9,7 +9,7 @@
 #include "kernel/poll.h"
 
 /* A shorter period would leave no time for anything else. */
-#define PERIOD_MIN_NS	100000ull
+#define PERIOD_MIN_NS 100000ull
 
 enum helion_error timer_create(struct memory *memory, struct object **ret)
 {
@@ -60,8 +60,7 @@ enum helion_error timer_invoke(struct invocation *inv)
 		inv->ret[1] = timer->expirations;
 		timer->expirations = 0;
 		return HELION_OK;
-	case HELION_TIMER_BIND:
-		return notification_bind(&timer->binding, inv->caps[0], inv->words[0]);
+	case HELION_TIMER_BIND: return notification_bind(&timer->binding, inv->caps[0], inv->words[0]);
 	case HELION_TIMER_SET:
 		if ((inv->words[1] && inv->words[1] < PERIOD_MIN_NS) || inv->words[1] > INT64_MAX ||
 		    inv->words[0] > INT64_MAX)
@@ -73,7 +72,6 @@ enum helion_error timer_invoke(struct invocation *inv)
 		timer->period = 0;
 		deadline_cancel(&timer->deadline);
 		return HELION_OK;
-	default:
-		return HELION_ERR_INVOCATION;
+	default: return HELION_ERR_INVOCATION;
 	}
 }

@@ -14,10 +14,10 @@
 struct timer {
 	struct object object;
 	struct deadline deadline;
-	uint64_t period;		/* ns, 0: once */
-	uint64_t expirations;		/* since the last TIMER_INFO */
+	uint64_t period;      /* ns, 0: once */
+	uint64_t expirations; /* since the last TIMER_INFO */
 	struct notification_binding binding;
-	struct list_node pollers;	/* struct poll_node.link */
+	struct list_node pollers; /* struct poll_node.link */
 };
 
 enum helion_error timer_create(struct memory *memory, struct object **ret);

@@ -26,21 +26,16 @@ void trap_exception(struct trapframe *tf, const struct trap_cause *cause)
 
 	if (!trapframe_from_user(tf) || !task) {
 		if (cause->kind == TRAP_PAGE_FAULT)
-			panic_trap(tf, "%s: %s of %#llx at %#llx", cause->name, access_name(cause),
-				   address, pc);
-		panic_trap(tf, "%s (code %#llx) at %#llx", cause->name,
-			   (unsigned long long)cause->code, pc);
+			panic_trap(tf, "%s: %s of %#llx at %#llx", cause->name, access_name(cause), address, pc);
+		panic_trap(tf, "%s (code %#llx) at %#llx", cause->name, (unsigned long long)cause->code, pc);
 	}
 	if (cause->kind == TRAP_MACHINE_CHECK)
-		panic_trap(tf, "%s (code %#llx) in user mode", cause->name,
-			   (unsigned long long)cause->code);
+		panic_trap(tf, "%s (code %#llx) in user mode", cause->name, (unsigned long long)cause->code);
 	if (cause->kind == TRAP_PAGE_FAULT)
-		kprintf("task %s: %s: %s of %#llx at %#llx\n",
-			task == init_task ? "init" : "(user)", cause->name, access_name(cause),
-			address, pc);
+		kprintf("task %s: %s: %s of %#llx at %#llx\n", task == init_task ? "init" : "(user)", cause->name,
+			access_name(cause), address, pc);
 	else
-		kprintf("task %s: %s (code %#llx) at %#llx\n",
-			task == init_task ? "init" : "(user)", cause->name,
+		kprintf("task %s: %s (code %#llx) at %#llx\n", task == init_task ? "init" : "(user)", cause->name,
 			(unsigned long long)cause->code, pc);
 	/* Nobody could go on without init, and nobody could say why. */
 	if (task == init_task)

@@ -62,8 +62,7 @@ bool vm_is_direct(uint64_t phys, uint64_t size)
 	for (uint32_t i = 0; i < ctx->memory_map.count && phys < end; i++) {
 		const struct helion_memory_range *range = bootctx_memory(ctx, i);
 
-		if (bootctx_is_ram(range->type) && phys >= range->base &&
-		    phys < range->base + range->length)
+		if (bootctx_is_ram(range->type) && phys >= range->base && phys < range->base + range->length)
 			phys = range->base + range->length;
 	}
 	return phys >= end;
@@ -74,8 +73,8 @@ static void map_or_panic(uint64_t virt, uint64_t phys, uint64_t size, unsigned f
 	enum pagetable_error error = pagetable_map(&kernel_pagetable, virt, phys, size, flags, NULL);
 
 	if (error != PAGETABLE_OK)
-		panic("kernel page tables: mapping %#llx at %#llx failed (%d)",
-		      (unsigned long long)phys, (unsigned long long)virt, (int)error);
+		panic("kernel page tables: mapping %#llx at %#llx failed (%d)", (unsigned long long)phys,
+		      (unsigned long long)virt, (int)error);
 }
 
 /* Neighbouring entries of RAM are mapped together, so that large pages fit. */
@@ -90,8 +89,7 @@ static void map_direct(void)
 			continue;
 		if (range->base != end) {
 			if (end > base)
-				map_or_panic(direct_base + base, base, end - base,
-					     PT_READ | PT_WRITE | PT_GLOBAL);
+				map_or_panic(direct_base + base, base, end - base, PT_READ | PT_WRITE | PT_GLOBAL);
 			base = range->base;
 		}
 		end = range->base + range->length;
@@ -120,8 +118,7 @@ static void map_kernel(void)
 		if (skip < segment->size) {
 			uint64_t next = skip + HELION_PAGE_SIZE;
 
-			map_or_panic(segment->virt + next, segment->phys + next,
-				     segment->size - next, flags);
+			map_or_panic(segment->virt + next, segment->phys + next, segment->size - next, flags);
 		}
 	}
 }
@@ -172,7 +169,7 @@ static uint64_t window_alloc(uint64_t phys, uint64_t size)
 }
 
 /* What the window holds, so that a range is not mapped twice. */
-#define WINDOW_MAPPINGS	128
+#define WINDOW_MAPPINGS 128
 static struct window_mapping {
 	uint64_t phys, size, virt;
 	unsigned flags;
@@ -184,8 +181,8 @@ static void *window_find(uint64_t phys, uint64_t size, unsigned flags)
 	for (unsigned i = 0; i < window_mapping_count; i++) {
 		const struct window_mapping *mapping = &window_mappings[i];
 
-		if (mapping->flags == flags && phys >= mapping->phys &&
-		    size <= mapping->size && phys - mapping->phys <= mapping->size - size)
+		if (mapping->flags == flags && phys >= mapping->phys && size <= mapping->size &&
+		    phys - mapping->phys <= mapping->size - size)
 			return (void *)(mapping->virt + (phys - mapping->phys));
 	}
 	return NULL;
@@ -194,8 +191,7 @@ static void *window_find(uint64_t phys, uint64_t size, unsigned flags)
 static void *window_map(uint64_t phys, size_t size, unsigned flags)
 {
 	uint64_t first = phys & ~(uint64_t)(HELION_PAGE_SIZE - 1);
-	uint64_t length = (phys - first + size + HELION_PAGE_SIZE - 1) &
-			  ~(uint64_t)(HELION_PAGE_SIZE - 1);
+	uint64_t length = (phys - first + size + HELION_PAGE_SIZE - 1) & ~(uint64_t)(HELION_PAGE_SIZE - 1);
 	void *found;
 	uint64_t base;
 
@@ -211,8 +207,7 @@ static void *window_map(uint64_t phys, size_t size, unsigned flags)
 	map_or_panic(base, first, length, flags | PT_READ | PT_GLOBAL);
 	arch_barrier();
 	if (window_mapping_count < WINDOW_MAPPINGS)
-		window_mappings[window_mapping_count++] =
-			(struct window_mapping){ first, length, base, flags };
+		window_mappings[window_mapping_count++] = (struct window_mapping){first, length, base, flags};
 	return (void *)(base + (phys - first));
 }
 
@@ -251,8 +246,8 @@ bool vm_read_safely(uint64_t virt, uint64_t *ret)
 {
 	struct pagetable_entry entry;
 
-	if (virt % 8 || !kernel_pagetable.root ||
-	    !pagetable_query(&kernel_pagetable, virt, &entry) || (entry.flags & PT_DEVICE))
+	if (virt % 8 || !kernel_pagetable.root || !pagetable_query(&kernel_pagetable, virt, &entry) ||
+	    (entry.flags & PT_DEVICE))
 		return false;
 	*ret = *(const volatile uint64_t *)virt;
 	return true;

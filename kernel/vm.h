@@ -17,8 +17,8 @@
 #include "lib/pagetable.h"
 
 /* The window, in the top 4 GiB below the kernel. */
-#define VM_WINDOW_BASE	0xffffffff00000000ull
-#define VM_WINDOW_END	0xffffffff7ff00000ull
+#define VM_WINDOW_BASE 0xffffffff00000000ull
+#define VM_WINDOW_END  0xffffffff7ff00000ull
 
 extern struct pagetable kernel_pagetable;
 

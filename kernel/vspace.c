@@ -11,7 +11,7 @@
 #include "kernel/vm.h"
 #include "lib/string.h"
 
-#define MAP_FLAGS	(HELION_MAP_READ | HELION_MAP_WRITE | HELION_MAP_EXEC)
+#define MAP_FLAGS (HELION_MAP_READ | HELION_MAP_WRITE | HELION_MAP_EXEC)
 
 /* -- Page tables from the Memory of the address space ------------------------ */
 
@@ -93,8 +93,7 @@ static struct mapping *mapping_at_or_after(struct vspace *vspace, uint64_t virt)
 static struct mapping *mapping_alloc(struct vspace *vspace)
 {
 	uint8_t size_class;
-	struct mapping *mapping =
-		memory_alloc_small(vspace->object.memory, sizeof(*mapping), &size_class);
+	struct mapping *mapping = memory_alloc_small(vspace->object.memory, sizeof(*mapping), &size_class);
 
 	if (!mapping)
 		return NULL;
@@ -106,8 +105,7 @@ static struct mapping *mapping_alloc(struct vspace *vspace)
 }
 
 /* Puts a record before `before` (NULL: at the end). */
-static void mapping_add(struct mapping *mapping, struct mapping *before, struct pages *pages,
-			uint8_t rights)
+static void mapping_add(struct mapping *mapping, struct mapping *before, struct pages *pages, uint8_t rights)
 {
 	cap_set(&mapping->pages, &pages->object, rights, 0);
 	pages->mappings++;
@@ -185,8 +183,7 @@ static enum helion_error check_flags(uint32_t flags, uint8_t rights, uint32_t ki
 		return HELION_ERR_ARGUMENT;
 	if ((flags & HELION_MAP_EXEC) && kind != HELION_PAGES_RAM)
 		return HELION_ERR_ARGUMENT;
-	if (!(rights & HELION_RIGHT_READ) ||
-	    ((flags & HELION_MAP_WRITE) && !(rights & HELION_RIGHT_WRITE)) ||
+	if (!(rights & HELION_RIGHT_READ) || ((flags & HELION_MAP_WRITE) && !(rights & HELION_RIGHT_WRITE)) ||
 	    ((flags & HELION_MAP_EXEC) && !(rights & HELION_RIGHT_EXEC)))
 		return HELION_ERR_RIGHTS;
 	return HELION_OK;
@@ -207,8 +204,8 @@ static unsigned table_flags(uint32_t flags, uint32_t kind)
 	return result;
 }
 
-enum helion_error vspace_map(struct vspace *vspace, struct pages *pages, uint8_t rights,
-			     uint64_t virt, uint64_t offset, uint64_t size, uint32_t flags)
+enum helion_error vspace_map(struct vspace *vspace, struct pages *pages, uint8_t rights, uint64_t virt, uint64_t offset,
+			     uint64_t size, uint32_t flags)
 {
 	enum helion_error error = check_range(virt, size);
 	struct mapping *after, *mapping;
@@ -233,8 +230,8 @@ enum helion_error vspace_map(struct vspace *vspace, struct pages *pages, uint8_t
 	mapping->virt = virt;
 	mapping->size = size;
 	mapping->offset = offset;
-	if (pagetable_map(&vspace->tables, virt, pages->phys + offset, size,
-			  table_flags(flags, pages->kind), &done) != PAGETABLE_OK) {
+	if (pagetable_map(&vspace->tables, virt, pages->phys + offset, size, table_flags(flags, pages->kind), &done) !=
+	    PAGETABLE_OK) {
 		/* The processor may have walked these tables already. */
 		pagetable_unmap(&vspace->tables, virt, done);
 		flush();
@@ -279,8 +276,8 @@ static enum helion_error cut_leaves(struct vspace *vspace, uint64_t virt, uint64
 /* The same between records too: a record always ends where a leaf does, so that removing a whole one needs no memory. */
 static enum helion_error cut(struct vspace *vspace, uint64_t virt, uint64_t size)
 {
-	const uint64_t ends[2] = { virt, virt + size };
-	struct mapping *heads[2] = { NULL, NULL };
+	const uint64_t ends[2] = {virt, virt + size};
+	struct mapping *heads[2] = {NULL, NULL};
 	enum helion_error error = HELION_OK;
 
 	for (unsigned i = 0; i < 2 && !error; i++) {
@@ -326,8 +323,7 @@ static enum helion_error unmap(struct vspace *vspace, uint64_t virt, uint64_t si
 	return HELION_OK;
 }
 
-static enum helion_error protect(struct vspace *vspace, uint64_t virt, uint64_t size,
-				 uint32_t flags)
+static enum helion_error protect(struct vspace *vspace, uint64_t virt, uint64_t size, uint32_t flags)
 {
 	enum helion_error error = check_range(virt, size);
 	struct mapping *mapping, *first;
@@ -336,12 +332,10 @@ static enum helion_error protect(struct vspace *vspace, uint64_t virt, uint64_t 
 	if (error)
 		return error;
 	first = mapping_at_or_after(vspace, virt);
-	for (mapping = first; mapping && at < virt + size;
-	     mapping = next_mapping(vspace, mapping->link.next)) {
+	for (mapping = first; mapping && at < virt + size; mapping = next_mapping(vspace, mapping->link.next)) {
 		if (mapping->virt > at)
 			break;
-		error = check_flags(flags, mapping->pages.rights,
-				    ((struct pages *)mapping->pages.object)->kind);
+		error = check_flags(flags, mapping->pages.rights, ((struct pages *)mapping->pages.object)->kind);
 		if (error)
 			return error;
 		at = mapping->virt + mapping->size;
@@ -359,11 +353,10 @@ static enum helion_error protect(struct vspace *vspace, uint64_t virt, uint64_t 
 
 		if (to > virt + size)
 			to = virt + size;
-		kassert(pagetable_protect(&vspace->tables, from, to - from,
-					  table_flags(flags, pages->kind)) == PAGETABLE_OK);
+		kassert(pagetable_protect(&vspace->tables, from, to - from, table_flags(flags, pages->kind)) ==
+			PAGETABLE_OK);
 		if (flags & HELION_MAP_EXEC)
-			arch_icache_sync(vm_direct(pages->phys + mapping->offset +
-						   (from - mapping->virt)), to - from);
+			arch_icache_sync(vm_direct(pages->phys + mapping->offset + (from - mapping->virt)), to - from);
 	}
 	flush();
 	return HELION_OK;
@@ -405,18 +398,14 @@ enum helion_error vspace_invoke(struct invocation *inv)
 			return HELION_ERR_TYPE;
 		if (words[3] > UINT32_MAX)
 			return HELION_ERR_ARGUMENT;
-		return vspace_map(vspace, (struct pages *)inv->caps[0]->object,
-				  inv->caps[0]->rights, words[0], words[1], words[2],
-				  (uint32_t)words[3]);
-	case HELION_VSPACE_UNMAP:
-		return unmap(vspace, words[0], words[1]);
+		return vspace_map(vspace, (struct pages *)inv->caps[0]->object, inv->caps[0]->rights, words[0],
+				  words[1], words[2], (uint32_t)words[3]);
+	case HELION_VSPACE_UNMAP: return unmap(vspace, words[0], words[1]);
 	case HELION_VSPACE_PROTECT:
 		if (words[2] > UINT32_MAX)
 			return HELION_ERR_ARGUMENT;
 		return protect(vspace, words[0], words[1], (uint32_t)words[2]);
-	case HELION_VSPACE_QUERY:
-		return query(vspace, words[0], inv->ret);
-	default:
-		return HELION_ERR_INVOCATION;
+	case HELION_VSPACE_QUERY: return query(vspace, words[0], inv->ret);
+	default: return HELION_ERR_INVOCATION;
 	}
 }

@@ -18,16 +18,16 @@
 struct vspace {
 	struct object object;
 	struct pagetable tables;
-	struct list_node mappings;	/* struct mapping.link, by address */
-	uint16_t asid;			/* 0 when none */
+	struct list_node mappings; /* struct mapping.link, by address */
+	uint16_t asid;             /* 0 when none */
 };
 
 struct mapping {
-	struct cap pages;		/* holder_kind CAP_IN_MAPPING, holder is this record */
+	struct cap pages; /* holder_kind CAP_IN_MAPPING, holder is this record */
 	struct list_node link;
 	struct vspace *vspace;
-	uint64_t virt, size;		/* page-aligned */
-	uint64_t offset;		/* of virt in the Pages */
+	uint64_t virt, size; /* page-aligned */
+	uint64_t offset;     /* of virt in the Pages */
 	uint8_t size_class;
 };
 
@@ -36,8 +36,8 @@ struct pages;
 enum helion_error vspace_create(struct memory *memory, struct object **ret);
 
 /* Maps part of `pages`; the range must be inside the Pages and inside user space, and free. */
-enum helion_error vspace_map(struct vspace *vspace, struct pages *pages, uint8_t rights,
-			     uint64_t virt, uint64_t offset, uint64_t size, uint32_t flags);
+enum helion_error vspace_map(struct vspace *vspace, struct pages *pages, uint8_t rights, uint64_t virt, uint64_t offset,
+			     uint64_t size, uint32_t flags);
 
 /* Physical address behind [virt, virt + size) if that is mapped readable; *ret_run is how many bytes are contiguous. */
 bool vspace_resolve(struct vspace *vspace, uint64_t virt, uint64_t *ret_phys, uint64_t *ret_run);

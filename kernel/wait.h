@@ -18,12 +18,12 @@ struct task;
 
 enum wait_kind {
 	WAIT_NONE,
-	WAIT_SEND,		/* in an endpoint's queue of senders */
-	WAIT_CALL,		/* the same, and then for the answer */
-	WAIT_REPLY,		/* for the answer of a call that was received */
-	WAIT_RECV,		/* in an endpoint's queue of receivers */
-	WAIT_SIGNAL,		/* in a notification's queue */
-	WAIT_POLL,		/* has a poll set */
+	WAIT_SEND,   /* in an endpoint's queue of senders */
+	WAIT_CALL,   /* the same, and then for the answer */
+	WAIT_REPLY,  /* for the answer of a call that was received */
+	WAIT_RECV,   /* in an endpoint's queue of receivers */
+	WAIT_SIGNAL, /* in a notification's queue */
+	WAIT_POLL,   /* has a poll set */
 };
 
 /* The running task stops; `queue` may be NULL. */

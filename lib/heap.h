@@ -13,14 +13,14 @@
 
 struct heap_node {
 	uint64_t key;
-	struct heap_node *child;	/* first child; children are linked by next */
-	struct heap_node *next;		/* sibling */
-	struct heap_node *previous;	/* sibling before, or the parent of a first child; NULL for the root */
+	struct heap_node *child;    /* first child; children are linked by next */
+	struct heap_node *next;     /* sibling */
+	struct heap_node *previous; /* sibling before, or the parent of a first child; NULL for the root */
 	bool queued;
 };
 
 struct heap {
-	struct heap_node *root;		/* the smallest key; NULL when empty */
+	struct heap_node *root; /* the smallest key; NULL when empty */
 };
 
 /* Adds a node that is in no heap; its key is set before. */

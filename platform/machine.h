@@ -14,27 +14,40 @@
 #include <helion/bootctx.h>
 #include <helion/manifest.h>
 
-#define MACHINE_CPUS_MAX	64
-#define MACHINE_IOAPICS_MAX	16
-#define MACHINE_OVERRIDES_MAX	24
-#define MACHINE_GICR_MAX	64
-#define MACHINE_PCI_MAX		8
+#define MACHINE_CPUS_MAX      64
+#define MACHINE_IOAPICS_MAX   16
+#define MACHINE_OVERRIDES_MAX 24
+#define MACHINE_GICR_MAX      64
+#define MACHINE_PCI_MAX       8
 
 struct machine_cpu {
-	uint64_t hwid;			/* APIC id, MPIDR affinity bits, hart id */
-	uint32_t uid;			/* ACPI processor UID, or 0 */
-	bool usable;			/* enabled by the firmware, with a supervisor mode and an MMU */
-	bool spin_table;		/* aarch64: start by writing release_addr */
-	uint64_t release_addr;		/* physical */
-	uint64_t gicr_base;		/* redistributor of this CPU when the MADT names it here, or 0 */
-	uint32_t intc_phandle;		/* riscv64: phandle of the hart's local interrupt controller */
-	uint32_t plic_context;		/* riscv64: S-mode context of the PLIC, UINT32_MAX when it has none */
+	uint64_t hwid;         /* APIC id, MPIDR affinity bits, hart id */
+	uint32_t uid;          /* ACPI processor UID, or 0 */
+	bool usable;           /* enabled by the firmware, with a supervisor mode and an MMU */
+	bool spin_table;       /* aarch64: start by writing release_addr */
+	uint64_t release_addr; /* physical */
+	uint64_t gicr_base;    /* redistributor of this CPU when the MADT names it here, or 0 */
+	uint32_t intc_phandle; /* riscv64: phandle of the hart's local interrupt controller */
+	uint32_t plic_context; /* riscv64: S-mode context of the PLIC, UINT32_MAX when it has none */
 };
 
-struct machine_ioapic { uint64_t base; uint32_t id, gsi_base; };
-struct machine_override { uint8_t irq; uint32_t gsi; bool level, active_low; };
-struct machine_region { uint64_t base, size; };
-struct machine_pci { uint64_t ecam; uint16_t segment; uint8_t bus_first, bus_last; };
+struct machine_ioapic {
+	uint64_t base;
+	uint32_t id, gsi_base;
+};
+struct machine_override {
+	uint8_t irq;
+	uint32_t gsi;
+	bool level, active_low;
+};
+struct machine_region {
+	uint64_t base, size;
+};
+struct machine_pci {
+	uint64_t ecam;
+	uint16_t segment;
+	uint8_t bus_first, bus_last;
+};
 
 /*
  * Interrupt lines: global system interrupts on a PC, INTIDs of a GIC, sources of a PLIC. Of a BCM2836: 0 to 31 the bits
@@ -45,7 +58,7 @@ enum machine_psci { MACHINE_PSCI_NONE, MACHINE_PSCI_HVC, MACHINE_PSCI_SMC };
 
 struct machine {
 	bool from_acpi, from_dt;
-	const void *dtb;			/* mapped device tree or NULL */
+	const void *dtb; /* mapped device tree or NULL */
 	uint32_t cpu_count;
 	struct machine_cpu cpus[MACHINE_CPUS_MAX];
 
@@ -55,37 +68,37 @@ struct machine {
 	struct machine_ioapic ioapics[MACHINE_IOAPICS_MAX];
 	uint32_t override_count;
 	struct machine_override overrides[MACHINE_OVERRIDES_MAX];
-	bool has_pic;				/* 8259 pair that has to be masked */
+	bool has_pic; /* 8259 pair that has to be masked */
 	uint64_t hpet_base;
-	uint16_t pm1a_control, pm1b_control;	/* ports, 0 when absent */
-	uint32_t pm_timer_port;			/* 0 when absent */
-	bool s5_valid;				/* sleep type of power-off is known */
+	uint16_t pm1a_control, pm1b_control; /* ports, 0 when absent */
+	uint32_t pm_timer_port;              /* 0 when absent */
+	bool s5_valid;                       /* sleep type of power-off is known */
 	uint8_t s5_typ_a, s5_typ_b;
-	bool reset_valid;			/* FADT reset register */
-	uint8_t reset_space, reset_value;	/* ACPI address space: 0 memory, 1 port */
+	bool reset_valid;                 /* FADT reset register */
+	uint8_t reset_space, reset_value; /* ACPI address space: 0 memory, 1 port */
 	uint64_t reset_address;
 
 	/* aarch64 */
 	enum machine_gic gic;
 	uint64_t gicd_base, gicc_base;
-	uint64_t local_intc_base;		/* BCM2836 per-CPU controller */
+	uint64_t local_intc_base; /* BCM2836 per-CPU controller */
 	uint32_t gicr_count;
-	struct machine_region gicr[MACHINE_GICR_MAX];	/* redistributor ranges */
+	struct machine_region gicr[MACHINE_GICR_MAX]; /* redistributor ranges */
 	enum machine_psci psci;
-	uint32_t timer_irq;			/* line of the virtual timer (27 unless the firmware says otherwise) */
-	uint64_t bcm_pm_base;			/* Raspberry Pi power manager/watchdog, 0 when absent */
+	uint32_t timer_irq;   /* line of the virtual timer (27 unless the firmware says otherwise) */
+	uint64_t bcm_pm_base; /* Raspberry Pi power manager/watchdog, 0 when absent */
 
 	/* riscv64 */
 	uint64_t plic_base, plic_size;
 	uint32_t plic_sources;
 	uint64_t timebase_hz;
 	bool has_sstc;
-	uint64_t test_device;			/* SiFive test device, 0 when absent */
+	uint64_t test_device; /* SiFive test device, 0 when absent */
 
 	uint32_t pci_count;
 	struct machine_pci pci[MACHINE_PCI_MAX];
 
-	uint32_t console_irq;			/* line of the debug console's UART, 0 when unknown */
+	uint32_t console_irq; /* line of the debug console's UART, 0 when unknown */
 	bool console_irq_level, console_irq_active_low;
 };
 
@@ -100,7 +113,7 @@ typedef void machine_resource_fn(void *ctx, const struct helion_record *record);
 struct machine_access {
 	const void *(*map_table)(uint64_t phys, size_t size);
 	volatile void *(*map_device)(uint64_t phys, size_t size);
-	void *(*alloc)(size_t size);		/* zeroed memory for good, NULL when there is none */
+	void *(*alloc)(size_t size); /* zeroed memory for good, NULL when there is none */
 };
 
 /*
@@ -108,8 +121,7 @@ struct machine_access {
  * tables are reported in the log by name and left out. Returns false when the
  * firmware gave neither.
  */
-bool machine_enumerate(const struct helion_bootctx *ctx, const struct machine_access *access,
-		       struct machine *ret);
+bool machine_enumerate(const struct helion_bootctx *ctx, const struct machine_access *access, struct machine *ret);
 
 /*
  * Calls fn for every device resource: PCI functions' BARs (sized by probing with

@@ -16,108 +16,85 @@
 #ifndef HELION_INVOCATIONS_H
 #define HELION_INVOCATIONS_H
 
-#define HELION_INVOCATIONS(X) \
-	X(MEMORY, INFO,		1, 0, 0, 4, HELION_RIGHT_READ, \
-	  "-> physical base, size, free bytes, live objects") \
-	X(MEMORY, CREATE,	2, 3, 0, 1, HELION_RIGHT_WRITE, \
-	  "type, size (Memory, Pages: bytes; CSpace: slots; else 0), alignment in bytes or 0 -> slot") \
-	X(PAGES, INFO,		1, 0, 0, 3, HELION_RIGHT_READ, \
-	  "-> size in bytes, memory type HELION_PAGES_*, number of mappings") \
-	X(PAGES, PHYS,		2, 0, 0, 1, HELION_RIGHT_PHYS, \
-	  "-> physical address") \
-	X(CSPACE, INFO,		1, 0, 0, 2, HELION_RIGHT_READ, \
-	  "-> slots, free slots") \
-	X(CSPACE, COPY,		2, 3, 0, 1, HELION_RIGHT_WRITE, \
-	  "slot, rights, badge (0: the source's) -> new slot") \
-	X(CSPACE, MOVE,		3, 2, 0, 0, HELION_RIGHT_WRITE, \
-	  "slot, new slot, which must be empty") \
-	X(CSPACE, DELETE,	4, 1, 0, 0, HELION_RIGHT_WRITE, \
-	  "slot") \
-	X(CSPACE, DESTROY,	5, 1, 0, 0, HELION_RIGHT_WRITE, \
-	  "slot, whose capability has the right to destroy: every capability to the object goes") \
-	X(CSPACE, STORE_REPLY,	6, 0, 0, 1, HELION_RIGHT_WRITE, \
-	  "-> slot of a Reply to the call that the invoking task received last: to answer it later") \
-	X(VSPACE, MAP,		1, 4, 1, 0, HELION_RIGHT_WRITE, \
-	  "[Pages] address, offset into the Pages, size, flags HELION_MAP_*") \
-	X(VSPACE, UNMAP,	2, 2, 0, 0, HELION_RIGHT_WRITE, \
-	  "address, size") \
-	X(VSPACE, PROTECT,	3, 3, 0, 0, HELION_RIGHT_WRITE, \
-	  "address, size, flags HELION_MAP_*") \
-	X(VSPACE, QUERY,	4, 1, 0, 3, HELION_RIGHT_READ, \
-	  "address -> offset of the address in its page, page size, flags HELION_MAP_*") \
-	X(TASK, INFO,		1, 0, 0, 4, HELION_RIGHT_READ, \
-	  "-> state, CPU, last fault, its address") \
-	X(TASK, CONFIGURE,	2, 0, 3, 0, HELION_RIGHT_WRITE, \
-	  "[CSpace, VSpace, Pages of the IPC buffer: their first page], all with the right to write, the Pages also to read") \
-	X(TASK, START,		3, 4, 0, 0, HELION_RIGHT_WRITE, \
-	  "entry, stack pointer, argument, TLS base") \
-	X(TASK, STOP,		4, 0, 0, 0, HELION_RIGHT_WRITE, \
-	  "stops it where it is") \
-	X(TASK, RESUME,		5, 0, 0, 0, HELION_RIGHT_WRITE, \
-	  "lets a stopped task run on") \
-	X(TASK, BIND,		6, 0, 1, 0, HELION_RIGHT_WRITE, \
-	  "[Notification]: its signals also end a recv of the task") \
-	X(TASK, UNBIND,		7, 0, 0, 0, HELION_RIGHT_WRITE, \
-	  "undoes bind") \
-	X(NOTIFICATION, INFO,	1, 0, 0, 2, HELION_RIGHT_READ, \
-	  "-> pending badges, tasks that wait") \
-	X(TIMER, INFO,		1, 0, 0, 2, HELION_RIGHT_READ, \
-	  "-> next deadline in ns (0: none), times it came since the last info") \
-	X(TIMER, BIND,		2, 1, 1, 0, HELION_RIGHT_WRITE, \
-	  "[Notification] badge that it is signalled with") \
-	X(TIMER, SET,		3, 2, 0, 0, HELION_RIGHT_WRITE, \
-	  "absolute deadline in ns of the monotonic clock, period in ns (0: once; else at least 100000)") \
-	X(TIMER, CANCEL,	4, 0, 0, 0, HELION_RIGHT_WRITE, \
-	  "no deadline any more") \
-	X(IRQ_HANDLER, INFO,	1, 0, 0, 2, HELION_RIGHT_READ, \
-	  "-> line, whether it fired and was not acknowledged") \
-	X(IRQ_HANDLER, BIND,	2, 1, 1, 0, HELION_RIGHT_WRITE, \
-	  "[Notification] badge that it is signalled with") \
-	X(IRQ_HANDLER, ACK,	3, 0, 0, 0, HELION_RIGHT_WRITE, \
-	  "lets the line interrupt, again or for the first time") \
-	X(IRQ_HANDLER, MASK,	4, 0, 0, 0, HELION_RIGHT_WRITE, \
-	  "keeps the line from interrupting") \
-	X(IRQ_CONTROL, CLAIM,	2, 3, 1, 1, HELION_RIGHT_WRITE, \
-	  "[Memory to keep it in] line that nobody has claimed, 1 if level-triggered, 1 if active low -> slot of an IRQHandler, masked") \
-	X(IRQ_CONTROL, INFO,	1, 0, 0, 1, HELION_RIGHT_READ, \
-	  "-> interrupt lines that the machine has") \
-	X(IOPORT_CONTROL, CLAIM, 1, 2, 1, 1, HELION_RIGHT_WRITE, \
-	  "[Memory to keep it in] first port, number of ports, of which none is claimed -> slot of an IOPort") \
-	X(IOPORT, IN,		1, 2, 0, 1, HELION_RIGHT_READ, \
-	  "port, width in bits (8, 16, 32) -> value") \
-	X(IOPORT, OUT,		2, 3, 0, 0, HELION_RIGHT_WRITE, \
-	  "port, width in bits (8, 16, 32), value") \
-	X(SYSTEM, INFO,		1, 0, 0, 4, HELION_RIGHT_READ, \
-	  "-> CPUs running, CPUs present, monotonic time in ns, timer ticks so far on all CPUs") \
-	X(SYSTEM, POWER_OFF,	2, 1, 0, 0, HELION_RIGHT_WRITE, \
-	  "exit code: 0 success; machines that cannot tell a code take any other for failure") \
-	X(SYSTEM, RESET,	3, 0, 0, 0, HELION_RIGHT_WRITE, \
-	  "restarts the machine") \
-	X(SYSTEM, CPU_INFO,	4, 1, 0, 4, HELION_RIGHT_READ, \
-	  "CPU -> hardware id, state (0 absent, 1 starting, 2 running, 3 failed), timer ticks so far, interrupts so far") \
-	X(SYSTEM, LOG_READ,	5, 2, 1, 2, HELION_RIGHT_READ, \
-	  "[Pages to write to] position to read from, bytes -> bytes read, next position") \
-	X(SYSTEM, TIMESTAMP,	6, 1, 0, 2, HELION_RIGHT_READ, \
+#define HELION_INVOCATIONS(X)                                                                                         \
+	X(MEMORY, INFO, 1, 0, 0, 4, HELION_RIGHT_READ, "-> physical base, size, free bytes, live objects")            \
+	X(MEMORY, CREATE, 2, 3, 0, 1, HELION_RIGHT_WRITE,                                                             \
+	  "type, size (Memory, Pages: bytes; CSpace: slots; else 0), alignment in bytes or 0 -> slot")                \
+	X(PAGES, INFO, 1, 0, 0, 3, HELION_RIGHT_READ,                                                                 \
+	  "-> size in bytes, memory type HELION_PAGES_*, number of mappings")                                         \
+	X(PAGES, PHYS, 2, 0, 0, 1, HELION_RIGHT_PHYS, "-> physical address")                                          \
+	X(CSPACE, INFO, 1, 0, 0, 2, HELION_RIGHT_READ, "-> slots, free slots")                                        \
+	X(CSPACE, COPY, 2, 3, 0, 1, HELION_RIGHT_WRITE, "slot, rights, badge (0: the source's) -> new slot")          \
+	X(CSPACE, MOVE, 3, 2, 0, 0, HELION_RIGHT_WRITE, "slot, new slot, which must be empty")                        \
+	X(CSPACE, DELETE, 4, 1, 0, 0, HELION_RIGHT_WRITE, "slot")                                                     \
+	X(CSPACE, DESTROY, 5, 1, 0, 0, HELION_RIGHT_WRITE,                                                            \
+	  "slot, whose capability has the right to destroy: every capability to the object goes")                     \
+	X(CSPACE, STORE_REPLY, 6, 0, 0, 1, HELION_RIGHT_WRITE,                                                        \
+	  "-> slot of a Reply to the call that the invoking task received last: to answer it later")                  \
+	X(VSPACE, MAP, 1, 4, 1, 0, HELION_RIGHT_WRITE,                                                                \
+	  "[Pages] address, offset into the Pages, size, flags HELION_MAP_*")                                         \
+	X(VSPACE, UNMAP, 2, 2, 0, 0, HELION_RIGHT_WRITE, "address, size")                                             \
+	X(VSPACE, PROTECT, 3, 3, 0, 0, HELION_RIGHT_WRITE, "address, size, flags HELION_MAP_*")                       \
+	X(VSPACE, QUERY, 4, 1, 0, 3, HELION_RIGHT_READ,                                                               \
+	  "address -> offset of the address in its page, page size, flags HELION_MAP_*")                              \
+	X(TASK, INFO, 1, 0, 0, 4, HELION_RIGHT_READ, "-> state, CPU, last fault, its address")                        \
+	X(TASK, CONFIGURE, 2, 0, 3, 0, HELION_RIGHT_WRITE,                                                            \
+	  "[CSpace, VSpace, Pages of the IPC buffer: their first page], all with the right to write, the Pages also " \
+	  "to read")                                                                                                  \
+	X(TASK, START, 3, 4, 0, 0, HELION_RIGHT_WRITE, "entry, stack pointer, argument, TLS base")                    \
+	X(TASK, STOP, 4, 0, 0, 0, HELION_RIGHT_WRITE, "stops it where it is")                                         \
+	X(TASK, RESUME, 5, 0, 0, 0, HELION_RIGHT_WRITE, "lets a stopped task run on")                                 \
+	X(TASK, BIND, 6, 0, 1, 0, HELION_RIGHT_WRITE, "[Notification]: its signals also end a recv of the task")      \
+	X(TASK, UNBIND, 7, 0, 0, 0, HELION_RIGHT_WRITE, "undoes bind")                                                \
+	X(NOTIFICATION, INFO, 1, 0, 0, 2, HELION_RIGHT_READ, "-> pending badges, tasks that wait")                    \
+	X(TIMER, INFO, 1, 0, 0, 2, HELION_RIGHT_READ,                                                                 \
+	  "-> next deadline in ns (0: none), times it came since the last info")                                      \
+	X(TIMER, BIND, 2, 1, 1, 0, HELION_RIGHT_WRITE, "[Notification] badge that it is signalled with")              \
+	X(TIMER, SET, 3, 2, 0, 0, HELION_RIGHT_WRITE,                                                                 \
+	  "absolute deadline in ns of the monotonic clock, period in ns (0: once; else at least 100000)")             \
+	X(TIMER, CANCEL, 4, 0, 0, 0, HELION_RIGHT_WRITE, "no deadline any more")                                      \
+	X(IRQ_HANDLER, INFO, 1, 0, 0, 2, HELION_RIGHT_READ, "-> line, whether it fired and was not acknowledged")     \
+	X(IRQ_HANDLER, BIND, 2, 1, 1, 0, HELION_RIGHT_WRITE, "[Notification] badge that it is signalled with")        \
+	X(IRQ_HANDLER, ACK, 3, 0, 0, 0, HELION_RIGHT_WRITE, "lets the line interrupt, again or for the first time")   \
+	X(IRQ_HANDLER, MASK, 4, 0, 0, 0, HELION_RIGHT_WRITE, "keeps the line from interrupting")                      \
+	X(IRQ_CONTROL, CLAIM, 2, 3, 1, 1, HELION_RIGHT_WRITE,                                                         \
+	  "[Memory to keep it in] line that nobody has claimed, 1 if level-triggered, 1 if active low -> slot of an " \
+	  "IRQHandler, masked")                                                                                       \
+	X(IRQ_CONTROL, INFO, 1, 0, 0, 1, HELION_RIGHT_READ, "-> interrupt lines that the machine has")                \
+	X(IOPORT_CONTROL, CLAIM, 1, 2, 1, 1, HELION_RIGHT_WRITE,                                                      \
+	  "[Memory to keep it in] first port, number of ports, of which none is claimed -> slot of an IOPort")        \
+	X(IOPORT, IN, 1, 2, 0, 1, HELION_RIGHT_READ, "port, width in bits (8, 16, 32) -> value")                      \
+	X(IOPORT, OUT, 2, 3, 0, 0, HELION_RIGHT_WRITE, "port, width in bits (8, 16, 32), value")                      \
+	X(SYSTEM, INFO, 1, 0, 0, 4, HELION_RIGHT_READ,                                                                \
+	  "-> CPUs running, CPUs present, monotonic time in ns, timer ticks so far on all CPUs")                      \
+	X(SYSTEM, POWER_OFF, 2, 1, 0, 0, HELION_RIGHT_WRITE,                                                          \
+	  "exit code: 0 success; machines that cannot tell a code take any other for failure")                        \
+	X(SYSTEM, RESET, 3, 0, 0, 0, HELION_RIGHT_WRITE, "restarts the machine")                                      \
+	X(SYSTEM, CPU_INFO, 4, 1, 0, 4, HELION_RIGHT_READ,                                                            \
+	  "CPU -> hardware id, state (0 absent, 1 starting, 2 running, 3 failed), timer ticks so far, interrupts so " \
+	  "far")                                                                                                      \
+	X(SYSTEM, LOG_READ, 5, 2, 1, 2, HELION_RIGHT_READ,                                                            \
+	  "[Pages to write to] position to read from, bytes -> bytes read, next position")                            \
+	X(SYSTEM, TIMESTAMP, 6, 1, 0, 2, HELION_RIGHT_READ,                                                           \
 	  "number: below HELION_TIME_COUNT the loader's, then HELION_KTIME_* -> ticks, ticks per second (0 unknown)")
 
 /* HELION_<TYPE>_<NAME> = label. */
-#define HELION_INVOCATION_ENUM(type, name, label, words, caps, ret, rights, doc) \
-	HELION_##type##_##name = label,
+#define HELION_INVOCATION_ENUM(type, name, label, words, caps, ret, rights, doc) HELION_##type##_##name = label,
 enum helion_invocation { HELION_INVOCATIONS(HELION_INVOCATION_ENUM) };
 
 /* Timestamps that the kernel adds to the loader's for System timestamp. */
-#define HELION_KTIME_ENTRY	16	/* first instruction that can tell the time */
-#define HELION_KTIME_PAGING	17	/* own page tables in use */
-#define HELION_KTIME_MACHINE	18	/* machine enumerated */
-#define HELION_KTIME_CPUS	19	/* all CPUs started */
-#define HELION_KTIME_INIT	20	/* first instruction of init is next */
-#define HELION_KTIME_COUNT	21
+#define HELION_KTIME_ENTRY   16 /* first instruction that can tell the time */
+#define HELION_KTIME_PAGING  17 /* own page tables in use */
+#define HELION_KTIME_MACHINE 18 /* machine enumerated */
+#define HELION_KTIME_CPUS    19 /* all CPUs started */
+#define HELION_KTIME_INIT    20 /* first instruction of init is next */
+#define HELION_KTIME_COUNT   21
 
 /* States of a Task. */
-#define HELION_TASK_NEW		0	/* never started */
-#define HELION_TASK_READY	1	/* runs, or waits for a CPU */
-#define HELION_TASK_STOPPED	2	/* stopped by an invocation */
-#define HELION_TASK_FAULTED	3	/* stopped by a fault, see Task info */
-#define HELION_TASK_WAITING	4	/* sends, receives, waits for an answer, a signal or a poll */
+#define HELION_TASK_NEW     0 /* never started */
+#define HELION_TASK_READY   1 /* runs, or waits for a CPU */
+#define HELION_TASK_STOPPED 2 /* stopped by an invocation */
+#define HELION_TASK_FAULTED 3 /* stopped by a fault, see Task info */
+#define HELION_TASK_WAITING 4 /* sends, receives, waits for an answer, a signal or a poll */
 
 #endif

@@ -283,7 +283,8 @@ class Config:
 class Qmp:
     """QEMU's control socket: commands, and a list of the events so far."""
 
-    def __init__(self, path):
+    def __init__(self, path, quit_at_end=False):
+        self.quit_at_end = quit_at_end
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(10)
         self.socket.connect(path)
@@ -303,6 +304,9 @@ class Qmp:
                     with self.arrived:
                         if "event" in message:
                             self.events.append(message)
+                            if self.quit_at_end and message["event"] == "SHUTDOWN":
+                                self.quit_at_end = False
+                                self.socket.sendall(b'{"execute": "quit"}\n')
                         elif "QMP" not in message:
                             self.replies.append(message)
                         self.arrived.notify_all()
@@ -369,8 +373,8 @@ class Machine:
             except image.ImageError as e:
                 raise MachineError(str(e)) from e
         self.command = self.config.qemu_arguments(disk, self.directory, self.log)
-        if self.pause_at_end:
-            self.command += ["-action", "shutdown=pause"]
+        # A QEMU that ends by itself may do so before it has sent the event that says why. So it waits to be told.
+        self.command += ["-action", "shutdown=pause"]
         streams = {} if self.interactive else {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE,
                                                "stderr": subprocess.STDOUT}
         # pylint: disable=consider-using-with, subprocess-popen-preexec-fn
@@ -381,7 +385,7 @@ class Machine:
         end = time.monotonic() + 10
         while self.qmp is None and self.process.poll() is None:
             try:
-                self.qmp = Qmp(os.path.join(self.directory, "qmp"))
+                self.qmp = Qmp(os.path.join(self.directory, "qmp"), quit_at_end=not self.pause_at_end)
             except OSError:
                 if time.monotonic() > end:
                     raise MachineError("QEMU did not open its control socket") from None

@@ -5,7 +5,7 @@
 
 #include "tap.h"
 
-#define NODES	500
+#define NODES 500
 
 static struct heap_node nodes[NODES];
 static uint32_t random_state = 1;
@@ -28,7 +28,7 @@ static uint64_t smallest(void)
 
 int main(void)
 {
-	struct heap heap = { NULL };
+	struct heap heap = {NULL};
 	bool right = true, sorted = true;
 	uint64_t last = 0;
 

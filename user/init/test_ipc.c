@@ -7,7 +7,7 @@
 
 #include "user/lib/helion.h"
 
-#define SECOND	    1000000000ull
+#define SECOND      1000000000ull
 #define MILLISECOND 1000000ull
 
 /* What a test works with. The partner runs `function`; its errors are counted in `wrong`. */
@@ -435,8 +435,9 @@ static void run(const char *name, void (*test)(struct ipc *))
 	CHECK_CALL(helion_cspace_destroy(helion_process.cspace, ipc.memory));
 	CHECK_CALL(helion_memory_info(helion_process.memory, &after));
 	CHECK_CALL(helion_cspace_info(helion_process.cspace, &slots_after));
-	check(before.free == after.free && before.objects == after.objects, "%s: %lu bytes and %lu objects less than before",
-	      name, before.free - after.free, after.objects - before.objects);
+	check(before.free == after.free && before.objects == after.objects,
+	      "%s: %lu bytes and %lu objects less than before", name, before.free - after.free,
+	      after.objects - before.objects);
 	check(slots_before.free == slots_after.free, "%s: %lu slots less than before", name,
 	      slots_before.free - slots_after.free);
 	if (check_failures() == failures)

@@ -18,39 +18,39 @@
 #include "sysreg.h"
 
 /* ARM-local registers (QA7 §3, §4.6-4.10). */
-#define LOCAL_GPU_ROUTING	0x0c
-#define LOCAL_TIMER_CONTROL(core)	(0x40 + 4 * (core))
-#define LOCAL_MAILBOX_CONTROL(core)	(0x50 + 4 * (core))
-#define LOCAL_SOURCE(core)	(0x60 + 4 * (core))
-#define LOCAL_MAILBOX_SET(core)	(0x80 + 16 * (core))	/* mailbox 0 */
-#define LOCAL_MAILBOX_CLEAR(core)	(0xc0 + 16 * (core))
-#define LOCAL_SIZE		0x1000
+#define LOCAL_GPU_ROUTING           0x0c
+#define LOCAL_TIMER_CONTROL(core)   (0x40 + 4 * (core))
+#define LOCAL_MAILBOX_CONTROL(core) (0x50 + 4 * (core))
+#define LOCAL_SOURCE(core)          (0x60 + 4 * (core))
+#define LOCAL_MAILBOX_SET(core)     (0x80 + 16 * (core)) /* mailbox 0 */
+#define LOCAL_MAILBOX_CLEAR(core)   (0xc0 + 16 * (core))
+#define LOCAL_SIZE                  0x1000
 
-#define SOURCE_TIMER		(1u << 3)	/* CNTVIRQ */
-#define SOURCE_MAILBOX0		(1u << 4)
-#define SOURCE_GPU		(1u << 8)
-#define TIMER_CONTROL_VIRTUAL	(1u << 3)
-#define MAILBOX_CONTROL_0	(1u << 0)
+#define SOURCE_TIMER          (1u << 3) /* CNTVIRQ */
+#define SOURCE_MAILBOX0       (1u << 4)
+#define SOURCE_GPU            (1u << 8)
+#define TIMER_CONTROL_VIRTUAL (1u << 3)
+#define MAILBOX_CONTROL_0     (1u << 0)
 
-#define CORES			4
+#define CORES 4
 
 /* BCM2835 registers, offsets from 0xb000 in the peripherals (§7.5). */
-#define LEGACY_OFFSET		0xb000
-#define LEGACY_PENDING_BASIC	0x200
-#define LEGACY_PENDING_1	0x204
-#define LEGACY_PENDING_2	0x208
-#define LEGACY_SIZE		0x1000
+#define LEGACY_OFFSET        0xb000
+#define LEGACY_PENDING_BASIC 0x200
+#define LEGACY_PENDING_1     0x204
+#define LEGACY_PENDING_2     0x208
+#define LEGACY_SIZE          0x1000
 /* The power manager's place in the peripherals, from which theirs follows. */
-#define PM_OFFSET		0x100000
+#define PM_OFFSET 0x100000
 
-#define FIRST_LEGACY		64
-#define BANKS			3
+#define FIRST_LEGACY 64
+#define BANKS        3
 
 static volatile char *local, *legacy;
 
-static const uint32_t bank_enable[BANKS] = { 0x218, 0x210, 0x214 };
-static const uint32_t bank_disable[BANKS] = { 0x224, 0x21c, 0x220 };
-static const uint32_t bank_valid[BANKS] = { 0xff, 0xffffffff, 0xffffffff };
+static const uint32_t bank_enable[BANKS] = {0x218, 0x210, 0x214};
+static const uint32_t bank_disable[BANKS] = {0x224, 0x21c, 0x220};
+static const uint32_t bank_valid[BANKS] = {0xff, 0xffffffff, 0xffffffff};
 
 static unsigned own_core(void)
 {
@@ -78,8 +78,7 @@ static bool enable(uint32_t line, bool level, bool active_low)
 {
 	(void)level;
 	(void)active_low;
-	if (line < FIRST_LEGACY || !legacy ||
-	    !(bank_valid[(line - FIRST_LEGACY) / 32] & 1u << (line % 32)))
+	if (line < FIRST_LEGACY || !legacy || !(bank_valid[(line - FIRST_LEGACY) / 32] & 1u << (line % 32)))
 		return false;
 	mmio_write32(local + LOCAL_GPU_ROUTING, own_core());
 	mmio_write32(legacy + bank_enable[(line - FIRST_LEGACY) / 32], 1u << (line % 32));
@@ -113,7 +112,7 @@ static void handle_mailbox(unsigned core)
 /* One pending peripheral line. The basic register also repeats some of the others, above bit 7. */
 static void handle_legacy(void)
 {
-	static const uint32_t pending[BANKS] = { LEGACY_PENDING_BASIC, LEGACY_PENDING_1, LEGACY_PENDING_2 };
+	static const uint32_t pending[BANKS] = {LEGACY_PENDING_BASIC, LEGACY_PENDING_1, LEGACY_PENDING_2};
 
 	for (uint32_t bank = 0; bank < BANKS; bank++) {
 		uint32_t bits = mmio_read32(legacy + pending[bank]) & bank_valid[bank];
@@ -153,8 +152,7 @@ const struct irq_chip *bcm2836_init(const struct machine *machine)
 {
 	local = vm_map_device(machine->local_intc_base, LOCAL_SIZE);
 	if (!local)
-		panic("BCM2836: registers at %#llx cannot be mapped",
-		      (unsigned long long)machine->local_intc_base);
+		panic("BCM2836: registers at %#llx cannot be mapped", (unsigned long long)machine->local_intc_base);
 	if (machine->bcm_pm_base > PM_OFFSET)
 		legacy = vm_map_device(machine->bcm_pm_base - PM_OFFSET + LEGACY_OFFSET, LEGACY_SIZE);
 	for (uint32_t bank = 0; legacy && bank < BANKS; bank++)

@@ -6,17 +6,17 @@
 #include "sysreg.h"
 
 /* CTR_EL0 (ARM ARM D17.2.34). Line sizes are the logarithm of a number of words. */
-#define CTR_ILINE(ctr)	(4ull << ((ctr) & 0xf))
-#define CTR_DLINE(ctr)	(4ull << (((ctr) >> 16) & 0xf))
-#define CTR_L1IP(ctr)	(((ctr) >> 14) & 3)
-#define CTR_L1IP_PIPT	3
-#define CTR_IDC		(1ull << 28)	/* no cleaning needed for instruction fetches */
-#define CTR_DIC		(1ull << 29)	/* no invalidation needed */
+#define CTR_ILINE(ctr) (4ull << ((ctr)&0xf))
+#define CTR_DLINE(ctr) (4ull << (((ctr) >> 16) & 0xf))
+#define CTR_L1IP(ctr)  (((ctr) >> 14) & 3)
+#define CTR_L1IP_PIPT  3
+#define CTR_IDC        (1ull << 28) /* no cleaning needed for instruction fetches */
+#define CTR_DIC        (1ull << 29) /* no invalidation needed */
 
-#define FOR_EACH_LINE(operation, start, size, line) \
-	for (uint64_t address = (uint64_t)(start) & ~((line) - 1); address < (uint64_t)(start) + (size); \
-	     address += (line)) \
-		__asm__ volatile(operation ", %0" : : "r"(address) : "memory")
+#define FOR_EACH_LINE(operation, start, size, line)                                                    \
+	for (uint64_t address = (uint64_t)(start) & ~((line)-1); address < (uint64_t)(start) + (size); \
+	     address += (line))                                                                        \
+	__asm__ volatile(operation ", %0" : : "r"(address) : "memory")
 
 void cache_clean_to_memory(const volatile void *start, size_t size)
 {

@@ -6,15 +6,15 @@
 #include "sysreg.h"
 
 /* ID_AA64MMFR1_EL1.PAN, ID_AA64DFR0_EL1.PMUVer, ID_AA64PFR0_EL1.AMU. */
-#define MMFR1_PAN	20
-#define DFR0_PMUVER	8
-#define DFR0_PMUVER_OTHER	0xf	/* a PMU with registers of its own */
-#define PFR0_AMU	44
+#define MMFR1_PAN         20
+#define DFR0_PMUVER       8
+#define DFR0_PMUVER_OTHER 0xf /* a PMU with registers of its own */
+#define PFR0_AMU          44
 
 /* CNTKCTL_EL1: user code reads CNTVCT_EL0 and nothing else of the timers (ARM ARM D17.11.2). */
-#define CNTKCTL_EL0VCTEN	(1ull << 1)
+#define CNTKCTL_EL0VCTEN (1ull << 1)
 
-#define AMUSERENR_EL0	s3_3_c13_c2_3
+#define AMUSERENR_EL0 s3_3_c13_c2_3
 
 /* Exceptions before the boot CPU has a stack of its own happen on the one it came with. */
 void arch_init_early(struct percpu *boot)
@@ -36,7 +36,7 @@ static uint64_t enable_pan(uint64_t sctlr)
 {
 	if (!id_field(sysreg_read(id_aa64mmfr1_el1), MMFR1_PAN))
 		return sctlr;
-	__asm__ volatile(".inst 0xd500419f" : : : "memory");	/* msr pan, #1 */
+	__asm__ volatile(".inst 0xd500419f" : : : "memory"); /* msr pan, #1 */
 	return sctlr & ~SCTLR_SPAN;
 }
 

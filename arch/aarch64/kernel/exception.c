@@ -32,25 +32,25 @@ enum {
 	EC_FP32 = 0x28,
 	EC_FP64 = 0x2c,
 	EC_SERROR = 0x2f,
-	EC_BREAKPOINT_LOWER = 0x30,	/* 0x30 to 0x35: breakpoint, step, watchpoint, each from below and from EL1 */
+	EC_BREAKPOINT_LOWER = 0x30, /* 0x30 to 0x35: breakpoint, step, watchpoint, each from below and from EL1 */
 	EC_WATCHPOINT_SAME = 0x35,
 	EC_BKPT32 = 0x38,
 	EC_BRK = 0x3c,
 };
 
 /* Syndrome of an instruction or data abort. */
-#define ISS_STATUS(esr)		((esr) & 0x3f)
-#define ISS_WNR			(1ull << 6)
-#define ISS_CM			(1ull << 8)	/* a cache maintenance instruction: reported as a write, needs no right to write */
-#define ISS_FNV			(1ull << 10)	/* FAR is not valid */
+#define ISS_STATUS(esr) ((esr)&0x3f)
+#define ISS_WNR         (1ull << 6)
+#define ISS_CM          (1ull << 8)  /* a cache maintenance instruction: reported as a write, needs no right to write */
+#define ISS_FNV         (1ull << 10) /* FAR is not valid */
 
 /* Fault status codes; the low two bits of the first three are the level. */
-#define STATUS_ADDRESS_SIZE	0x00
-#define STATUS_TRANSLATION	0x04
-#define STATUS_ACCESS_FLAG	0x08
-#define STATUS_PERMISSION	0x0c
-#define STATUS_TAG		0x11
-#define STATUS_ALIGNMENT	0x21
+#define STATUS_ADDRESS_SIZE 0x00
+#define STATUS_TRANSLATION  0x04
+#define STATUS_ACCESS_FLAG  0x08
+#define STATUS_PERMISSION   0x0c
+#define STATUS_TAG          0x11
+#define STATUS_ALIGNMENT    0x21
 
 static void decode_abort(struct trap_cause *cause, uint64_t esr, bool exec)
 {
@@ -63,18 +63,10 @@ static void decode_abort(struct trap_cause *cause, uint64_t esr, bool exec)
 		cause->kind = TRAP_PAGE_FAULT;
 		cause->present = (status & 0x3c) != STATUS_TRANSLATION;
 		switch (status & 0x3c) {
-		case STATUS_ADDRESS_SIZE:
-			cause->name = "address size fault";
-			break;
-		case STATUS_TRANSLATION:
-			cause->name = "translation fault";
-			break;
-		case STATUS_ACCESS_FLAG:
-			cause->name = "access flag fault";
-			break;
-		default:
-			cause->name = "permission fault";
-			break;
+		case STATUS_ADDRESS_SIZE: cause->name = "address size fault"; break;
+		case STATUS_TRANSLATION: cause->name = "translation fault"; break;
+		case STATUS_ACCESS_FLAG: cause->name = "access flag fault"; break;
+		default: cause->name = "permission fault"; break;
 		}
 	} else if (status == STATUS_ALIGNMENT) {
 		cause->kind = TRAP_ALIGNMENT;
@@ -96,63 +88,35 @@ static void set(struct trap_cause *cause, enum trap_kind kind, const char *name)
 
 static struct trap_cause decode(uint64_t esr)
 {
-	struct trap_cause cause = { .kind = TRAP_OTHER, .name = "exception of unknown class", .code = esr };
+	struct trap_cause cause = {.kind = TRAP_OTHER, .name = "exception of unknown class", .code = esr};
 	unsigned class = ESR_EC(esr);
 
 	switch (class) {
-	case EC_UNKNOWN:
-		set(&cause, TRAP_ILLEGAL, "undefined instruction");
-		break;
-	case EC_WFX:
-		set(&cause, TRAP_ILLEGAL, "trapped WFI or WFE");
-		break;
+	case EC_UNKNOWN: set(&cause, TRAP_ILLEGAL, "undefined instruction"); break;
+	case EC_WFX: set(&cause, TRAP_ILLEGAL, "trapped WFI or WFE"); break;
 	case EC_FP:
 	case EC_SVE:
-	case EC_SME:
-		set(&cause, TRAP_FPU, "floating point or vector instruction");
-		break;
-	case EC_BTI:
-		set(&cause, TRAP_PROTECTION, "branch target exception");
-		break;
-	case EC_FPAC:
-		set(&cause, TRAP_PROTECTION, "pointer authentication failure");
-		break;
-	case EC_ILLEGAL_STATE:
-		set(&cause, TRAP_ILLEGAL, "illegal execution state");
-		break;
-	case EC_SVC32:
-		set(&cause, TRAP_ILLEGAL, "SVC in AArch32 state");
-		break;
-	case EC_SYSTEM:
-		set(&cause, TRAP_ILLEGAL, "system register or instruction");
-		break;
+	case EC_SME: set(&cause, TRAP_FPU, "floating point or vector instruction"); break;
+	case EC_BTI: set(&cause, TRAP_PROTECTION, "branch target exception"); break;
+	case EC_FPAC: set(&cause, TRAP_PROTECTION, "pointer authentication failure"); break;
+	case EC_ILLEGAL_STATE: set(&cause, TRAP_ILLEGAL, "illegal execution state"); break;
+	case EC_SVC32: set(&cause, TRAP_ILLEGAL, "SVC in AArch32 state"); break;
+	case EC_SYSTEM: set(&cause, TRAP_ILLEGAL, "system register or instruction"); break;
 	case EC_INSTRUCTION_LOWER:
-	case EC_INSTRUCTION_SAME:
-		decode_abort(&cause, esr, true);
-		break;
+	case EC_INSTRUCTION_SAME: decode_abort(&cause, esr, true); break;
 	case EC_DATA_LOWER:
-	case EC_DATA_SAME:
-		decode_abort(&cause, esr, false);
-		break;
+	case EC_DATA_SAME: decode_abort(&cause, esr, false); break;
 	case EC_PC_ALIGNMENT:
 		set(&cause, TRAP_ALIGNMENT, "pc alignment fault");
 		cause.address = sysreg_read(far_el1);
 		cause.exec = true;
 		break;
-	case EC_SP_ALIGNMENT:
-		set(&cause, TRAP_ALIGNMENT, "sp alignment fault");
-		break;
+	case EC_SP_ALIGNMENT: set(&cause, TRAP_ALIGNMENT, "sp alignment fault"); break;
 	case EC_FP32:
-	case EC_FP64:
-		set(&cause, TRAP_OTHER, "floating point exception");
-		break;
-	case EC_SERROR:
-		set(&cause, TRAP_MACHINE_CHECK, "SError");
-		break;
+	case EC_FP64: set(&cause, TRAP_OTHER, "floating point exception"); break;
+	case EC_SERROR: set(&cause, TRAP_MACHINE_CHECK, "SError"); break;
 	case EC_BKPT32:
-	case EC_BRK:
-		set(&cause, TRAP_BREAKPOINT, "breakpoint instruction");
-		break;
+	case EC_BRK: set(&cause, TRAP_BREAKPOINT, "breakpoint instruction"); break;
 	default:
 		if (class >= EC_BREAKPOINT_LOWER && class <= EC_WATCHPOINT_SAME)
 			set(&cause, TRAP_BREAKPOINT, "debug exception");
@@ -169,7 +133,7 @@ static void keep_syndrome(struct trapframe *tf, uint64_t esr)
 
 static void raise(struct trapframe *tf, enum trap_kind kind, const char *name)
 {
-	struct trap_cause cause = { .kind = kind, .name = name, .code = sysreg_read(esr_el1) };
+	struct trap_cause cause = {.kind = kind, .name = name, .code = sysreg_read(esr_el1)};
 
 	keep_syndrome(tf, cause.code);
 	trap_exception(tf, &cause);

@@ -10,28 +10,28 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define GIC_FIRST_SPI	32u
-#define GIC_SPECIAL	1020u	/* INTIDs from here on mean that nothing is pending */
+#define GIC_FIRST_SPI 32u
+#define GIC_SPECIAL   1020u /* INTIDs from here on mean that nothing is pending */
 
 /* Distributor registers; n is a register's number, 1 bit, 2 bits, 8 bits, or 64 bits for each interrupt. */
-#define GICD_CTLR		0x000
-#define GICD_TYPER		0x004
-#define GICD_IGROUPR(n)		(0x080 + 4 * (n))
-#define GICD_ISENABLER(n)	(0x100 + 4 * (n))
-#define GICD_ICENABLER(n)	(0x180 + 4 * (n))
-#define GICD_ICPENDR(n)		(0x280 + 4 * (n))
-#define GICD_ICACTIVER(n)	(0x380 + 4 * (n))
-#define GICD_IPRIORITYR(n)	(0x400 + 4 * (n))
-#define GICD_ITARGETSR(n)	(0x800 + 4 * (n))	/* GICv2 */
-#define GICD_ICFGR(n)		(0xc00 + 4 * (n))
-#define GICD_IGRPMODR(n)	(0xd00 + 4 * (n))	/* GICv3 */
-#define GICD_SGIR		0xf00			/* GICv2 */
-#define GICD_IROUTER(intid)	(0x6000 + 8 * (intid))	/* GICv3 */
+#define GICD_CTLR           0x000
+#define GICD_TYPER          0x004
+#define GICD_IGROUPR(n)     (0x080 + 4 * (n))
+#define GICD_ISENABLER(n)   (0x100 + 4 * (n))
+#define GICD_ICENABLER(n)   (0x180 + 4 * (n))
+#define GICD_ICPENDR(n)     (0x280 + 4 * (n))
+#define GICD_ICACTIVER(n)   (0x380 + 4 * (n))
+#define GICD_IPRIORITYR(n)  (0x400 + 4 * (n))
+#define GICD_ITARGETSR(n)   (0x800 + 4 * (n)) /* GICv2 */
+#define GICD_ICFGR(n)       (0xc00 + 4 * (n))
+#define GICD_IGRPMODR(n)    (0xd00 + 4 * (n))      /* GICv3 */
+#define GICD_SGIR           0xf00                  /* GICv2 */
+#define GICD_IROUTER(intid) (0x6000 + 8 * (intid)) /* GICv3 */
 
 /* One priority for all: the kernel takes interrupts one at a time. */
-#define GIC_PRIORITY		0xa0u
-#define GIC_PRIORITIES		(GIC_PRIORITY * 0x01010101u)
-#define GIC_PRIORITY_MASK	0xffu	/* lets every priority through */
+#define GIC_PRIORITY      0xa0u
+#define GIC_PRIORITIES    (GIC_PRIORITY * 0x01010101u)
+#define GIC_PRIORITY_MASK 0xffu /* lets every priority through */
 
 uint32_t gic_read(volatile void *frame, uint32_t offset);
 void gic_write(volatile void *frame, uint32_t offset, uint32_t value);

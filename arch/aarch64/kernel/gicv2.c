@@ -13,24 +13,24 @@
 #include "kernel/vm.h"
 
 /* CPU interface (§4.4). */
-#define GICC_CTLR	0x00
-#define GICC_PMR	0x04
-#define GICC_BPR	0x08
-#define GICC_IAR	0x0c
-#define GICC_EOIR	0x10
+#define GICC_CTLR 0x00
+#define GICC_PMR  0x04
+#define GICC_BPR  0x08
+#define GICC_IAR  0x0c
+#define GICC_EOIR 0x10
 
-#define GICC_CTLR_ENABLE	1u
-#define GICC_CTLR_BYPASS	0x1e0u	/* bypass disable bits: as the firmware set them */
-#define GICC_IAR_INTID		0x3ffu
+#define GICC_CTLR_ENABLE 1u
+#define GICC_CTLR_BYPASS 0x1e0u /* bypass disable bits: as the firmware set them */
+#define GICC_IAR_INTID   0x3ffu
 
 /* GICD_SGIR: whom. */
-#define SGIR_TARGETS(mask)	((uint32_t)(mask) << 16)
-#define SGIR_ALL_OTHERS		(1u << 24)
+#define SGIR_TARGETS(mask) ((uint32_t)(mask) << 16)
+#define SGIR_ALL_OTHERS    (1u << 24)
 
-#define FRAME_SIZE	0x1000
+#define FRAME_SIZE 0x1000
 
 /* percpu.arch: bit of this CPU in GICD_ITARGETSR and GICD_SGIR. */
-#define PERCPU_GIC_MASK	0
+#define PERCPU_GIC_MASK 0
 
 static struct irq_chip chip;
 static volatile void *gicd, *gicc;
@@ -48,8 +48,7 @@ static void init_cpu(struct percpu *cpu)
 	gic_write(gicd, GICD_ISENABLER(0), 0xffff | 1u << timer_intid);
 	gic_write(gicc, GICC_PMR, GIC_PRIORITY_MASK);
 	gic_write(gicc, GICC_BPR, 0);
-	gic_write(gicc, GICC_CTLR,
-		  (gic_read(gicc, GICC_CTLR) & GICC_CTLR_BYPASS) | GICC_CTLR_ENABLE);
+	gic_write(gicc, GICC_CTLR, (gic_read(gicc, GICC_CTLR) & GICC_CTLR_BYPASS) | GICC_CTLR_ENABLE);
 }
 
 static void disable(uint32_t line)
@@ -99,10 +98,9 @@ const struct irq_chip *gicv2_init(const struct machine *machine)
 	gicd = vm_map_device(machine->gicd_base, FRAME_SIZE);
 	gicc = vm_map_device(machine->gicc_base, FRAME_SIZE);
 	if (!gicd || !gicc)
-		panic("GICv2: registers at %#llx and %#llx cannot be mapped",
-		      (unsigned long long)machine->gicd_base, (unsigned long long)machine->gicc_base);
-	timer_intid = machine->timer_irq >= 16 && machine->timer_irq < 32 ? machine->timer_irq
-									 : IRQ_VIRTUAL_TIMER;
+		panic("GICv2: registers at %#llx and %#llx cannot be mapped", (unsigned long long)machine->gicd_base,
+		      (unsigned long long)machine->gicc_base);
+	timer_intid = machine->timer_irq >= 16 && machine->timer_irq < 32 ? machine->timer_irq : IRQ_VIRTUAL_TIMER;
 
 	gic_write(gicd, GICD_CTLR, 0);
 	chip = (struct irq_chip){

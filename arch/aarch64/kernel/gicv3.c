@@ -14,48 +14,51 @@
 #include "kernel/vm.h"
 #include "sysreg.h"
 
-#define GICD_CTLR_GROUP1	(1u << 1)
-#define GICD_CTLR_ARE		(1u << 4)
-#define GICD_CTLR_RWP		(1u << 31)	/* a write is still on its way */
+#define GICD_CTLR_GROUP1 (1u << 1)
+#define GICD_CTLR_ARE    (1u << 4)
+#define GICD_CTLR_RWP    (1u << 31) /* a write is still on its way */
 
 /* Redistributor (§12.11): RD_base, 64 KiB, then SGI_base, 64 KiB; with virtual LPIs as much again. */
-#define GICR_CTLR		0x0000
-#define GICR_TYPER		0x0008
-#define GICR_WAKER		0x0014
-#define GICR_CTLR_RWP		(1u << 3)
-#define GICR_TYPER_VLPIS	(1u << 1)
-#define GICR_TYPER_LAST		(1u << 4)
-#define GICR_WAKER_SLEEP	(1u << 1)
-#define GICR_WAKER_ASLEEP	(1u << 2)
-#define GICR_SGI_BASE		0x10000
-#define GICR_SIZE		0x20000
-#define GICR_SIZE_VLPIS		0x40000
+#define GICR_CTLR         0x0000
+#define GICR_TYPER        0x0008
+#define GICR_WAKER        0x0014
+#define GICR_CTLR_RWP     (1u << 3)
+#define GICR_TYPER_VLPIS  (1u << 1)
+#define GICR_TYPER_LAST   (1u << 4)
+#define GICR_WAKER_SLEEP  (1u << 1)
+#define GICR_WAKER_ASLEEP (1u << 2)
+#define GICR_SGI_BASE     0x10000
+#define GICR_SIZE         0x20000
+#define GICR_SIZE_VLPIS   0x40000
 
 /* CPU interface (§12.2). */
-#define ICC_PMR_EL1		s3_0_c4_c6_0
-#define ICC_IAR1_EL1		s3_0_c12_c12_0
-#define ICC_EOIR1_EL1		s3_0_c12_c12_1
-#define ICC_BPR1_EL1		s3_0_c12_c12_3
-#define ICC_CTLR_EL1		s3_0_c12_c12_4
-#define ICC_SRE_EL1		s3_0_c12_c12_5
-#define ICC_IGRPEN1_EL1		s3_0_c12_c12_7
-#define ICC_SGI1R_EL1		s3_0_c12_c11_5
+#define ICC_PMR_EL1     s3_0_c4_c6_0
+#define ICC_IAR1_EL1    s3_0_c12_c12_0
+#define ICC_EOIR1_EL1   s3_0_c12_c12_1
+#define ICC_BPR1_EL1    s3_0_c12_c12_3
+#define ICC_CTLR_EL1    s3_0_c12_c12_4
+#define ICC_SRE_EL1     s3_0_c12_c12_5
+#define ICC_IGRPEN1_EL1 s3_0_c12_c12_7
+#define ICC_SGI1R_EL1   s3_0_c12_c11_5
 
-#define SGI1R_INTID(n)		((uint64_t)(n) << 24)
-#define SGI1R_ALL_OTHERS	(1ull << 40)
+#define SGI1R_INTID(n)   ((uint64_t)(n) << 24)
+#define SGI1R_ALL_OTHERS (1ull << 40)
 
 /* percpu.arch: address of this CPU's redistributor. */
-#define PERCPU_GICR	0
+#define PERCPU_GICR 0
 
 /* More than any hardware needs for what is waited for here. */
-#define WAIT_ROUNDS	1000000
+#define WAIT_ROUNDS 1000000
 
 static struct irq_chip chip;
 static volatile void *gicd;
 static uint32_t timer_intid;
 
 /* Redistributors found, and for which CPU they are. Written by gicv3_init only. */
-static struct { uint64_t affinity; volatile void *frame; } redistributors[MACHINE_CPUS_MAX];
+static struct {
+	uint64_t affinity;
+	volatile void *frame;
+} redistributors[MACHINE_CPUS_MAX];
 static uint32_t redistributor_count;
 
 static bool wait_clear(volatile void *frame, uint32_t offset, uint32_t bits)
@@ -161,7 +164,7 @@ static void ipi(struct percpu *cpu)
 	uint64_t aff2 = (affinity >> 16) & 0xff, aff3 = (affinity >> 32) & 0xff;
 
 	sysreg_write(ICC_SGI1R_EL1, aff3 << 48 | (aff0 >> 4) << 44 | aff2 << 32 | aff1 << 16 |
-					 SGI1R_INTID(IRQ_SGI_IPI) | 1ull << (aff0 & 0xf));
+					    SGI1R_INTID(IRQ_SGI_IPI) | 1ull << (aff0 & 0xf));
 	isb();
 }
 
@@ -230,8 +233,7 @@ static void find_redistributors(const struct machine *machine)
 const struct irq_chip *gicv3_init(const struct machine *machine)
 {
 	gicd = map("distributor", machine->gicd_base, 0x10000);
-	timer_intid = machine->timer_irq >= 16 && machine->timer_irq < 32 ? machine->timer_irq
-									 : IRQ_VIRTUAL_TIMER;
+	timer_intid = machine->timer_irq >= 16 && machine->timer_irq < 32 ? machine->timer_irq : IRQ_VIRTUAL_TIMER;
 	chip = (struct irq_chip){
 		.name = "GICv3",
 		.count = gic_line_count(gicd),

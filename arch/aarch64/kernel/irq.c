@@ -8,24 +8,17 @@
 #include "sysreg.h"
 #include "timer.h"
 
-static const struct irq_chip *chip;	/* set once on the boot CPU */
+static const struct irq_chip *chip; /* set once on the boot CPU */
 
 void arch_irq_init(const struct machine *machine)
 {
 	/* Not an interrupt controller, but registers can be mapped only while the kernel starts. */
 	power_init(machine);
 	switch (machine->gic) {
-	case MACHINE_GIC_V2:
-		chip = gicv2_init(machine);
-		break;
-	case MACHINE_GIC_V3:
-		chip = gicv3_init(machine);
-		break;
-	case MACHINE_BCM2836:
-		chip = bcm2836_init(machine);
-		break;
-	default:
-		panic("the firmware describes no interrupt controller that this kernel can drive");
+	case MACHINE_GIC_V2: chip = gicv2_init(machine); break;
+	case MACHINE_GIC_V3: chip = gicv3_init(machine); break;
+	case MACHINE_BCM2836: chip = bcm2836_init(machine); break;
+	default: panic("the firmware describes no interrupt controller that this kernel can drive");
 	}
 }
 

@@ -13,15 +13,15 @@
 #include "platform/machine.h"
 
 /* Software-generated interrupts. */
-#define IRQ_SGI_IPI	0	/* ipi_interrupt() */
-#define IRQ_SGI_STOP	1	/* the CPU stops for good */
+#define IRQ_SGI_IPI  0 /* ipi_interrupt() */
+#define IRQ_SGI_STOP 1 /* the CPU stops for good */
 
 /* INTID of the virtual timer unless the firmware says otherwise (BSA, PPI assignments). */
 #define IRQ_VIRTUAL_TIMER 27
 
 struct irq_chip {
 	const char *name;
-	uint32_t count;			/* lines are below this number */
+	uint32_t count; /* lines are below this number */
 	void (*init_cpu)(struct percpu *cpu);
 	bool (*enable)(uint32_t line, bool level, bool active_low);
 	void (*disable)(uint32_t line);

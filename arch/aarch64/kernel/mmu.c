@@ -10,17 +10,17 @@
 #include "sysreg.h"
 
 /* TCR_EL1 (ARM ARM D17.2.131). */
-#define TCR_TNSZ(bits)		((64ull - (bits)) | (64ull - (bits)) << 16)
-#define TCR_CACHED_TABLES	(1ull << 8 | 1ull << 10 | 1ull << 24 | 1ull << 26)	/* write-back */
-#define TCR_SHARED_TABLES	(3ull << 12 | 3ull << 28)	/* inner shareable */
-#define TCR_TG1_4K		(2ull << 30)			/* TG0 = 0 is 4 KiB, too */
-#define TCR_IPS(range)		((uint64_t)(range) << 32)
-#define TCR_AS16		(1ull << 36)
+#define TCR_TNSZ(bits)    ((64ull - (bits)) | (64ull - (bits)) << 16)
+#define TCR_CACHED_TABLES (1ull << 8 | 1ull << 10 | 1ull << 24 | 1ull << 26) /* write-back */
+#define TCR_SHARED_TABLES (3ull << 12 | 3ull << 28)                          /* inner shareable */
+#define TCR_TG1_4K        (2ull << 30)                                       /* TG0 = 0 is 4 KiB, too */
+#define TCR_IPS(range)    ((uint64_t)(range) << 32)
+#define TCR_AS16          (1ull << 36)
 
 /* Physical addresses of 48 bits: entries in <arch/paging.h> have no room for more. */
-#define PARANGE_48	5
+#define PARANGE_48 5
 
-#define TTBR_ASID(asid)	((uint64_t)(asid) << 48)
+#define TTBR_ASID(asid) ((uint64_t)(asid) << 48)
 
 /* What TTBR0 points to when there are no user mappings. Never written; in .bss, as zeros need no room in the file. */
 static uint64_t empty_table[PT_ENTRIES] __attribute__((aligned(4096)));

@@ -11,13 +11,13 @@ static unsigned long long ull(uint64_t value)
 void arch_trapframe_print(const struct trapframe *tf, void (*print)(const char *, ...))
 {
 	for (unsigned i = 0; i < 30; i += 3)
-		print("x%-2u %016llx  x%-2u %016llx  x%-2u %016llx\n", i, ull(tf->x[i]), i + 1,
-		      ull(tf->x[i + 1]), i + 2, ull(tf->x[i + 2]));
+		print("x%-2u %016llx  x%-2u %016llx  x%-2u %016llx\n", i, ull(tf->x[i]), i + 1, ull(tf->x[i + 1]),
+		      i + 2, ull(tf->x[i + 2]));
 	print("x30 %016llx  sp  %016llx  pc  %016llx\n", ull(tf->x[30]), ull(tf->sp), ull(tf->pc));
 	print("spsr %09llx  esr %09llx  far %016llx\n", ull(tf->pstate), ull(tf->esr), ull(tf->far));
 	print("ttbr0 %016llx  ttbr1 %016llx\n", ull(sysreg_read(ttbr0_el1)), ull(sysreg_read(ttbr1_el1)));
-	print("sctlr %09llx  tcr %016llx  mpidr %010llx\n", ull(sysreg_read(sctlr_el1)),
-	      ull(sysreg_read(tcr_el1)), ull(sysreg_read(mpidr_el1)));
+	print("sctlr %09llx  tcr %016llx  mpidr %010llx\n", ull(sysreg_read(sctlr_el1)), ull(sysreg_read(tcr_el1)),
+	      ull(sysreg_read(mpidr_el1)));
 }
 
 /* A frame record is the caller's frame pointer and the return address (AAPCS64 §6.4.6). The stack grows down, so

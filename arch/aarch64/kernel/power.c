@@ -8,23 +8,23 @@
 #include "psci.h"
 
 /* Power manager of the BCM2835 family. A write needs the password; the watchdog counts 1/65536 s. */
-#define PM_RSTC			0x1c
-#define PM_RSTS			0x20
-#define PM_WDOG			0x24
-#define PM_SIZE			0x28
-#define PM_PASSWORD		0x5a000000u
-#define PM_RSTC_CONFIG		0x30u
-#define PM_RSTC_FULL_RESET	0x20u
+#define PM_RSTC            0x1c
+#define PM_RSTS            0x20
+#define PM_WDOG            0x24
+#define PM_SIZE            0x28
+#define PM_PASSWORD        0x5a000000u
+#define PM_RSTC_CONFIG     0x30u
+#define PM_RSTC_FULL_RESET 0x20u
 /* Bits 0, 2, 4, 6, 8, 10 are the partition to boot from next; the firmware takes 63 as a request to halt. */
-#define PM_RSTS_PARTITION	0x555u
-#define PM_TICKS		10u
+#define PM_RSTS_PARTITION 0x555u
+#define PM_TICKS          10u
 
 /* Semihosting for AArch32 and AArch64 (Arm, version 3.0): §6.7 SYS_EXIT, §6.8 SYS_EXIT_EXTENDED. */
-#define SYS_EXIT		0x18
-#define SYS_EXIT_EXTENDED	0x20
-#define ADP_STOPPED_APPLICATION_EXIT	0x20026
+#define SYS_EXIT                     0x18
+#define SYS_EXIT_EXTENDED            0x20
+#define ADP_STOPPED_APPLICATION_EXIT 0x20026
 
-static volatile char *pm;	/* NULL on other machines */
+static volatile char *pm; /* NULL on other machines */
 
 void power_init(const struct machine *machine)
 {
@@ -35,7 +35,7 @@ void power_init(const struct machine *machine)
 /* Without a debugger or emulator behind it HLT is an undefined instruction: only for who asked for it. */
 static void semihosting_exit(uint64_t operation, int status)
 {
-	const uint64_t block[2] = { ADP_STOPPED_APPLICATION_EXIT, (uint64_t)(int64_t)status };
+	const uint64_t block[2] = {ADP_STOPPED_APPLICATION_EXIT, (uint64_t)(int64_t)status};
 	register uint64_t w0 __asm__("x0") = operation;
 	register const uint64_t *x1 __asm__("x1") = block;
 

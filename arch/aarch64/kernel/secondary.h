@@ -7,14 +7,14 @@
 #define AARCH64_SECONDARY_H
 
 /* Offsets for assembly. */
-#define SECONDARY_MAIR		0
-#define SECONDARY_TCR		8
-#define SECONDARY_TTBR0		16
-#define SECONDARY_TTBR1		24
-#define SECONDARY_SCTLR		32
-#define SECONDARY_ENTRY		40
-#define SECONDARY_CPUS		48
-#define SECONDARY_CPUS_MAX	64
+#define SECONDARY_MAIR     0
+#define SECONDARY_TCR      8
+#define SECONDARY_TTBR0    16
+#define SECONDARY_TTBR1    24
+#define SECONDARY_SCTLR    32
+#define SECONDARY_ENTRY    40
+#define SECONDARY_CPUS     48
+#define SECONDARY_CPUS_MAX 64
 
 #ifndef __ASSEMBLER__
 
@@ -25,11 +25,11 @@
 
 struct secondary_params {
 	uint64_t mair, tcr, ttbr0, ttbr1, sctlr;
-	uint64_t entry;			/* virtual address of secondary_main() */
+	uint64_t entry; /* virtual address of secondary_main() */
 	/* Who was asked to start: a CPU that finds itself here goes on, any other waits. */
 	struct {
 		uint64_t hwid;
-		struct percpu *_Atomic cpu;	/* NULL: free, hwid is not valid */
+		struct percpu *_Atomic cpu; /* NULL: free, hwid is not valid */
 	} cpus[SECONDARY_CPUS_MAX];
 };
 

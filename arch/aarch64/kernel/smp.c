@@ -17,11 +17,11 @@
 #include "sysreg.h"
 
 static enum machine_psci conduit;
-static uint64_t page;			/* physical address of the code, 0 when there is none */
-static struct secondary_params *params;	/* in it, through the direct map */
+static uint64_t page;                   /* physical address of the code, 0 when there is none */
+static struct secondary_params *params; /* in it, through the direct map */
 
 /* Tables are read by CPUs that have just turned their MMU on, so each goes to memory when the map is complete. */
-#define TABLES_MAX	4
+#define TABLES_MAX 4
 static uint64_t tables[TABLES_MAX];
 static unsigned table_count;
 

@@ -11,19 +11,19 @@
 #include "sysreg.h"
 
 /* CNTV_CTL_EL0. */
-#define CTL_ENABLE	(1u << 0)
-#define CTL_STATUS	(1u << 2)
+#define CTL_ENABLE (1u << 0)
+#define CTL_STATUS (1u << 2)
 
 /*
  * Nanoseconds per tick and ticks per nanosecond as fixed-point numbers. With 52
  * bits after the point an error shows after 50 days at the earliest, in the last
  * digit, and any clock from 250 kHz to 4 THz fits.
  */
-#define FRACTION	52
+#define FRACTION 52
 
 static uint64_t frequency;
 static uint64_t ns_per_tick, ticks_per_ns;
-static uint64_t start;		/* CNTVCT at time 0 */
+static uint64_t start; /* CNTVCT at time 0 */
 
 static uint64_t scale(uint64_t value, uint64_t factor)
 {

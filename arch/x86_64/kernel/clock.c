@@ -10,27 +10,27 @@
 #include "kernel/vm.h"
 #include "x86.h"
 
-#define HPET_SIZE		0x400
-#define HPET_PERIOD		0x004	/* femtoseconds */
-#define HPET_CONFIG		0x010
-#define HPET_COUNTER		0x0f0
-#define HPET_ENABLE		1u
-#define HPET_PERIOD_MAX		100000000u	/* 100 ns (IA-PC HPET 1.0a §2.3.4) */
-#define FEMTOSECONDS		1000000000000000ull
+#define HPET_SIZE       0x400
+#define HPET_PERIOD     0x004 /* femtoseconds */
+#define HPET_CONFIG     0x010
+#define HPET_COUNTER    0x0f0
+#define HPET_ENABLE     1u
+#define HPET_PERIOD_MAX 100000000u /* 100 ns (IA-PC HPET 1.0a §2.3.4) */
+#define FEMTOSECONDS    1000000000000000ull
 
-#define PM_TIMER_HZ		3579545u	/* ACPI 6.5 §4.8.3.3 */
-#define PM_TIMER_BITS		0xffffffu	/* it has 24 or 32 */
+#define PM_TIMER_HZ   3579545u  /* ACPI 6.5 §4.8.3.3 */
+#define PM_TIMER_BITS 0xffffffu /* it has 24 or 32 */
 
-#define PIT_HZ			1193182u
-#define PIT_CHANNEL2		0x42
-#define PIT_COMMAND		0x43
-#define PIT_GATE		0x61
+#define PIT_HZ       1193182u
+#define PIT_CHANNEL2 0x42
+#define PIT_COMMAND  0x43
+#define PIT_GATE     0x61
 
 /* An up-counting timer of known frequency. */
 struct reference {
 	const char *name;
 	uint64_t hz;
-	uint32_t mask;			/* of the bits that count */
+	uint32_t mask; /* of the bits that count */
 	uint32_t (*read)(void);
 };
 
@@ -53,7 +53,7 @@ static uint32_t pit_read(void)
 {
 	uint32_t count;
 
-	port_out8(PIT_COMMAND, 0x80);	/* latch channel 2 */
+	port_out8(PIT_COMMAND, 0x80); /* latch channel 2 */
 	count = port_in8(PIT_CHANNEL2);
 	count |= (uint32_t)port_in8(PIT_CHANNEL2) << 8;
 	return 0xffff - count;
@@ -72,7 +72,7 @@ static bool hpet_start(uint64_t base, struct reference *ret)
 	if (period == 0 || period > HPET_PERIOD_MAX)
 		return false;
 	mmio_write32(hpet + HPET_CONFIG, mmio_read32(hpet + HPET_CONFIG) | HPET_ENABLE);
-	*ret = (struct reference){ "HPET", FEMTOSECONDS / period, UINT32_MAX, hpet_read };
+	*ret = (struct reference){"HPET", FEMTOSECONDS / period, UINT32_MAX, hpet_read};
 	return true;
 }
 
@@ -81,17 +81,17 @@ static bool pm_timer_start(uint32_t port, struct reference *ret)
 	if (!port)
 		return false;
 	pm_timer = (uint16_t)port;
-	*ret = (struct reference){ "ACPI PM timer", PM_TIMER_HZ, PM_TIMER_BITS, pm_timer_read };
+	*ret = (struct reference){"ACPI PM timer", PM_TIMER_HZ, PM_TIMER_BITS, pm_timer_read};
 	return true;
 }
 
 static void pit_start(struct reference *ret)
 {
-	port_out8(PIT_GATE, (port_in8(PIT_GATE) & ~2) | 1);	/* speaker off, gate open */
-	port_out8(PIT_COMMAND, 0xb4);				/* channel 2, both bytes, rate generator */
+	port_out8(PIT_GATE, (port_in8(PIT_GATE) & ~2) | 1); /* speaker off, gate open */
+	port_out8(PIT_COMMAND, 0xb4);                       /* channel 2, both bytes, rate generator */
 	port_out8(PIT_CHANNEL2, 0xff);
 	port_out8(PIT_CHANNEL2, 0xff);
-	*ret = (struct reference){ "PIT", PIT_HZ, 0xffff, pit_read };
+	*ret = (struct reference){"PIT", PIT_HZ, 0xffff, pit_read};
 }
 
 /* A timer that stands still would be waited for until the end of time. */
@@ -106,12 +106,15 @@ static bool is_running(const struct reference *reference)
 	return false;
 }
 
-struct sample { uint64_t tsc; uint32_t reference; };
+struct sample {
+	uint64_t tsc;
+	uint32_t reference;
+};
 
 /* Both clocks at one moment: the read that took least, since system-management code may come between. */
 static struct sample take_sample(const struct reference *reference)
 {
-	struct sample best = { 0 };
+	struct sample best = {0};
 	uint64_t shortest = UINT64_MAX;
 
 	for (unsigned i = 0; i < 8; i++) {
@@ -121,7 +124,7 @@ static struct sample take_sample(const struct reference *reference)
 
 		if (after - before < shortest) {
 			shortest = after - before;
-			best = (struct sample){ before + (after - before) / 2, value };
+			best = (struct sample){before + (after - before) / 2, value};
 		}
 	}
 	return best;

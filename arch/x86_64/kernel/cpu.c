@@ -11,12 +11,12 @@
 #include "percpu_x86.h"
 #include "x86.h"
 
-#define RFLAGS_TF	(1 << 8)
-#define RFLAGS_IF	(1 << 9)
-#define RFLAGS_DF	(1 << 10)
-#define RFLAGS_IOPL	(3 << 12)
-#define RFLAGS_NT	(1 << 14)
-#define RFLAGS_AC	(1 << 18)
+#define RFLAGS_TF   (1 << 8)
+#define RFLAGS_IF   (1 << 9)
+#define RFLAGS_DF   (1 << 10)
+#define RFLAGS_IOPL (3 << 12)
+#define RFLAGS_NT   (1 << 14)
+#define RFLAGS_AC   (1 << 18)
 
 extern const char syscall_entry[];
 

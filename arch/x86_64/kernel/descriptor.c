@@ -11,16 +11,16 @@
 #include "x86.h"
 
 /* Order that SYSRET needs: user data just before user code (Intel SDM vol. 2B, SYSRET). */
-#define SEGMENT_KERNEL_CODE	0x00af9b000000ffffull
-#define SEGMENT_KERNEL_DATA	0x00cf93000000ffffull
-#define SEGMENT_USER_DATA	0x00cff3000000ffffull
-#define SEGMENT_USER_CODE	0x00affb000000ffffull
+#define SEGMENT_KERNEL_CODE 0x00af9b000000ffffull
+#define SEGMENT_KERNEL_DATA 0x00cf93000000ffffull
+#define SEGMENT_USER_DATA   0x00cff3000000ffffull
+#define SEGMENT_USER_CODE   0x00affb000000ffffull
 
-#define GATE_INTERRUPT		0x8e	/* present, DPL 0, interrupts off on entry */
-#define GATE_DPL3		0x60
+#define GATE_INTERRUPT 0x8e /* present, DPL 0, interrupts off on entry */
+#define GATE_DPL3      0x60
 
-#define EXCEPTION_STUB_SIZE	16
-#define INTERRUPT_STUB_SIZE	8
+#define EXCEPTION_STUB_SIZE 16
+#define INTERRUPT_STUB_SIZE 8
 
 struct gate {
 	uint16_t offset0, selector;
@@ -54,9 +54,8 @@ static unsigned vector_ist(unsigned vector)
 void descriptor_init(void)
 {
 	for (unsigned vector = 0; vector < 256; vector++) {
-		uint64_t stub = vector < 32 ?
-			(uint64_t)exception_stubs + vector * EXCEPTION_STUB_SIZE :
-			(uint64_t)interrupt_stubs + (vector - 32) * INTERRUPT_STUB_SIZE;
+		uint64_t stub = vector < 32 ? (uint64_t)exception_stubs + vector * EXCEPTION_STUB_SIZE
+					    : (uint64_t)interrupt_stubs + (vector - 32) * INTERRUPT_STUB_SIZE;
 
 		idt[vector] = (struct gate){
 			.offset0 = (uint16_t)stub,
@@ -103,8 +102,8 @@ static void fill_gdt(struct percpu *cpu)
 
 void descriptor_load(struct percpu *cpu)
 {
-	struct table_register gdtr = { sizeof(x86_percpu(cpu)->gdt) - 1, (uint64_t)x86_percpu(cpu)->gdt };
-	struct table_register idtr = { sizeof(idt) - 1, (uint64_t)idt };
+	struct table_register gdtr = {sizeof(x86_percpu(cpu)->gdt) - 1, (uint64_t)x86_percpu(cpu)->gdt};
+	struct table_register idtr = {sizeof(idt) - 1, (uint64_t)idt};
 
 	fill_tss(cpu);
 	fill_gdt(cpu);

@@ -12,16 +12,16 @@
 #include "vector.h"
 #include "x86.h"
 
-#define REG_SELECT	0x00
-#define REG_WINDOW	0x10
-#define WINDOW_VERSION	0x01
-#define WINDOW_REDIRECT	0x10	/* two words for each input */
+#define REG_SELECT      0x00
+#define REG_WINDOW      0x10
+#define WINDOW_VERSION  0x01
+#define WINDOW_REDIRECT 0x10 /* two words for each input */
 
-#define REDIRECT_SMI		(2u << 8)
-#define REDIRECT_MODE		(7u << 8)
-#define REDIRECT_ACTIVE_LOW	(1u << 13)
-#define REDIRECT_LEVEL		(1u << 15)
-#define REDIRECT_MASKED		(1u << 16)
+#define REDIRECT_SMI        (2u << 8)
+#define REDIRECT_MODE       (7u << 8)
+#define REDIRECT_ACTIVE_LOW (1u << 13)
+#define REDIRECT_LEVEL      (1u << 15)
+#define REDIRECT_MASKED     (1u << 16)
 
 struct ioapic {
 	volatile uint8_t *registers;
@@ -139,10 +139,10 @@ void ioapic_disable(uint32_t line)
 	spin_unlock(&lock);
 }
 
-#define PIC1		0x20
-#define PIC2		0xa0
-#define ICW1_INIT	0x11	/* edge triggered, cascaded, ICW4 follows */
-#define ICW4_8086	0x01
+#define PIC1      0x20
+#define PIC2      0xa0
+#define ICW1_INIT 0x11 /* edge triggered, cascaded, ICW4 follows */
+#define ICW4_8086 0x01
 
 void pic_disable(void)
 {

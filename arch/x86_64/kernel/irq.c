@@ -12,16 +12,16 @@
 #include "lapic.h"
 #include "vector.h"
 
-#define LINES_MAX	1024u
-#define UNEXPECTED_MAX	16	/* reports of unexpected interrupts before the log has had enough */
+#define LINES_MAX      1024u
+#define UNEXPECTED_MAX 16 /* reports of unexpected interrupts before the log has had enough */
 
 static const struct machine *irq_machine;
 
 /* Guards the tables. Reading vector_line needs it not: an entry is written once, before its vector counts as used. */
 static struct spinlock lock = SPINLOCK_INIT(LOCK_IRQ);
-static uint8_t line_vector[LINES_MAX];		/* 0: none yet */
+static uint8_t line_vector[LINES_MAX]; /* 0: none yet */
 static uint16_t vector_line[256];
-static _Atomic uint32_t next_vector = VECTOR_LINE_FIRST;	/* those below are in use */
+static _Atomic uint32_t next_vector = VECTOR_LINE_FIRST; /* those below are in use */
 
 static _Atomic uint32_t unexpected;
 

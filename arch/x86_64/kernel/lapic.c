@@ -11,42 +11,42 @@
 #include "vector.h"
 #include "x86.h"
 
-#define REG_TPR			0x08
-#define REG_EOI			0x0b
-#define REG_SPURIOUS		0x0f
-#define REG_ISR			0x10	/* 8 registers */
-#define REG_ESR			0x28
-#define REG_LVT_CMCI		0x2f
-#define REG_ICR			0x30
-#define REG_ICR_HIGH		0x31	/* xAPIC only */
-#define REG_LVT_TIMER		0x32
-#define REG_LVT_THERMAL		0x33
-#define REG_LVT_PERFORMANCE	0x34
-#define REG_LVT_LINT0		0x35
-#define REG_LVT_LINT1		0x36
-#define REG_LVT_ERROR		0x37
-#define REG_TIMER_INITIAL	0x38
-#define REG_TIMER_CURRENT	0x39
-#define REG_TIMER_DIVIDE	0x3e
-#define REG_VERSION		0x03
+#define REG_TPR             0x08
+#define REG_EOI             0x0b
+#define REG_SPURIOUS        0x0f
+#define REG_ISR             0x10 /* 8 registers */
+#define REG_ESR             0x28
+#define REG_LVT_CMCI        0x2f
+#define REG_ICR             0x30
+#define REG_ICR_HIGH        0x31 /* xAPIC only */
+#define REG_LVT_TIMER       0x32
+#define REG_LVT_THERMAL     0x33
+#define REG_LVT_PERFORMANCE 0x34
+#define REG_LVT_LINT0       0x35
+#define REG_LVT_LINT1       0x36
+#define REG_LVT_ERROR       0x37
+#define REG_TIMER_INITIAL   0x38
+#define REG_TIMER_CURRENT   0x39
+#define REG_TIMER_DIVIDE    0x3e
+#define REG_VERSION         0x03
 
-#define APIC_BASE_X2APIC	(1u << 10)
-#define APIC_BASE_ENABLE	(1u << 11)
-#define APIC_BASE_ADDRESS	0x000ffffffffff000ull
+#define APIC_BASE_X2APIC  (1u << 10)
+#define APIC_BASE_ENABLE  (1u << 11)
+#define APIC_BASE_ADDRESS 0x000ffffffffff000ull
 
-#define SPURIOUS_ENABLE		(1u << 8)
-#define LVT_MASKED		(1u << 16)
-#define LVT_NMI			(4u << 8)
-#define DIVIDE_BY_1		0xbu
+#define SPURIOUS_ENABLE (1u << 8)
+#define LVT_MASKED      (1u << 16)
+#define LVT_NMI         (4u << 8)
+#define DIVIDE_BY_1     0xbu
 
-#define ICR_NMI			(4u << 8)
-#define ICR_INIT		(5u << 8)
-#define ICR_STARTUP		(6u << 8)
-#define ICR_PENDING		(1u << 12)	/* xAPIC only */
-#define ICR_ASSERT		(1u << 14)
+#define ICR_NMI     (4u << 8)
+#define ICR_INIT    (5u << 8)
+#define ICR_STARTUP (6u << 8)
+#define ICR_PENDING (1u << 12) /* xAPIC only */
+#define ICR_ASSERT  (1u << 14)
 
 /* Polls of the delivery status before a command counts as lost; a second or so. */
-#define ICR_POLLS		10000000u
+#define ICR_POLLS 10000000u
 
 static bool ready, x2apic;
 static volatile uint8_t *registers;

@@ -25,8 +25,8 @@ bool lapic_send_init(uint32_t apic_id);
 bool lapic_send_startup(uint32_t apic_id, uint32_t page);
 
 /* Timer. */
-#define LAPIC_TIMER_MASKED	(1u << 16)
-#define LAPIC_TIMER_DEADLINE	(2u << 17)
+#define LAPIC_TIMER_MASKED   (1u << 16)
+#define LAPIC_TIMER_DEADLINE (2u << 17)
 void lapic_timer_mode(uint32_t lvt);
 void lapic_timer_start(uint32_t count);
 uint32_t lapic_timer_count(void);

@@ -11,10 +11,10 @@
 #include "kernel/log.h"
 #include "x86.h"
 
-#define FIXED_COUNT	11
-#define VARIABLE_MAX	32
-#define DEF_TYPE_ENABLE	(1u << 11)
-#define CAP_FIXED	(1u << 8)
+#define FIXED_COUNT     11
+#define VARIABLE_MAX    32
+#define DEF_TYPE_ENABLE (1u << 11)
+#define CAP_FIXED       (1u << 8)
 
 static const uint16_t fixed_msrs[FIXED_COUNT] = {
 	0x250, 0x258, 0x259, 0x268, 0x269, 0x26a, 0x26b, 0x26c, 0x26d, 0x26e, 0x26f,
@@ -25,7 +25,7 @@ static struct {
 	unsigned variable_count;
 	uint64_t def_type;
 	uint64_t fixed[FIXED_COUNT];
-	uint64_t variable[2 * VARIABLE_MAX];	/* base and mask of each */
+	uint64_t variable[2 * VARIABLE_MAX]; /* base and mask of each */
 } saved;
 
 void mtrr_save(void)

@@ -5,8 +5,8 @@
 #include "x86.h"
 
 /* Root entries of the kernel's half. */
-#define KERNEL_HALF	256
-#define ROOT_ENTRIES	512
+#define KERNEL_HALF  256
+#define ROOT_ENTRIES 512
 
 void arch_paging_load(uint64_t kernel_root)
 {

@@ -7,20 +7,20 @@
 #include "x86.h"
 
 /* QEMU's isa-debug-exit ends it with status 2 * value + 1. */
-#define EXIT_PORT	0xf4
-#define EXIT_SUCCESS	0x10
-#define EXIT_FAILURE	0x11
+#define EXIT_PORT    0xf4
+#define EXIT_SUCCESS 0x10
+#define EXIT_FAILURE 0x11
 
 /* PM1 control register (ACPI 6.5 §4.8.3.2.1). */
-#define PM1_SLEEP_TYPE_SHIFT	10
-#define PM1_SLEEP_TYPE_MASK	(7u << PM1_SLEEP_TYPE_SHIFT)
-#define PM1_SLEEP_ENABLE	(1u << 13)
+#define PM1_SLEEP_TYPE_SHIFT 10
+#define PM1_SLEEP_TYPE_MASK  (7u << PM1_SLEEP_TYPE_SHIFT)
+#define PM1_SLEEP_ENABLE     (1u << 13)
 
-#define RESET_PORT	0xcf9	/* of the south bridge */
-#define RESET_HARD	0x02
-#define RESET_GO	0x06
-#define KEYBOARD_PORT	0x64
-#define KEYBOARD_RESET	0xfe
+#define RESET_PORT     0xcf9 /* of the south bridge */
+#define RESET_HARD     0x02
+#define RESET_GO       0x06
+#define KEYBOARD_PORT  0x64
+#define KEYBOARD_RESET 0xfe
 
 /* The clock may not be calibrated when a panic comes: a counter of 3 GHz is taken for granted. */
 static void settle(unsigned microseconds)
@@ -67,16 +67,17 @@ static void reset_by_acpi(const struct machine *machine)
 		if (target)
 			mmio_write8(target, machine->reset_value);
 		break;
-	case 1:
-		port_out8((uint16_t)machine->reset_address, machine->reset_value);
-		break;
+	case 1: port_out8((uint16_t)machine->reset_address, machine->reset_value); break;
 	}
 	settle(10000);
 }
 
 void arch_reset(const struct machine *machine)
 {
-	static const struct { uint16_t limit; uint64_t base; } __attribute__((packed)) no_idt;
+	static const struct {
+		uint16_t limit;
+		uint64_t base;
+	} __attribute__((packed)) no_idt;
 
 	arch_irq_disable();
 	reset_by_acpi(machine);

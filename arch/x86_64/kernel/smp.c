@@ -17,17 +17,19 @@
 #include "trampoline.h"
 #include "x86.h"
 
-#define LIMIT_REAL_MODE	(1ull << 20)
-#define LIMIT_32_BIT	(1ull << 32)
-#define KERNEL_HALF	256
+#define LIMIT_REAL_MODE (1ull << 20)
+#define LIMIT_32_BIT    (1ull << 32)
+#define KERNEL_HALF     256
 
 struct percpu *_Atomic smp_start_cpu;
 
-static uint64_t trampoline;	/* physical address, 0: no CPU can be started */
+static uint64_t trampoline; /* physical address, 0: no CPU can be started */
 static _Atomic bool stopping;
 
 /* Pages for the temporary tables: one of each level. */
-struct table_pool { uint64_t next, end; };
+struct table_pool {
+	uint64_t next, end;
+};
 
 static uint64_t table_alloc(void *ctx)
 {
@@ -51,7 +53,7 @@ static uint64_t make_tables(uint64_t page)
 {
 	unsigned levels = kernel_pagetable.levels;
 	uint64_t base = bootmem_alloc_below(levels, LIMIT_32_BIT);
-	struct table_pool pool = { base, base + levels * PT_PAGE_SIZE };
+	struct table_pool pool = {base, base + levels * PT_PAGE_SIZE};
 	struct pagetable tables = {
 		.levels = levels,
 		.alloc = table_alloc,

@@ -14,15 +14,15 @@
 #include "vector.h"
 #include "x86.h"
 
-#define NANOSECONDS	1000000000ull
+#define NANOSECONDS 1000000000ull
 
 /* No deadline is set further ahead, so that no conversion overflows; timer_expired() goes on from there. */
-#define STEP_MAX_NS	(1000 * NANOSECONDS)
+#define STEP_MAX_NS (1000 * NANOSECONDS)
 
 static uint64_t tsc_hz, tsc_start;
-static uint64_t ns_per_tick;		/* nanoseconds in a tick, 32 bits after the point */
-static uint64_t ticks_per_ns;		/* 30 bits after the point: room for 17 GHz */
-static uint64_t lapic_ticks_per_ns;	/* the same of the local APIC's timer */
+static uint64_t ns_per_tick;        /* nanoseconds in a tick, 32 bits after the point */
+static uint64_t ticks_per_ns;       /* 30 bits after the point: room for 17 GHz */
+static uint64_t lapic_ticks_per_ns; /* the same of the local APIC's timer */
 static bool use_deadline;
 
 static uint64_t multiply(uint64_t a, uint64_t b, unsigned shift)

@@ -4,11 +4,11 @@
 #define X86_64_KERNEL_TRAMPOLINE_H
 
 /* Offset of struct trampoline_data in the trampoline's page. */
-#define TRAMPOLINE_DATA		0xf00
-#define TRAMPOLINE_CR3		(TRAMPOLINE_DATA + 0)
-#define TRAMPOLINE_CR4		(TRAMPOLINE_DATA + 4)
-#define TRAMPOLINE_EFER		(TRAMPOLINE_DATA + 8)
-#define TRAMPOLINE_ENTRY	(TRAMPOLINE_DATA + 16)
+#define TRAMPOLINE_DATA  0xf00
+#define TRAMPOLINE_CR3   (TRAMPOLINE_DATA + 0)
+#define TRAMPOLINE_CR4   (TRAMPOLINE_DATA + 4)
+#define TRAMPOLINE_EFER  (TRAMPOLINE_DATA + 8)
+#define TRAMPOLINE_ENTRY (TRAMPOLINE_DATA + 16)
 
 #ifndef __ASSEMBLER__
 
@@ -17,7 +17,7 @@
 
 struct trampoline_data {
 	uint32_t cr3, cr4, efer, reserved;
-	uint64_t entry;		/* secondary_entry, in the kernel's half */
+	uint64_t entry; /* secondary_entry, in the kernel's half */
 };
 
 _Static_assert(TRAMPOLINE_DATA + offsetof(struct trampoline_data, cr4) == TRAMPOLINE_CR4, "assembly");

@@ -10,34 +10,37 @@
 #include "x86.h"
 
 /* Bits of a page fault's error code (Intel SDM vol. 3A §4.7). */
-#define PAGE_FAULT_PRESENT	(1 << 0)
-#define PAGE_FAULT_WRITE	(1 << 1)
-#define PAGE_FAULT_RESERVED	(1 << 3)
-#define PAGE_FAULT_EXEC		(1 << 4)
+#define PAGE_FAULT_PRESENT  (1 << 0)
+#define PAGE_FAULT_WRITE    (1 << 1)
+#define PAGE_FAULT_RESERVED (1 << 3)
+#define PAGE_FAULT_EXEC     (1 << 4)
 
-#define MC_STATUS_VALID		(1ull << 63)
-#define MC_STATUS_ADDRESS	(1ull << 58)
+#define MC_STATUS_VALID   (1ull << 63)
+#define MC_STATUS_ADDRESS (1ull << 58)
 
-static const struct { const char *name; enum trap_kind kind; } exceptions[] = {
-	[0] = { "divide error", TRAP_DIVIDE },
-	[1] = { "debug exception", TRAP_BREAKPOINT },
-	[3] = { "breakpoint", TRAP_BREAKPOINT },
-	[4] = { "overflow", TRAP_OTHER },
-	[5] = { "bound range exceeded", TRAP_OTHER },
-	[6] = { "illegal instruction", TRAP_ILLEGAL },
-	[7] = { "floating-point unit not available", TRAP_FPU },
-	[8] = { "double fault", TRAP_OTHER },
-	[10] = { "invalid TSS", TRAP_PROTECTION },
-	[11] = { "segment not present", TRAP_PROTECTION },
-	[12] = { "stack segment fault", TRAP_PROTECTION },
-	[13] = { "general protection fault", TRAP_PROTECTION },
-	[14] = { "page fault", TRAP_PAGE_FAULT },
-	[16] = { "x87 floating-point error", TRAP_FPU },
-	[17] = { "alignment check", TRAP_ALIGNMENT },
-	[18] = { "machine check", TRAP_MACHINE_CHECK },
-	[19] = { "SIMD floating-point error", TRAP_FPU },
-	[20] = { "virtualization exception", TRAP_OTHER },
-	[21] = { "control protection exception", TRAP_PROTECTION },
+static const struct {
+	const char *name;
+	enum trap_kind kind;
+} exceptions[] = {
+	[0] = {"divide error", TRAP_DIVIDE},
+	[1] = {"debug exception", TRAP_BREAKPOINT},
+	[3] = {"breakpoint", TRAP_BREAKPOINT},
+	[4] = {"overflow", TRAP_OTHER},
+	[5] = {"bound range exceeded", TRAP_OTHER},
+	[6] = {"illegal instruction", TRAP_ILLEGAL},
+	[7] = {"floating-point unit not available", TRAP_FPU},
+	[8] = {"double fault", TRAP_OTHER},
+	[10] = {"invalid TSS", TRAP_PROTECTION},
+	[11] = {"segment not present", TRAP_PROTECTION},
+	[12] = {"stack segment fault", TRAP_PROTECTION},
+	[13] = {"general protection fault", TRAP_PROTECTION},
+	[14] = {"page fault", TRAP_PAGE_FAULT},
+	[16] = {"x87 floating-point error", TRAP_FPU},
+	[17] = {"alignment check", TRAP_ALIGNMENT},
+	[18] = {"machine check", TRAP_MACHINE_CHECK},
+	[19] = {"SIMD floating-point error", TRAP_FPU},
+	[20] = {"virtualization exception", TRAP_OTHER},
+	[21] = {"control protection exception", TRAP_PROTECTION},
 };
 
 /* An NMI is a request to stop from a CPU that panics, or a report of broken hardware, or somebody's button. */
@@ -73,7 +76,7 @@ static bool is_stack_overflow(const struct trapframe *tf)
 
 static void handle_exception(struct trapframe *tf)
 {
-	struct trap_cause cause = { .kind = TRAP_OTHER, .name = "reserved exception" };
+	struct trap_cause cause = {.kind = TRAP_OTHER, .name = "reserved exception"};
 
 	if (tf->vector == VECTOR_NMI)
 		handle_nmi(tf);

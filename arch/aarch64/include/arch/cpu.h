@@ -9,7 +9,7 @@
 struct percpu;
 
 /* PSTATE.I as it stands in DAIF (ARM ARM C5.2.2). */
-#define A64_DAIF_I	(1ull << 7)
+#define A64_DAIF_I (1ull << 7)
 
 static inline struct percpu *percpu_get(void)
 {

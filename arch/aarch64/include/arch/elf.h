@@ -3,6 +3,6 @@
 #ifndef ARCH_ELF_H
 #define ARCH_ELF_H
 
-#define ARCH_ELF_MACHINE	183	/* EM_AARCH64 */
+#define ARCH_ELF_MACHINE 183 /* EM_AARCH64 */
 
 #endif

@@ -12,24 +12,24 @@
 
 #include <stdint.h>
 
-#define A64_MMIO(bits, type, suffix, modifier) \
-	static inline type mmio_read##bits(const volatile void *address) \
-	{ \
-		type value; \
-\
+#define A64_MMIO(bits, type, suffix, modifier)                                     \
+	static inline type mmio_read##bits(const volatile void *address)           \
+	{                                                                          \
+		type value;                                                        \
+                                                                                   \
 		__asm__ volatile("ldr" suffix " %" modifier "0, [%1]\n\tdmb oshld" \
-				 : "=r"(value) \
-				 : "r"(address) \
-				 : "memory"); \
-		return value; \
-	} \
-\
-	static inline void mmio_write##bits(volatile void *address, type value) \
-	{ \
+				 : "=r"(value)                                     \
+				 : "r"(address)                                    \
+				 : "memory");                                      \
+		return value;                                                      \
+	}                                                                          \
+                                                                                   \
+	static inline void mmio_write##bits(volatile void *address, type value)    \
+	{                                                                          \
 		__asm__ volatile("dmb oshst\n\tstr" suffix " %" modifier "0, [%1]" \
-				 : \
-				 : "r"(value), "r"(address) \
-				 : "memory"); \
+				 :                                                 \
+				 : "r"(value), "r"(address)                        \
+				 : "memory");                                      \
 	}
 
 A64_MMIO(8, uint8_t, "b", "w")

@@ -15,29 +15,29 @@
 #include "lib/pagetable_flags.h"
 
 /* Bits of a physical address that an entry has room for. */
-#define ARCH_PHYS_BITS		48
+#define ARCH_PHYS_BITS 48
 
 /* Attribute 0: normal write-back; 1: Device-nGnRE; 2: normal non-cacheable. */
-#define ARCH_MAIR		0x00000000004404ffull
+#define ARCH_MAIR 0x00000000004404ffull
 
-#define ARCH_DIRECT_MAP_BASE(levels)	((void)(levels), 0xffff000000000000ull)
-#define ARCH_DIRECT_MAP_SIZE(levels)	((void)(levels), 1ull << 47)
-#define ARCH_USER_TOP(levels)		((void)(levels), 1ull << 48)
+#define ARCH_DIRECT_MAP_BASE(levels) ((void)(levels), 0xffff000000000000ull)
+#define ARCH_DIRECT_MAP_SIZE(levels) ((void)(levels), 1ull << 47)
+#define ARCH_USER_TOP(levels)        ((void)(levels), 1ull << 48)
 
-#define ARCH_SPLIT_ROOTS	1
+#define ARCH_SPLIT_ROOTS 1
 
-#define A64_PTE_VALID	(1ull << 0)
-#define A64_PTE_TABLE	(1ull << 1)	/* table, or page at level 0 */
-#define A64_PTE_ATTR(n)	((uint64_t)(n) << 2)
-#define A64_PTE_ATTRS	A64_PTE_ATTR(7)
-#define A64_PTE_AP_USER	(1ull << 6)
-#define A64_PTE_AP_RO	(1ull << 7)
-#define A64_PTE_INNER	(3ull << 8)
-#define A64_PTE_AF	(1ull << 10)
-#define A64_PTE_NG	(1ull << 11)
-#define A64_PTE_PXN	(1ull << 53)
-#define A64_PTE_UXN	(1ull << 54)
-#define A64_PTE_ADDR	0x0000fffffffff000ull
+#define A64_PTE_VALID   (1ull << 0)
+#define A64_PTE_TABLE   (1ull << 1) /* table, or page at level 0 */
+#define A64_PTE_ATTR(n) ((uint64_t)(n) << 2)
+#define A64_PTE_ATTRS   A64_PTE_ATTR(7)
+#define A64_PTE_AP_USER (1ull << 6)
+#define A64_PTE_AP_RO   (1ull << 7)
+#define A64_PTE_INNER   (3ull << 8)
+#define A64_PTE_AF      (1ull << 10)
+#define A64_PTE_NG      (1ull << 11)
+#define A64_PTE_PXN     (1ull << 53)
+#define A64_PTE_UXN     (1ull << 54)
+#define A64_PTE_ADDR    0x0000fffffffff000ull
 
 static inline uint64_t arch_pte_table(uint64_t phys)
 {

@@ -7,13 +7,13 @@
 #define ARCH_TRAPFRAME_H
 
 /* Offsets for assembly. */
-#define TRAPFRAME_X(n)		(8 * (n))
-#define TRAPFRAME_X30		240
-#define TRAPFRAME_SP		248
-#define TRAPFRAME_PC		256
-#define TRAPFRAME_PSTATE	264
-#define TRAPFRAME_TLS		272
-#define TRAPFRAME_SIZE		304
+#define TRAPFRAME_X(n)   (8 * (n))
+#define TRAPFRAME_X30    240
+#define TRAPFRAME_SP     248
+#define TRAPFRAME_PC     256
+#define TRAPFRAME_PSTATE 264
+#define TRAPFRAME_TLS    272
+#define TRAPFRAME_SIZE   304
 
 #ifndef __ASSEMBLER__
 
@@ -22,19 +22,19 @@
 #include <stdint.h>
 
 /* SPSR_EL1 (ARM ARM C5.2.18): M[3:0] with M[4] = 0 is EL0t; FIQ is masked, as nothing here uses it. */
-#define A64_PSTATE_MODE		0x1full
-#define A64_PSTATE_EL0		0x00ull
-#define A64_PSTATE_F		(1ull << 6)
+#define A64_PSTATE_MODE 0x1full
+#define A64_PSTATE_EL0  0x00ull
+#define A64_PSTATE_F    (1ull << 6)
 
 struct trapframe {
 	uint64_t x[31];
-	uint64_t sp;		/* SP_EL0; of a trap from kernel mode SP_EL1 before it */
-	uint64_t pc;		/* ELR_EL1 */
-	uint64_t pstate;	/* SPSR_EL1 */
-	uint64_t tls;		/* TPIDR_EL0; not set by a trap from kernel mode */
-	uint64_t esr, far;	/* of the last exception that was no system call and no interrupt */
+	uint64_t sp;       /* SP_EL0; of a trap from kernel mode SP_EL1 before it */
+	uint64_t pc;       /* ELR_EL1 */
+	uint64_t pstate;   /* SPSR_EL1 */
+	uint64_t tls;      /* TPIDR_EL0; not set by a trap from kernel mode */
+	uint64_t esr, far; /* of the last exception that was no system call and no interrupt */
 	uint64_t reserved;
-} __attribute__((aligned(16)));	/* a trap from user mode uses it as its stack pointer */
+} __attribute__((aligned(16))); /* a trap from user mode uses it as its stack pointer */
 
 _Static_assert(offsetof(struct trapframe, x[30]) == TRAPFRAME_X30, "assembly");
 _Static_assert(offsetof(struct trapframe, sp) == TRAPFRAME_SP, "assembly");
@@ -43,19 +43,52 @@ _Static_assert(offsetof(struct trapframe, pstate) == TRAPFRAME_PSTATE, "assembly
 _Static_assert(offsetof(struct trapframe, tls) == TRAPFRAME_TLS, "assembly");
 _Static_assert(sizeof(struct trapframe) == TRAPFRAME_SIZE, "assembly");
 
-static inline uint64_t trapframe_syscall(const struct trapframe *tf) { return tf->x[8]; }
-static inline uint64_t trapframe_cap(const struct trapframe *tf) { return tf->x[0]; }
-static inline uint64_t trapframe_info(const struct trapframe *tf) { return tf->x[1]; }
-static inline uint64_t trapframe_word(const struct trapframe *tf, unsigned i) { return tf->x[2 + i]; }
+static inline uint64_t trapframe_syscall(const struct trapframe *tf)
+{
+	return tf->x[8];
+}
+static inline uint64_t trapframe_cap(const struct trapframe *tf)
+{
+	return tf->x[0];
+}
+static inline uint64_t trapframe_info(const struct trapframe *tf)
+{
+	return tf->x[1];
+}
+static inline uint64_t trapframe_word(const struct trapframe *tf, unsigned i)
+{
+	return tf->x[2 + i];
+}
 
-static inline void trapframe_set_status(struct trapframe *tf, int64_t status) { tf->x[0] = (uint64_t)status; }
-static inline void trapframe_set_info(struct trapframe *tf, uint64_t info) { tf->x[1] = info; }
-static inline void trapframe_set_word(struct trapframe *tf, unsigned i, uint64_t word) { tf->x[2 + i] = word; }
-static inline void trapframe_set_badge(struct trapframe *tf, uint64_t badge) { tf->x[6] = badge; }
+static inline void trapframe_set_status(struct trapframe *tf, int64_t status)
+{
+	tf->x[0] = (uint64_t)status;
+}
+static inline void trapframe_set_info(struct trapframe *tf, uint64_t info)
+{
+	tf->x[1] = info;
+}
+static inline void trapframe_set_word(struct trapframe *tf, unsigned i, uint64_t word)
+{
+	tf->x[2 + i] = word;
+}
+static inline void trapframe_set_badge(struct trapframe *tf, uint64_t badge)
+{
+	tf->x[6] = badge;
+}
 
-static inline uint64_t trapframe_pc(const struct trapframe *tf) { return tf->pc; }
-static inline uint64_t trapframe_sp(const struct trapframe *tf) { return tf->sp; }
-static inline uint64_t trapframe_fp(const struct trapframe *tf) { return tf->x[29]; }
+static inline uint64_t trapframe_pc(const struct trapframe *tf)
+{
+	return tf->pc;
+}
+static inline uint64_t trapframe_sp(const struct trapframe *tf)
+{
+	return tf->sp;
+}
+static inline uint64_t trapframe_fp(const struct trapframe *tf)
+{
+	return tf->x[29];
+}
 
 static inline bool trapframe_from_user(const struct trapframe *tf)
 {
@@ -63,11 +96,11 @@ static inline bool trapframe_from_user(const struct trapframe *tf)
 	return (tf->pstate & 0x10) || (tf->pstate & A64_PSTATE_MODE) == A64_PSTATE_EL0;
 }
 
-static inline void trapframe_init(struct trapframe *tf, uint64_t entry, uint64_t stack, uint64_t arg0,
-				  uint64_t arg1, uint64_t arg2, uint64_t tls)
+static inline void trapframe_init(struct trapframe *tf, uint64_t entry, uint64_t stack, uint64_t arg0, uint64_t arg1,
+				  uint64_t arg2, uint64_t tls)
 {
 	*tf = (struct trapframe){
-		.x = { arg0, arg1, arg2 },
+		.x = {arg0, arg1, arg2},
 		.sp = stack,
 		.pc = entry,
 		.pstate = A64_PSTATE_EL0 | A64_PSTATE_F,

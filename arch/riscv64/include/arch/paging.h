@@ -16,24 +16,24 @@
 #include "lib/pagetable_flags.h"
 
 /* Bits of a physical address that an entry has room for. */
-#define ARCH_PHYS_BITS		56
+#define ARCH_PHYS_BITS 56
 
 /* The upper half begins at the sign-extended top bit; half of it is the direct map's. */
-#define ARCH_DIRECT_MAP_BASE(levels)	(~0ull << (9 * (levels) + 11))
-#define ARCH_DIRECT_MAP_SIZE(levels)	(1ull << (9 * (levels) + 10))
-#define ARCH_USER_TOP(levels)		(1ull << (9 * (levels) + 11))
+#define ARCH_DIRECT_MAP_BASE(levels) (~0ull << (9 * (levels) + 11))
+#define ARCH_DIRECT_MAP_SIZE(levels) (1ull << (9 * (levels) + 10))
+#define ARCH_USER_TOP(levels)        (1ull << (9 * (levels) + 11))
 
-#define ARCH_SPLIT_ROOTS	0
+#define ARCH_SPLIT_ROOTS 0
 
-#define RV_PTE_V	(1ull << 0)
-#define RV_PTE_R	(1ull << 1)
-#define RV_PTE_W	(1ull << 2)
-#define RV_PTE_X	(1ull << 3)
-#define RV_PTE_U	(1ull << 4)
-#define RV_PTE_G	(1ull << 5)
-#define RV_PTE_A	(1ull << 6)
-#define RV_PTE_D	(1ull << 7)
-#define RV_PTE_PPN	0x003ffffffffffc00ull
+#define RV_PTE_V   (1ull << 0)
+#define RV_PTE_R   (1ull << 1)
+#define RV_PTE_W   (1ull << 2)
+#define RV_PTE_X   (1ull << 3)
+#define RV_PTE_U   (1ull << 4)
+#define RV_PTE_G   (1ull << 5)
+#define RV_PTE_A   (1ull << 6)
+#define RV_PTE_D   (1ull << 7)
+#define RV_PTE_PPN 0x003ffffffffffc00ull
 
 static inline uint64_t arch_pte_table(uint64_t phys)
 {

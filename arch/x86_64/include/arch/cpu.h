@@ -8,7 +8,7 @@
 
 #include "kernel/percpu.h"
 
-#define X86_RFLAGS_IF	(1ull << 9)
+#define X86_RFLAGS_IF (1ull << 9)
 
 /* In the kernel GS base points at this CPU's struct percpu, whose first word is its own address. */
 static inline struct percpu *percpu_get(void)

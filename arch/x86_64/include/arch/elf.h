@@ -3,6 +3,6 @@
 #ifndef ARCH_ELF_H
 #define ARCH_ELF_H
 
-#define ARCH_ELF_MACHINE	62	/* EM_X86_64 */
+#define ARCH_ELF_MACHINE 62 /* EM_X86_64 */
 
 #endif

@@ -9,22 +9,19 @@
 
 #include <stdint.h>
 
-#define ARCH_MMIO(bits, operand) \
-	static inline uint##bits##_t mmio_read##bits(const volatile void *address) \
-	{ \
-		uint##bits##_t value; \
-		__asm__ volatile("mov %1, %0" \
-				 : operand(value) \
-				 : "m"(*(const volatile uint##bits##_t *)address) \
-				 : "memory"); \
-		return value; \
-	} \
-	static inline void mmio_write##bits(volatile void *address, uint##bits##_t value) \
-	{ \
-		__asm__ volatile("mov %1, %0" \
-				 : "=m"(*(volatile uint##bits##_t *)address) \
-				 : "r"(value) \
-				 : "memory"); \
+#define ARCH_MMIO(bits, operand)                                                                                    \
+	static inline uint##bits##_t mmio_read##bits(const volatile void *address)                                  \
+	{                                                                                                           \
+		uint##bits##_t value;                                                                               \
+		__asm__ volatile("mov %1, %0"                                                                       \
+				 : operand(value)                                                                   \
+				 : "m"(*(const volatile uint##bits##_t *)address)                                   \
+				 : "memory");                                                                       \
+		return value;                                                                                       \
+	}                                                                                                           \
+	static inline void mmio_write##bits(volatile void *address, uint##bits##_t value)                           \
+	{                                                                                                           \
+		__asm__ volatile("mov %1, %0" : "=m"(*(volatile uint##bits##_t *)address) : "r"(value) : "memory"); \
 	}
 
 ARCH_MMIO(8, "=q")

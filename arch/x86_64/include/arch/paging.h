@@ -14,33 +14,32 @@
 
 #include "lib/pagetable_flags.h"
 
-#define ARCH_PAT		0x0007010500070406ull	/* UC UC- WC WP | UC UC- WT WB */
+#define ARCH_PAT 0x0007010500070406ull /* UC UC- WC WP | UC UC- WT WB */
 
 /* Virtual addresses, for paging with four levels (five levels move only the direct map). */
-#define ARCH_DIRECT_MAP_BASE(levels) \
-	((levels) == 5 ? 0xff10000000000000ull : 0xffff800000000000ull)
-#define ARCH_DIRECT_MAP_SIZE(levels)	((levels) == 5 ? 1ull << 51 : 1ull << 46)
-#define ARCH_USER_TOP(levels)		((levels) == 5 ? 1ull << 56 : 1ull << 47)
+#define ARCH_DIRECT_MAP_BASE(levels) ((levels) == 5 ? 0xff10000000000000ull : 0xffff800000000000ull)
+#define ARCH_DIRECT_MAP_SIZE(levels) ((levels) == 5 ? 1ull << 51 : 1ull << 46)
+#define ARCH_USER_TOP(levels)        ((levels) == 5 ? 1ull << 56 : 1ull << 47)
 
 /* Bits of a physical address that an entry has room for. */
-#define ARCH_PHYS_BITS		52
+#define ARCH_PHYS_BITS 52
 
 /* The kernel's half shares its root table with the user's half. */
-#define ARCH_SPLIT_ROOTS	0
+#define ARCH_SPLIT_ROOTS 0
 
-#define X86_PTE_P	(1ull << 0)
-#define X86_PTE_W	(1ull << 1)
-#define X86_PTE_U	(1ull << 2)
-#define X86_PTE_PWT	(1ull << 3)
-#define X86_PTE_PCD	(1ull << 4)
-#define X86_PTE_A	(1ull << 5)
-#define X86_PTE_D	(1ull << 6)
-#define X86_PTE_PS	(1ull << 7)	/* in a leaf above level 0 */
-#define X86_PTE_PAT4K	(1ull << 7)	/* in a leaf of level 0 */
-#define X86_PTE_G	(1ull << 8)
+#define X86_PTE_P        (1ull << 0)
+#define X86_PTE_W        (1ull << 1)
+#define X86_PTE_U        (1ull << 2)
+#define X86_PTE_PWT      (1ull << 3)
+#define X86_PTE_PCD      (1ull << 4)
+#define X86_PTE_A        (1ull << 5)
+#define X86_PTE_D        (1ull << 6)
+#define X86_PTE_PS       (1ull << 7) /* in a leaf above level 0 */
+#define X86_PTE_PAT4K    (1ull << 7) /* in a leaf of level 0 */
+#define X86_PTE_G        (1ull << 8)
 #define X86_PTE_PATLARGE (1ull << 12)
-#define X86_PTE_NX	(1ull << 63)
-#define X86_PTE_ADDR	0x000ffffffffff000ull
+#define X86_PTE_NX       (1ull << 63)
+#define X86_PTE_ADDR     0x000ffffffffff000ull
 
 static inline uint64_t arch_pte_table(uint64_t phys)
 {

@@ -11,20 +11,20 @@
 #define ARCH_TRAPFRAME_H
 
 /* Offsets and values for assembly. */
-#define TF_GS_BASE	0
-#define TF_FS_BASE	8
-#define TF_R15		16
-#define TF_VECTOR	136
-#define TF_RIP		152
-#define TF_CS		160
-#define TF_SIZE		192
+#define TF_GS_BASE 0
+#define TF_FS_BASE 8
+#define TF_R15     16
+#define TF_VECTOR  136
+#define TF_RIP     152
+#define TF_CS      160
+#define TF_SIZE    192
 
-#define TF_SYSCALL	0x100	/* trapframe.vector: entered by SYSCALL, so rcx and r11 may be lost on return */
+#define TF_SYSCALL 0x100 /* trapframe.vector: entered by SYSCALL, so rcx and r11 may be lost on return */
 
-#define X86_KERNEL_CS	0x08
-#define X86_KERNEL_SS	0x10
-#define X86_USER_SS	0x23
-#define X86_USER_CS	0x2b
+#define X86_KERNEL_CS 0x08
+#define X86_KERNEL_SS 0x10
+#define X86_USER_SS   0x23
+#define X86_USER_CS   0x2b
 
 #ifndef __ASSEMBLER__
 
@@ -33,10 +33,10 @@
 #include <stdint.h>
 
 struct trapframe {
-	uint64_t gs_base, fs_base;	/* of user mode; undefined in a frame of kernel mode */
+	uint64_t gs_base, fs_base; /* of user mode; undefined in a frame of kernel mode */
 	uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
-	uint64_t vector;		/* of the trap that made it, or TF_SYSCALL; 0 in a new one */
-	uint64_t error;			/* error code of an exception that has one */
+	uint64_t vector; /* of the trap that made it, or TF_SYSCALL; 0 in a new one */
+	uint64_t error;  /* error code of an exception that has one */
 	uint64_t rip, cs, rflags, rsp, ss;
 } __attribute__((aligned(16)));
 
@@ -48,9 +48,18 @@ _Static_assert(offsetof(struct trapframe, rip) == TF_RIP, "assembly");
 _Static_assert(offsetof(struct trapframe, cs) == TF_CS, "assembly");
 _Static_assert(sizeof(struct trapframe) == TF_SIZE, "assembly");
 
-static inline uint64_t trapframe_syscall(const struct trapframe *tf) { return tf->rax; }
-static inline uint64_t trapframe_cap(const struct trapframe *tf) { return tf->rdi; }
-static inline uint64_t trapframe_info(const struct trapframe *tf) { return tf->rsi; }
+static inline uint64_t trapframe_syscall(const struct trapframe *tf)
+{
+	return tf->rax;
+}
+static inline uint64_t trapframe_cap(const struct trapframe *tf)
+{
+	return tf->rdi;
+}
+static inline uint64_t trapframe_info(const struct trapframe *tf)
+{
+	return tf->rsi;
+}
 
 static inline uint64_t *trapframe_word_register(struct trapframe *tf, unsigned i)
 {
@@ -67,19 +76,40 @@ static inline uint64_t trapframe_word(const struct trapframe *tf, unsigned i)
 	return *trapframe_word_register((struct trapframe *)tf, i);
 }
 
-static inline void trapframe_set_status(struct trapframe *tf, int64_t status) { tf->rdi = (uint64_t)status; }
-static inline void trapframe_set_info(struct trapframe *tf, uint64_t info) { tf->rsi = info; }
-static inline void trapframe_set_badge(struct trapframe *tf, uint64_t badge) { tf->rax = badge; }
+static inline void trapframe_set_status(struct trapframe *tf, int64_t status)
+{
+	tf->rdi = (uint64_t)status;
+}
+static inline void trapframe_set_info(struct trapframe *tf, uint64_t info)
+{
+	tf->rsi = info;
+}
+static inline void trapframe_set_badge(struct trapframe *tf, uint64_t badge)
+{
+	tf->rax = badge;
+}
 
 static inline void trapframe_set_word(struct trapframe *tf, unsigned i, uint64_t value)
 {
 	*trapframe_word_register(tf, i) = value;
 }
 
-static inline uint64_t trapframe_pc(const struct trapframe *tf) { return tf->rip; }
-static inline uint64_t trapframe_sp(const struct trapframe *tf) { return tf->rsp; }
-static inline uint64_t trapframe_fp(const struct trapframe *tf) { return tf->rbp; }
-static inline bool trapframe_from_user(const struct trapframe *tf) { return tf->cs & 3; }
+static inline uint64_t trapframe_pc(const struct trapframe *tf)
+{
+	return tf->rip;
+}
+static inline uint64_t trapframe_sp(const struct trapframe *tf)
+{
+	return tf->rsp;
+}
+static inline uint64_t trapframe_fp(const struct trapframe *tf)
+{
+	return tf->rbp;
+}
+static inline bool trapframe_from_user(const struct trapframe *tf)
+{
+	return tf->cs & 3;
+}
 
 /* WRFSBASE of an address that is not canonical would fault in the kernel: such a base is sign-extended from what the
  * paging in use (CR4.LA57) translates. */
@@ -99,7 +129,7 @@ static inline void trapframe_init(struct trapframe *tf, uint64_t entry, uint64_t
 	*tf = (struct trapframe){
 		.rip = entry,
 		.cs = X86_USER_CS,
-		.rflags = 0x202,	/* IF, and bit 1, which is always set */
+		.rflags = 0x202, /* IF, and bit 1, which is always set */
 		.rsp = stack,
 		.ss = X86_USER_SS,
 		.rdi = arg0,
