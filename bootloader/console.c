@@ -11,36 +11,17 @@
 /* Registers of each kind take less than a page. */
 #define REGISTERS_SIZE 4096u
 
-static uint8_t log2_of(uint32_t value)
+static bool from_acpi_16550(const struct acpi_gas *gas, struct helion_console *ret)
 {
-	return value ? (uint8_t)(31 - __builtin_clz(value)) : 0;
-}
-
-/* Bytes of one access according to a generic address (ACPI 6.5 §5.2.3.2), 0 if it does not say. */
-static unsigned access_bytes(const struct acpi_gas *gas)
-{
-	return gas->access_size >= 1 && gas->access_size <= 4 ? 1u << (gas->access_size - 1) : 0;
-}
-
-static bool from_acpi_16550(const struct acpi_gas *gas, bool is_described, struct helion_console *ret)
-{
-	unsigned width = access_bytes(gas);
-
-	ret->reg_width = 1;
 	if (gas->space == ACPI_SPACE_IO) {
 		ret->type = HELION_CONSOLE_16550_PORT;
+		ret->reg_shift = 0;
+		ret->reg_width = 1;
 		ret->size = 8;
 		return true;
 	}
-	/* Registers lie as far apart as the address structure is wide; older tables leave that at one byte. */
 	ret->type = HELION_CONSOLE_16550;
-	if (is_described || gas->bit_width > 8) {
-		ret->reg_shift = log2_of(gas->bit_width / 8u);
-		ret->reg_width = width ? (uint8_t)width : (uint8_t)(1u << ret->reg_shift);
-	}
-	if (ret->reg_width > 4 || ret->reg_shift > 3)
-		return false;
-	return true;
+	return acpi_gas_registers(gas, &ret->reg_shift, &ret->reg_width);
 }
 
 static bool from_acpi(uint16_t interface, const struct acpi_gas *gas, struct helion_console *ret)
@@ -57,8 +38,7 @@ static bool from_acpi(uint16_t interface, const struct acpi_gas *gas, struct hel
 	case ACPI_UART_16550:
 	case ACPI_UART_16450:
 	case ACPI_UART_16550_GAS:
-		console.reg_shift = 0;
-		if (!from_acpi_16550(gas, interface == ACPI_UART_16550_GAS, &console))
+		if (!from_acpi_16550(gas, &console))
 			return false;
 		break;
 	case ACPI_UART_PL011:

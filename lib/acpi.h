@@ -115,6 +115,14 @@ struct acpi_gas {
 	uint64_t address;    /* 0: the register does not exist */
 };
 
+/*
+ * How the registers of a memory-mapped 16550 behind this address lie: log2 of the bytes from one to the next, and
+ * bytes of one access. Both are the access size where the table states it, whatever it says of the width (QEMU's
+ * riscv64 machine has 32 bits there and registers of a byte); an older table has the width alone. False if they are
+ * larger than registers can be.
+ */
+bool acpi_gas_registers(const struct acpi_gas *gas, uint8_t *ret_shift, uint8_t *ret_width);
+
 /* ---- MADT: interrupt controllers and processors, ACPI 6.5 §5.2.12 ------------------------------------------------ */
 
 enum acpi_madt_type {

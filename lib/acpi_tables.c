@@ -27,6 +27,22 @@ static struct acpi_gas decode_gas(const uint8_t *data)
 	};
 }
 
+bool acpi_gas_registers(const struct acpi_gas *gas, uint8_t *ret_shift, uint8_t *ret_width)
+{
+	uint8_t shift = 0;
+
+	if (gas->access_size >= 1)
+		shift = gas->access_size - 1;
+	else
+		while (8u << shift < gas->bit_width)
+			shift++;
+	if (shift > 2)
+		return false;
+	*ret_shift = shift;
+	*ret_width = (uint8_t)(1u << shift);
+	return true;
+}
+
 /* ---- FADT (ACPI 6.5 §5.2.9) -------------------------------------------------------------------------------------- */
 
 static struct acpi_gas gas_at(const struct acpi_table *table, uint32_t offset)

@@ -850,6 +850,28 @@ static void hpet(void)
 	CHECK_EQUAL(acpi_hpet_decode(&table, &hpet), ACPI_ERROR_TABLE_SHORT);
 }
 
+static void registers_of_an_address(void)
+{
+	static const struct {
+		struct acpi_gas gas;
+		bool good;
+		uint8_t shift, width;
+	} cases[] = {
+		{{.bit_width = 8, .access_size = 1}, true, 0, 1},   {{.bit_width = 32, .access_size = 3}, true, 2, 4},
+		{{.bit_width = 32, .access_size = 1}, true, 0, 1},  {{.bit_width = 0, .access_size = 0}, true, 0, 1},
+		{{.bit_width = 8, .access_size = 0}, true, 0, 1},   {{.bit_width = 16, .access_size = 2}, true, 1, 2},
+		{{.bit_width = 32, .access_size = 0}, true, 2, 4},  {{.bit_width = 64, .access_size = 0}, false, 0, 0},
+		{{.bit_width = 64, .access_size = 4}, false, 0, 0}, {{.bit_width = 8, .access_size = 255}, false, 0, 0},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint8_t shift = 99, width = 99;
+
+		CHECK(acpi_gas_registers(&cases[i].gas, &shift, &width) == cases[i].good);
+		CHECK(!cases[i].good || (shift == cases[i].shift && width == cases[i].width));
+	}
+}
+
 static void every_error_has_a_phrase(void)
 {
 	CHECK_PHRASES(acpi_strerror, ACPI_OK, ACPI_ERROR_AML);
@@ -876,6 +898,7 @@ int main(void)
 	RUN(gtdt);
 	RUN(rhct);
 	RUN(hpet);
+	RUN(registers_of_an_address);
 	RUN(every_error_has_a_phrase);
 	begin();
 	return tap_finish();

@@ -31,4 +31,5 @@ for _firmware in ("uboot", "edk2"):
     _add(f"riscv64-{_firmware}", arch="riscv64", firmware=_firmware)
     _add(f"riscv64-{_firmware}-1cpu-256M", arch="riscv64", firmware=_firmware, smp=1, mem="256M")
     _add(f"riscv64-{_firmware}-4cpu-4G", arch="riscv64", firmware=_firmware, smp=4, mem="4G")
+_add("riscv64-edk2-acpi", arch="riscv64", firmware="edk2", acpi="on")
 _add("riscv64-uboot-system", arch="riscv64", firmware="uboot", firmware_version="system")
