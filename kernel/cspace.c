@@ -110,6 +110,24 @@ static enum helion_error move(struct cspace *cspace, uint64_t from, uint64_t to)
 	return HELION_OK;
 }
 
+/* Slot, rights and badge are the invocation's words. */
+static enum helion_error copy(struct invocation *inv, const struct cspace *from, struct cspace *to)
+{
+	const struct cap *cap = cspace_lookup(from, inv->words[0]);
+	uint64_t rights = inv->words[1], badge = inv->words[2];
+
+	if (!cap)
+		return HELION_ERR_CAP;
+	if (rights & ~(uint64_t)cap->rights)
+		return HELION_ERR_RIGHTS;
+	if (badge && cap->badge && badge != cap->badge)
+		return HELION_ERR_ARGUMENT;
+	if (!cspace_has_free(to))
+		return HELION_ERR_SLOTS;
+	inv->ret[0] = cspace_insert(to, cap->object, (uint8_t)rights, badge ? badge : cap->badge);
+	return HELION_OK;
+}
+
 enum helion_error cspace_invoke(struct invocation *inv)
 {
 	struct cspace *cspace = (struct cspace *)inv->cap->object;
@@ -120,19 +138,13 @@ enum helion_error cspace_invoke(struct invocation *inv)
 		inv->ret[0] = cspace->count;
 		inv->ret[1] = cspace->free_count;
 		return HELION_OK;
-	case HELION_CSPACE_COPY:
-		cap = cspace_lookup(cspace, inv->words[0]);
-		if (!cap)
-			return HELION_ERR_CAP;
-		if (inv->words[1] & ~(uint64_t)cap->rights)
+	case HELION_CSPACE_COPY: return copy(inv, cspace, cspace);
+	case HELION_CSPACE_GRANT:
+		if (inv->caps[0]->object->type != HELION_TYPE_CSPACE)
+			return HELION_ERR_TYPE;
+		if (!(inv->caps[0]->rights & HELION_RIGHT_WRITE))
 			return HELION_ERR_RIGHTS;
-		if (inv->words[2] && cap->badge && inv->words[2] != cap->badge)
-			return HELION_ERR_ARGUMENT;
-		if (!cspace_has_free(cspace))
-			return HELION_ERR_SLOTS;
-		inv->ret[0] = cspace_insert(cspace, cap->object, (uint8_t)inv->words[1],
-					    inv->words[2] ? inv->words[2] : cap->badge);
-		return HELION_OK;
+		return copy(inv, cspace, (struct cspace *)inv->caps[0]->object);
 	case HELION_CSPACE_MOVE: return move(cspace, inv->words[0], inv->words[1]);
 	case HELION_CSPACE_DELETE:
 		cap = cspace_lookup(cspace, inv->words[0]);

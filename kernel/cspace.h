@@ -3,7 +3,7 @@
  * CSpace: a table of 2^n capability slots. Slot 0 is never valid; empty slots
  * form a free list, so a slot is found in constant time.
  *
- * Invocations: CSPACE_INFO, _COPY, _MOVE, _DELETE, _DESTROY. Lock: object_lock.
+ * Invocations: CSPACE_INFO, _COPY, _GRANT, _MOVE, _DELETE, _DESTROY, _STORE_REPLY. Lock: object_lock.
  */
 #ifndef KERNEL_CSPACE_H
 #define KERNEL_CSPACE_H

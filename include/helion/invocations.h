@@ -31,6 +31,8 @@
 	  "slot, whose capability has the right to destroy: every capability to the object goes")                     \
 	X(CSPACE, STORE_REPLY, 6, 0, 0, 1, HELION_RIGHT_WRITE,                                                        \
 	  "-> slot of a Reply to the call that the invoking task received last: to answer it later")                  \
+	X(CSPACE, GRANT, 8, 3, 1, 1, HELION_RIGHT_WRITE,                                                              \
+	  "[CSpace to copy to, with the right to write] slot, rights, badge (0: the source's) -> new slot there")     \
 	X(VSPACE, MAP, 1, 4, 1, 0, HELION_RIGHT_WRITE,                                                                \
 	  "[Pages] address, offset into the Pages, size, flags HELION_MAP_*")                                         \
 	X(VSPACE, UNMAP, 2, 2, 0, 0, HELION_RIGHT_WRITE, "address, size")                                             \

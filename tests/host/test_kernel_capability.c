@@ -4,6 +4,7 @@
  *
  * host-sources: kernel-core
  */
+#include "kernel/cspace.h"
 #include "tests/host/sim/sim_test.h"
 
 static void an_empty_slot_is_no_capability(void)
@@ -118,6 +119,40 @@ static void a_cspace_may_hold_itself(void)
 	CHECK_EQUAL(sim_delete(memory), -HELION_ERR_CAP);
 }
 
+static int64_t grant(uint64_t to, uint64_t slot, uint64_t rights, uint64_t badge, uint64_t *ret_slot)
+{
+	struct sim_message message = {init->slot_cspace, HELION_CSPACE_GRANT, 3, 1, {slot, rights, badge}, {to}};
+	uint64_t ret[4] = {0};
+	int64_t status = sim_call(&message, ret);
+
+	*ret_slot = ret[0];
+	return status;
+}
+
+static void a_grant_is_a_copy_in_another_cspace(void)
+{
+	uint64_t memory = sim_create(init->slot_memory, HELION_TYPE_MEMORY, 1 << 20), slot;
+	uint64_t cspace = sim_create(memory, HELION_TYPE_CSPACE, 16);
+	uint64_t read_only = sim_copy(cspace, HELION_RIGHT_READ, 0), badged = sim_copy(memory, HELION_RIGHT_READ, 5);
+	const struct cspace *there = sim_object(cspace);
+
+	CHECK_EQUAL(grant(memory, memory, 1, 0, &slot), -HELION_ERR_TYPE);
+	CHECK_EQUAL(grant(read_only, memory, 1, 0, &slot), -HELION_ERR_RIGHTS);
+	CHECK_EQUAL(grant(cspace, 0, 1, 0, &slot), -HELION_ERR_CAP);
+	CHECK_EQUAL(grant(cspace, badged, HELION_RIGHT_WRITE, 0, &slot), -HELION_ERR_RIGHTS);
+	CHECK_EQUAL(grant(cspace, badged, HELION_RIGHT_READ, 6, &slot), -HELION_ERR_ARGUMENT);
+	CHECK_EQUAL(there->free_count, 15);
+	CHECK_EQUAL(grant(cspace, memory, HELION_RIGHT_READ, 9, &slot), 0);
+	CHECK(there->slots[slot].object == sim_object(memory));
+	CHECK_EQUAL(there->slots[slot].rights, HELION_RIGHT_READ);
+	CHECK_EQUAL(there->slots[slot].badge, 9);
+	while (grant(cspace, badged, HELION_RIGHT_READ, 0, &slot) == 0)
+		CHECK_EQUAL(there->slots[slot].badge, 5);
+	CHECK_EQUAL(grant(cspace, badged, HELION_RIGHT_READ, 0, &slot), -HELION_ERR_SLOTS);
+	CHECK_EQUAL(there->free_count, 0);
+	CHECK_EQUAL(sim_destroy(memory), 0);
+}
+
 static void permanent_objects_stay(void)
 {
 	uint64_t copy = sim_copy(init->slot_system, HELION_RIGHT_ALL, 0);
@@ -137,6 +172,7 @@ int main(void)
 	TEST(a_copy_has_at_most_the_rights_of_its_source);
 	TEST(a_badge_is_set_once);
 	TEST(a_full_cspace_takes_nothing);
+	TEST(a_grant_is_a_copy_in_another_cspace);
 	TEST(a_cspace_may_hold_itself);
 	TEST(permanent_objects_stay);
 	return tap_finish();

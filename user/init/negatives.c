@@ -24,6 +24,7 @@ static const struct {
 } cap_types[] = {
 	{HELION_TYPE_VSPACE, HELION_VSPACE_MAP, {HELION_TYPE_PAGES}},
 	{HELION_TYPE_TASK, HELION_TASK_CONFIGURE, {HELION_TYPE_CSPACE, HELION_TYPE_VSPACE, HELION_TYPE_PAGES}},
+	{HELION_TYPE_CSPACE, HELION_CSPACE_GRANT, {HELION_TYPE_CSPACE}},
 	{HELION_TYPE_IOPORT_CONTROL, HELION_IOPORT_CONTROL_CLAIM, {HELION_TYPE_MEMORY}},
 	{HELION_TYPE_SYSTEM, HELION_SYSTEM_LOG_READ, {HELION_TYPE_PAGES}},
 	{HELION_TYPE_TASK, HELION_TASK_BIND, {HELION_TYPE_NOTIFICATION}},
@@ -114,6 +115,8 @@ static void carried_capabilities(const struct generator *g, const struct helion_
 		emit(g, &n, "slot out of range in the message", HELION_ERR_CAP);
 		n.caps[c] = g->objects->slot[HELION_TYPE_SYSTEM];
 		emit(g, &n, "wrong type in the message", HELION_ERR_TYPE);
+		if (n.cap == well_formed(g, invocation).caps[c])
+			continue;
 		n.caps[c] = n.cap;
 		emit(g, &n, "the object itself in the message", HELION_ERR_TYPE);
 	}
@@ -210,6 +213,11 @@ static void cspace_values(const struct generator *g)
 	VALUE(CSPACE, COPY, "rights that the source lacks", RIGHTS, g->objects->read_only_pages,
 	      HELION_RIGHT_READ | HELION_RIGHT_WRITE, 0, 0);
 	VALUE(CSPACE, COPY, "rights that do not exist", RIGHTS, pages, 1ull << 32 | HELION_RIGHT_READ, 0, 0);
+	VALUE(CSPACE, GRANT, "from slot 0", CAP, 0, HELION_RIGHT_READ, 0, 0);
+	VALUE(CSPACE, GRANT, "from a slot out of range", CAP, pages | 1ull << 32, HELION_RIGHT_READ, 0, 0);
+	VALUE(CSPACE, GRANT, "rights that the source lacks", RIGHTS, g->objects->read_only_pages,
+	      HELION_RIGHT_READ | HELION_RIGHT_WRITE, 0, 0);
+	VALUE(CSPACE, GRANT, "rights that do not exist", RIGHTS, pages, 1ull << 32 | HELION_RIGHT_READ, 0, 0);
 	VALUE(CSPACE, MOVE, "from slot 0", CAP, 0, slots - 1, 0, 0);
 	VALUE(CSPACE, MOVE, "to slot 0", ARGUMENT, pages, 0, 0, 0);
 	VALUE(CSPACE, MOVE, "to behind the last slot", ARGUMENT, pages, slots, 0, 0);

@@ -63,6 +63,12 @@ int helion_cspace_copy(uint64_t cspace, uint64_t slot, uint64_t rights, uint64_t
 	return INVOKE_RET(CSPACE, COPY, cspace, WORDS(slot, rights, badge), NONE, ret_slot);
 }
 
+int helion_cspace_grant(uint64_t cspace, uint64_t to, uint64_t slot, uint64_t rights, uint64_t badge,
+			uint64_t *ret_slot)
+{
+	return INVOKE_RET(CSPACE, GRANT, cspace, WORDS(slot, rights, badge), WORDS(to), ret_slot);
+}
+
 int helion_cspace_move(uint64_t cspace, uint64_t slot, uint64_t new_slot)
 {
 	return INVOKE(CSPACE, MOVE, cspace, WORDS(slot, new_slot), NONE);

@@ -49,6 +49,9 @@ struct helion_cspace_info {
 
 int helion_cspace_info(uint64_t cspace, struct helion_cspace_info *ret);
 int helion_cspace_copy(uint64_t cspace, uint64_t slot, uint64_t rights, uint64_t badge, uint64_t *ret_slot);
+/* The same, to a slot of the CSpace `to`: how a new process gets its first capabilities. */
+int helion_cspace_grant(uint64_t cspace, uint64_t to, uint64_t slot, uint64_t rights, uint64_t badge,
+			uint64_t *ret_slot);
 /* Moves the right to answer the request that this task received last to a slot. */
 int helion_cspace_store_reply(uint64_t cspace, uint64_t *ret_slot);
 int helion_cspace_move(uint64_t cspace, uint64_t slot, uint64_t new_slot);

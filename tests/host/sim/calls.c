@@ -130,16 +130,14 @@ struct sim_world sim_world(uint64_t bytes, uint64_t cspace)
 	return world;
 }
 
-/* No invocation carries a capability from one CSpace to another yet, so the test does what a message will do. */
 uint64_t sim_give(uint64_t cspace, uint64_t slot)
 {
-	struct cap *cap = cspace_lookup((struct cspace *)sim_current()->cspace.object, slot);
-	uint64_t result;
+	uint64_t rights[4], ret[4], zero[4] = {0};
+	struct sim_message message = {sim_manifest()->slot_cspace, HELION_CSPACE_GRANT, 3, 1, {slot}, {cspace}};
 
-	spin_lock(&object_lock);
-	result = cspace_insert(sim_object(cspace), cap->object, cap->rights, cap->badge);
-	spin_unlock(&object_lock);
-	return result;
+	sim_system_call(HELION_SYS_IDENTIFY, slot, 0, zero, rights);
+	message.word[1] = rights[0];
+	return sim_call(&message, ret) ? 0 : ret[0];
 }
 
 bool sim_switch(const struct task *task)

@@ -98,7 +98,7 @@ struct sim_world {
 	uint64_t memory, cspace, vspace, buffer, task;
 };
 struct sim_world sim_world(uint64_t bytes, uint64_t cspace);
-/* Puts a copy of a capability of the running task into the first free slot of another CSpace. */
+/* Puts a copy of a capability of init, which runs, into a free slot of another CSpace; 0: it failed. */
 uint64_t sim_give(uint64_t cspace, uint64_t slot);
 
 /* Lets others run until this task does; false when it never does. */
