@@ -321,6 +321,19 @@ def format_seeds():
     write("format", "any", b"%5d %-08llx %#o [%.3z] %c%% %p %y %")
 
 
+# --- Trees ------------------------------------------------------------------------------------------------------------
+
+def tree_seeds():
+    def step(number, key):
+        return bytes([number, key])
+
+    up = [step(i, i) for i in range(64)]
+    write("tree", "ascending", b"".join(up + up))
+    write("tree", "inwards", b"".join(step(i, i if i & 1 else 255 - i) for i in range(128)))
+    write("tree", "equal", b"".join(step(i % 16, 7) for i in range(48)))
+    write("tree", "in-and-out", b"".join(step(i * 37 % 101, i * 59 % 256) for i in range(400)))
+
+
 if __name__ == "__main__":
     elf_seeds()
     cpio_seeds()
@@ -330,3 +343,4 @@ if __name__ == "__main__":
     overlay_seeds()
     memmap_seeds()
     format_seeds()
+    tree_seeds()
