@@ -5,6 +5,8 @@
  *   ARCH_USER_NAME                        "x86_64", "aarch64", "riscv64"
  *   void arch_syscall(number, registers)  [inline] enters the kernel once, see below
  *   uint64_t arch_user_counter(void)      [inline] the counter of the boot timestamps, readable without the kernel
+ *   uint64_t arch_user_cycles(void)       [inline] the CPU's cycle counter, the finest there is (under QEMU's -icount:
+ *                                         instructions); each CPU has its own. An aarch64 CPU without PMU faults.
  *   void arch_user_relax(void)            [inline] hint in a loop that waits
  *
  * and in arch/<isa>/user/:

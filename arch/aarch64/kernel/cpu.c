@@ -16,6 +16,13 @@
 
 #define AMUSERENR_EL0 s3_3_c13_c2_3
 
+/* PMCR_EL0: counters run, the cycle counter over 64 bits. PMUSERENR_EL0: user code reads the cycle counter and nothing
+ * else (ARM ARM D17.5). */
+#define PMCR_E         (1ull << 0)
+#define PMCR_LC        (1ull << 6)
+#define PMCNTEN_CYCLES (1ull << 31)
+#define PMUSERENR_CR   (1ull << 2)
+
 /* Exceptions before the boot CPU has a stack of its own happen on the one it came with. */
 void arch_init_early(struct percpu *boot)
 {
@@ -40,10 +47,23 @@ static uint64_t enable_pan(uint64_t sctlr)
 	return sctlr & ~SCTLR_SPAN;
 }
 
-void arch_init_cpu(struct percpu *cpu)
+/* Costs are counted with it, see docs/bench.md; the other architectures let user code read theirs too. */
+static void enable_cycle_counter(void)
 {
 	unsigned pmu = id_field(sysreg_read(id_aa64dfr0_el1), DFR0_PMUVER);
 
+	if (!pmu || pmu == DFR0_PMUVER_OTHER)
+		return;
+	sysreg_write(pmcntenclr_el0, UINT32_MAX);
+	sysreg_write(pmintenclr_el1, UINT32_MAX);
+	sysreg_write(pmccfiltr_el0, 0);
+	sysreg_write(pmcr_el0, PMCR_E | PMCR_LC);
+	sysreg_write(pmcntenset_el0, PMCNTEN_CYCLES);
+	sysreg_write(pmuserenr_el0, PMUSERENR_CR);
+}
+
+void arch_init_cpu(struct percpu *cpu)
+{
 	(void)cpu;
 	sysreg_write(sctlr_el1, enable_pan(SCTLR_KERNEL));
 	/* Floating point, SVE and SME trap at EL0 and EL1. */
@@ -51,8 +71,7 @@ void arch_init_cpu(struct percpu *cpu)
 	sysreg_write(cntkctl_el1, CNTKCTL_EL0VCTEN);
 	/* No breakpoints, watchpoints, single steps, nor debug channel from EL0. */
 	sysreg_write(mdscr_el1, 0);
-	if (pmu && pmu != DFR0_PMUVER_OTHER)
-		sysreg_write(pmuserenr_el0, 0);
+	enable_cycle_counter();
 	if (id_field(sysreg_read(id_aa64pfr0_el1), PFR0_AMU))
 		sysreg_write(AMUSERENR_EL0, 0);
 	sysreg_write(tpidrro_el0, 0);

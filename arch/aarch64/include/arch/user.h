@@ -38,6 +38,13 @@ static inline uint64_t arch_user_counter(void)
 	return value;
 }
 
+static inline uint64_t arch_user_cycles(void)
+{
+	uint64_t value;
+	__asm__ volatile("mrs %0, pmccntr_el0" : "=r"(value) : : "memory");
+	return value;
+}
+
 static inline void arch_user_relax(void)
 {
 	__asm__ volatile("yield" : : : "memory");

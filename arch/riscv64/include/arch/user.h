@@ -38,6 +38,13 @@ static inline uint64_t arch_user_counter(void)
 	return value;
 }
 
+static inline uint64_t arch_user_cycles(void)
+{
+	uint64_t value;
+	__asm__ volatile("rdcycle %0" : "=r"(value) : : "memory");
+	return value;
+}
+
 static inline void arch_user_relax(void)
 {
 	__asm__ volatile("nop" : : : "memory");

@@ -34,6 +34,11 @@ static inline uint64_t arch_user_counter(void)
 	return (uint64_t)high << 32 | low;
 }
 
+static inline uint64_t arch_user_cycles(void)
+{
+	return arch_user_counter();
+}
+
 static inline void arch_user_relax(void)
 {
 	__asm__ volatile("pause" : : : "memory");
