@@ -58,7 +58,7 @@
  *   uint64_t trapframe_pc(tf), trapframe_sp(tf), trapframe_fp(tf)
  *   bool trapframe_from_user(tf)
  *   void trapframe_init(tf, entry, stack, arg0, arg1, arg2, tls)   all else zero, user mode, interrupts on
- *   void trapframe_set_tls(tf, base) is part of trapframe_init; TLS base (FS base, TPIDR_EL0, tp) is saved with the rest
+ *   void trapframe_set_tls(tf, base)               the TLS base alone (FS base, TPIDR_EL0, tp); saved with the rest
  */
 
 /* -- Start ------------------------------------------------------------------ */

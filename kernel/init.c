@@ -102,7 +102,8 @@ static void find_program(struct cpio_entry *file, struct elf_image *image)
 		panic("initramfs %s: /init: %s", name, cpio_strerror(cpio_error));
 	if ((file->mode & CPIO_MODE_TYPE) != CPIO_MODE_FILE)
 		panic("initramfs %s: /init: not a regular file", name);
-	elf_error = elf_parse(file->data, file->size, ARCH_ELF_MACHINE, NULL, image);
+	/* The program sets up its thread-local storage itself. */
+	elf_error = elf_parse(file->data, file->size, ARCH_ELF_MACHINE, &(struct elf_rules){.allow_tls = true}, image);
 	if (elf_error)
 		panic("initramfs %s: /init: %s", name, elf_strerror(elf_error));
 	if (image->is_relocatable)

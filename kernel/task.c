@@ -130,6 +130,17 @@ static enum helion_error start(struct task *task, const uint64_t *words)
 	return HELION_OK;
 }
 
+/* The registers of another task that can run may be in a CPU at this moment. */
+static enum helion_error set_tls(struct task *task, const struct task *invoker, uint64_t base)
+{
+	if (task != invoker && task->state == HELION_TASK_READY)
+		return HELION_ERR_STATE;
+	if (base >= ARCH_USER_TOP(kernel_pagetable.levels))
+		return HELION_ERR_ARGUMENT;
+	trapframe_set_tls(&task->regs, base);
+	return HELION_OK;
+}
+
 void task_fault(struct task *task, const struct trap_cause *cause)
 {
 	task->fault = (uint32_t)cause->kind + 1;
@@ -167,6 +178,7 @@ enum helion_error task_invoke(struct invocation *inv)
 			return HELION_ERR_MISSING;
 		unbind(task);
 		return HELION_OK;
+	case HELION_TASK_TLS: return set_tls(task, inv->task, inv->words[0]);
 	default: return HELION_ERR_INVOCATION;
 	}
 }

@@ -9,7 +9,7 @@
  * WAITING -(it happens)-> READY. A task that is stopped while it waits ends its
  * system call with GONE.
  *
- * Invocations: TASK_INFO, _CONFIGURE, _START, _STOP, _RESUME, _BIND, _UNBIND.
+ * Invocations: TASK_INFO, _CONFIGURE, _START, _STOP, _RESUME, _BIND, _UNBIND, _TLS.
  * Locks: object_lock; `state` and `run` also the run queue's lock.
  */
 #ifndef KERNEL_TASK_H

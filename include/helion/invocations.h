@@ -48,6 +48,8 @@
 	X(TASK, RESUME, 5, 0, 0, 0, HELION_RIGHT_WRITE, "lets a stopped task run on")                                 \
 	X(TASK, BIND, 6, 0, 1, 0, HELION_RIGHT_WRITE, "[Notification]: its signals also end a recv of the task")      \
 	X(TASK, UNBIND, 7, 0, 0, 0, HELION_RIGHT_WRITE, "undoes bind")                                                \
+	X(TASK, TLS, 8, 1, 0, 0, HELION_RIGHT_WRITE,                                                                  \
+	  "base of thread-local storage, of the invoking task itself or of one that is not READY")                    \
 	X(NOTIFICATION, INFO, 1, 0, 0, 2, HELION_RIGHT_READ, "-> pending badges, tasks that wait")                    \
 	X(TIMER, INFO, 1, 0, 0, 2, HELION_RIGHT_READ,                                                                 \
 	  "-> next deadline in ns (0: none), times it came since the last info")                                      \

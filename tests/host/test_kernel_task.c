@@ -50,6 +50,23 @@ static void states_follow_each_other(void)
 	CHECK_EQUAL(sim_delete(task), 0);
 }
 
+static void tls_is_set_where_no_cpu_has_it(void)
+{
+	uint64_t task = sim_create(MAIN, HELION_TYPE_TASK, 0), top = 1ull << 47;
+	const struct task *other = sim_object(task), *self = sim_current();
+
+	CHECK_EQUAL(sim_invoke(task, HELION_TASK_TLS, NULL, top), -HELION_ERR_ARGUMENT);
+	CHECK_EQUAL(sim_invoke(task, HELION_TASK_TLS, NULL, 0x7000), 0);
+	CHECK_EQUAL(other->regs.tls, 0x7000);
+	CHECK_EQUAL(sim_configure(task, init->slot_cspace, init->slot_vspace, init->slot_ipc_buffer), 0);
+	CHECK_EQUAL(start(task, 0x1000, 0x1000, 0x8000), 0);
+	CHECK_EQUAL(sim_invoke(task, HELION_TASK_TLS, NULL, 0x9000), -HELION_ERR_STATE);
+	CHECK_EQUAL(other->regs.tls, 0x8000);
+	CHECK_EQUAL(sim_invoke(init->slot_task, HELION_TASK_TLS, NULL, 0xa000), 0);
+	CHECK_EQUAL(self->regs.tls, 0xa000);
+	CHECK_EQUAL(sim_delete(task), 0);
+}
+
 /* Whoever may only look at a CSpace or an address space must not get at what is in it by running a task there. */
 static void configure_needs_rights_to_all_three(void)
 {
@@ -275,6 +292,7 @@ int main(void)
 {
 	sim_test_begin();
 	TEST(states_follow_each_other);
+	TEST(tls_is_set_where_no_cpu_has_it);
 	TEST(configure_needs_rights_to_all_three);
 	TEST(the_kernel_reaches_persistent_memory);
 	TEST(writecons_reads_only_what_is_mapped);

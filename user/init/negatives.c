@@ -295,6 +295,7 @@ static void task_values(const struct generator *g)
 	n.words[1] = 0x500000;
 	n.words[3] = 1ull << 63;
 	emit(g, &n, "TLS in the kernel", HELION_ERR_ARGUMENT);
+	VALUE(TASK, TLS, "TLS in the kernel", ARGUMENT, 1ull << 63, 0, 0, 0);
 }
 
 static void port_values(const struct generator *g)

@@ -139,6 +139,11 @@ int helion_task_unbind(uint64_t task)
 	return INVOKE(TASK, UNBIND, task, NONE, NONE);
 }
 
+int helion_task_tls(uint64_t task, uint64_t base)
+{
+	return INVOKE(TASK, TLS, task, WORDS(base), NONE);
+}
+
 int helion_cspace_store_reply(uint64_t cspace, uint64_t *ret_slot)
 {
 	return INVOKE_RET(CSPACE, STORE_REPLY, cspace, NONE, NONE, ret_slot);

@@ -89,6 +89,7 @@ int helion_task_stop(uint64_t task);
 int helion_task_resume(uint64_t task);
 int helion_task_bind(uint64_t task, uint64_t notification);
 int helion_task_unbind(uint64_t task);
+int helion_task_tls(uint64_t task, uint64_t base);
 
 /* Notification, Timer, IRQControl, IRQHandler */
 

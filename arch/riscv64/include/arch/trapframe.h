@@ -103,6 +103,11 @@ static inline bool trapframe_from_user(const struct trapframe *tf)
 	return !(tf->sstatus & RISCV_SSTATUS_SPP);
 }
 
+static inline void trapframe_set_tls(struct trapframe *tf, uint64_t base)
+{
+	tf->x[RISCV_TP] = base;
+}
+
 static inline void trapframe_init(struct trapframe *tf, uint64_t entry, uint64_t stack, uint64_t arg0, uint64_t arg1,
 				  uint64_t arg2, uint64_t tls)
 {
