@@ -21,6 +21,11 @@ endif
 endif
 endif
 
+# Images are what people take away: they are made of release builds unless BUILD says otherwise.
+ifneq ($(filter image image-all install-usb,$(MAKECMDGOALS)),)
+BUILD ?= release
+endif
+
 include mk/config.mk
 include mk/rules.mk
 include mk/host.mk
@@ -35,24 +40,31 @@ setup: ;
 
 # --- All architectures ------------------------------------------------------------------------------------------------
 
-# $(call each_arch,GOAL,VARIABLES)
-each_arch = set -e; $(foreach arch,$(ARCHES),$(MAKE) --no-print-directory $(1) ARCH=$(arch) $(2);)
+# $(call each_arch,GOAL,VARIABLES,ARCHITECTURES): all of them unless some are named.
+each_arch = set -e; $(foreach arch,$(or $(3),$(ARCHES)),$(MAKE) --no-print-directory $(1) ARCH=$(arch) BOARD= $(2);)
 
 all-arches:
 	+@$(call each_arch,components)
 
-# One image that carries the loader and a kernel for every architecture.
-image-all: all-arches
-	$(Q)scripts/mkimage --output $(BUILD_ROOT)/helion.img --version '$(VERSION)' --options '$(CMDLINE)' \
-		$(foreach arch,$(ARCHES),--arch $(arch) --build $(BUILD_ROOT)/$(arch)-$(TOOLCHAIN)-$(BUILD))
-	$(call say,IMAGE,$(BUILD_ROOT)/helion.img)
+# --- Images -----------------------------------------------------------------------------------------------------------
+
+BOARD_IMAGE := $(BUILD_ROOT)/helion-$(IMAGE_BOARD).img
+
+# The file to write to a medium, and its block map. images/boards/ says what is on it.
+image:
+	+@$(call each_arch,components,TOOLCHAIN=$(TOOLCHAIN) BUILD=$(BUILD) BUILD_ROOT=$(BUILD_ROOT),$(IMAGE_ARCHES))
+	$(call say,IMAGE,$(BOARD_IMAGE))
+	$(Q)scripts/mkimage --output $(BOARD_IMAGE) --board $(IMAGE_BOARD) --builds $(BUILD_ROOT) \
+		--configuration $(TOOLCHAIN)-$(BUILD) --version '$(VERSION)' $(if $(CMDLINE),--options '$(CMDLINE)')
+
+# One stick that boots all architectures.
+image-all:
+	+@$(MAKE) --no-print-directory image ARCH=all
 
 # --- Running ----------------------------------------------------------------------------------------------------------
 
-image: $(IMAGE_FILE)
-
 # What scripts/run takes from the environment; see scripts/run --help.
-RUN_VARIABLES := FIRMWARE FIRMWARE_VERSION BOARD SMP MEM INITRAMFS KERNEL TIMEOUT DISPLAY DISK GIC EL2 CPU ACPI GDB ICOUNT \
+RUN_VARIABLES := FIRMWARE FIRMWARE_VERSION BOARD SMP MEM INITRAMFS KERNEL IMAGE TIMEOUT DISPLAY DISK GIC EL2 CPU ACPI GDB ICOUNT \
 	SCREENSHOT EXTRA
 # DISPLAY stands in the environment of every graphical session; only one given to make opens a window.
 run: components
@@ -105,7 +117,7 @@ compile_commands.json:
 	$(call say,GEN,$@)
 
 clean:
-	rm -rf build/host build/test build/bench $(wildcard build/*-gcc-* build/*-clang-*) build/*.img compile_commands.json \
+	rm -rf build/host build/test build/bench $(wildcard build/*-gcc-* build/*-clang-*) build/*.img build/*.img.bmap compile_commands.json \
 		build/compile_commands.json
 
 # Also what scripts/setup fetched.
@@ -116,7 +128,7 @@ help:
 	@echo 'make                     build loader, kernel, user programs and examples for ARCH'
 	@echo 'make run                 boot them in QEMU, serial console in the terminal (Ctrl-A X ends it)'
 	@echo 'make test                build everything, run every test on every architecture (ONLY=pattern)'
-	@echo 'make image, image-all    a disk image for ARCH, or for all architectures (dd it to a USB stick)'
+	@echo 'make image               a file for a USB stick or card, and how to write it: BOARD=pc (docs/boards), ARCH=all'
 	@echo 'make all-arches          build for x86_64, aarch64 and riscv64'
 	@echo 'make bench               count instructions of each boot phase'
 	@echo 'make fuzz                run the fuzzers for long (FUZZ_SECONDS=600, ONLY=pattern)'

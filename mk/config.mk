@@ -9,6 +9,7 @@
 #   ARCH_CFLAGS            for everything; ARCH_CFLAGS_{loader,kernel,user} for one component
 #   ARCH_ASFLAGS           for assembly sources; ARCH_LDFLAGS for every link
 
+ARCH_ORIGIN := $(origin ARCH)
 ARCH      ?= x86_64
 TOOLCHAIN ?= gcc
 # Debug builds have assertions and the expensive checks; tests run them. Release builds are what is measured and shipped.
@@ -19,6 +20,30 @@ ARCHES := x86_64 aarch64 riscv64
 # Names that people use for the same thing.
 override ARCH := $(patsubst amd64,x86_64,$(patsubst x64,x86_64,$(patsubst x86-64,x86_64,$(ARCH))))
 override ARCH := $(patsubst arm64,aarch64,$(patsubst aa64,aarch64,$(patsubst riscv,riscv64,$(patsubst rv64,riscv64,$(ARCH)))))
+
+# A board (images/boards/) by its own name or by QEMU's. It decides the architecture; "virt" is there for each but one,
+# and "all" is the image for all of them.
+BOARD ?=
+BOARD_FILE := $(if $(BOARD),$(firstword $(wildcard images/boards/$(BOARD).toml images/boards/$(BOARD)-$(ARCH).toml) \
+	$(shell grep -lx 'qemu = "$(BOARD)"' images/boards/*.toml)))
+ifeq ($(ARCH),all)
+BOARD_FILE := images/boards/all.toml
+override ARCH := x86_64
+else ifneq ($(BOARD_FILE),)
+BOARD_ARCHES := $(shell sed -n 's/^arches = \[\(.*\)\]/\1/p' $(BOARD_FILE) | tr -d '",')
+ifeq ($(ARCH_ORIGIN),undefined)
+override ARCH := $(firstword $(BOARD_ARCHES))
+endif
+ifeq ($(filter $(ARCH),$(BOARD_ARCHES)),)
+$(error BOARD=$(BOARD) is not for ARCH=$(ARCH), but for $(BOARD_ARCHES))
+endif
+else ifneq ($(BOARD),)
+$(error BOARD=$(BOARD) is none of $(sort $(basename $(notdir $(wildcard images/boards/*.toml)))) \
+	$(if $(filter virt,$(BOARD)),(virt needs ARCH=aarch64 or riscv64)))
+endif
+# What "make image" makes.
+IMAGE_BOARD := $(or $(basename $(notdir $(BOARD_FILE))),$(if $(filter x86_64,$(ARCH)),pc,virt-$(ARCH)))
+IMAGE_ARCHES := $(if $(filter all,$(IMAGE_BOARD)),$(ARCHES),$(ARCH))
 
 ifeq ($(filter $(ARCH),$(ARCHES)),)
 $(error ARCH=$(ARCH) is none of $(ARCHES))

@@ -157,7 +157,12 @@ INITRAMFS_PROGRAMS := $(if $(LIBUSER_SOURCES),$(foreach program,$(USER_PROGRAMS)
 INITRAMFS_CPIO := $O/initramfs.cpio
 INITRAMFS_FILES := $(shell find images/initramfs -type f 2>/dev/null)
 
-$(INITRAMFS_CPIO): $(INITRAMFS_PROGRAMS) $(INITRAMFS_FILES) scripts/mkcpio
+# Time stamps in the archive change with the commit, though no file does.
+$O/generated/epoch: FORCE
+	@mkdir -p $(@D)
+	@echo '$(SOURCE_DATE_EPOCH)' | cmp -s - $@ || echo '$(SOURCE_DATE_EPOCH)' > $@
+
+$(INITRAMFS_CPIO): $(INITRAMFS_PROGRAMS) $(INITRAMFS_FILES) scripts/mkcpio $O/generated/epoch
 	$(call say,CPIO,$@)
 	@mkdir -p $(@D)
 	$(Q)scripts/mkcpio $@ images/initramfs $(foreach file,$(INITRAMFS_PROGRAMS),$(patsubst $O/initramfs/%,%,$(file))=$(file))
@@ -202,16 +207,10 @@ MISSING := $(if $(wildcard bootloader/*.c),,the loader (no bootloader/*.c)) \
 	$(if $(and $(wildcard kernel/*.c),$(KERNEL_LD)),,the kernel (no kernel/*.c or no arch/$(ARCH)/kernel/kernel.ld)) \
 	$(if $(INITRAMFS_PROGRAMS),,user programs (no user/*/*.c or no user/lib/*.c))
 
-IMAGE_FILE := $O/helion.img
 CMDLINE ?=
 
 .PHONY: components
 components: $(COMPONENTS)
 	$(if $(strip $(MISSING)),@echo '  SKIPPED $(strip $(MISSING))')
-
-$(IMAGE_FILE): $(COMPONENTS) scripts/mkimage FORCE
-	$(Q)scripts/mkimage --output $@ --arch $(ARCH) --loader $(LOADER_EFI) --kernel $(KERNEL_ELF) --initrd $(INITRAMFS_CPIO) \
-		--version '$(VERSION)' --options '$(CMDLINE)'
-	$(call say,IMAGE,$@)
 
 -include $(shell find $O -name '*.d' 2>/dev/null)

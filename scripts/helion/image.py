@@ -1,7 +1,4 @@
-"""Disk images: GPT with one FAT32 EFI system partition, made without privileges.
-
-The partition table is written here (UEFI 2.10, section 5.3), because sgdisk waits a second after each change; the
-file system is mtools' work.
+"""Disk images made without privileges: a partition table and a FAT32 EFI system partition, which is mtools' work.
 
     \\EFI\\BOOT\\BOOT{X64,AA64,RISCV64}.EFI     the loader
     \\loader\\entries\\helion*.conf            one boot entry for each architecture
@@ -10,24 +7,26 @@ file system is mtools' work.
 Equal input gives equal images: identifiers are fixed, time stamps are SOURCE_DATE_EPOCH.
 """
 
+import dataclasses
 import os
 import shutil
-import struct
 import subprocess
 import tempfile
+import time
 import uuid
-import zlib
+
+from . import bmap, cd, disk
+from .disk import SECTOR
 
 EFI_FILES = {"x86_64": "BOOTX64.EFI", "aarch64": "BOOTAA64.EFI", "riscv64": "BOOTRISCV64.EFI"}
 BLS_NAMES = {"x86_64": "x64", "aarch64": "aa64", "riscv64": "riscv64"}
 
-SECTOR = 512
-START = 2048                # first sector of the partition: 1 MiB
+START = 2048                # first sector of the EFI system partition, unless a layout says otherwise: 1 MiB
 TAIL = 2048                 # kept free behind it; the backup GPT needs 33 sectors
 DISK_GUID = uuid.UUID("8e1d0c51-7d8b-4e0e-9c4b-48454c494f4e")
 PARTITION_GUID = uuid.UUID("8e1d0c51-7d8b-4e0e-9c4b-45535048454c")
-ESP_TYPE = uuid.UUID("c12a7328-f81f-11d2-ba4b-00a0c93ec93b")
 VOLUME_ID = "48454C49"
+MINIMUM = 64 << 20          # FAT32 needs 32 MiB at least
 
 
 class ImageError(Exception):
@@ -85,63 +84,118 @@ def _run(args, environment):
         raise ImageError(f"{args[0]} failed: {' '.join(args)}\n{result.stdout}{result.stderr}".rstrip())
 
 
-def partition_table(total, first, last):
-    """The sectors of a GPT with one EFI system partition: (start of the disk, end of the disk)."""
-    entry = struct.pack("<16s16sQQQ72s", ESP_TYPE.bytes_le, PARTITION_GUID.bytes_le, first, last, 0,
-                        "EFI system partition".encode("utf-16-le"))
-    entries = entry.ljust(128 * 128, b"\0")
-
-    def header(own, other, table):
-        fields = struct.pack("<8sIIIIQQQQ16sQIII", b"EFI PART", 0x10000, 92, 0, 0, own, other, 34, total - 34,
-                             DISK_GUID.bytes_le, table, 128, 128, zlib.crc32(entries))
-        return (fields[:16] + struct.pack("<I", zlib.crc32(fields)) + fields[20:]).ljust(SECTOR, b"\0")
-
-    # Protective MBR: one partition of type 0xEE over the whole disk.
-    mbr = bytes(446) + struct.pack("<B3sB3sII", 0, b"\0\x02\0", 0xEE, b"\xff\xff\xff", 1, min(total - 1, 0xFFFFFFFF))
-    mbr = mbr.ljust(510, b"\0") + b"\x55\xaa"
-    return mbr + header(1, total - 1, 2) + entries, entries + header(total - 1, 1, total - 33)
+@dataclasses.dataclass
+class Raw:
+    """A partition without a file system, which a board's ROM or first stage reads."""
+    name: str
+    type: uuid.UUID
+    first: int                  # sectors
+    count: int
+    source: object              # path of a file, or bytes
 
 
-def write(payload, output):
-    """Write the image. Its size is a power of two, as SD cards in QEMU need it; the file is sparse."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "1767225600")
-    environment = {**os.environ, "SOURCE_DATE_EPOCH": epoch, "TZ": "UTC", "LC_ALL": "C", "MTOOLS_SKIP_CHECK": "1",
+@dataclasses.dataclass
+class Layout:
+    """What stands around the EFI system partition. The default is what PC firmware, EDK2 and U-Boot boot from."""
+    name: str = ""              # identifiers follow from it; "" for images of which nobody has two
+    table: str = "gpt"          # one of disk.TABLES
+    start: int = START          # first sector of the EFI system partition
+    raw: tuple = ()             # partitions in front of it
+    is_bootable: bool = False   # marked for U-Boot, which otherwise tries the first partition
+    is_cd: bool = False         # can be used as a CD too
+
+    def guid(self, what, default):
+        return uuid.uuid5(DISK_GUID, f"{self.name}/{what}") if self.name else default
+
+    def partitions(self, last):
+        """All of them, the EFI system partition behind the others; it ends at sector `last`."""
+        found = [disk.Partition(r.name, r.type, r.first, r.first + r.count - 1, self.guid(r.name, None))
+                 for r in self.raw]
+        return found + [disk.Partition("EFI system partition", disk.ESP_TYPE, self.start, last,
+                                       self.guid("esp", PARTITION_GUID),
+                                       disk.LEGACY_BOOTABLE if self.is_bootable else 0,
+                                       disk.MBR_FAT32_LBA if self.table != "gpt" else 0)]
+
+
+def epoch():
+    return int(os.environ.get("SOURCE_DATE_EPOCH") or 1767225600)
+
+
+def _write_frame(path, layout, size):
+    """A file with everything but the file system."""
+    last = size // SECTOR - TAIL - 1
+    try:
+        head, tail = disk.tables(layout.partitions(last), layout.guid("disk", DISK_GUID), size // SECTOR, layout.table)
+    except disk.LayoutError as e:
+        raise ImageError(str(e)) from e
+    with open(path, "wb") as f:
+        f.write(head)
+        if layout.is_cd:
+            at = cd.SYSTEM_AREA * cd.BLOCK
+            if layout.raw or layout.table == "mbr" or layout.start * SECTOR < cd.END * cd.BLOCK:
+                raise ImageError("a CD's descriptors need the first 48 KiB of the image")
+            f.seek(at)
+            f.write(cd.blocks(size, layout.start * SECTOR, time.gmtime(epoch())))
+        for raw in layout.raw:
+            data = raw.source
+            if not isinstance(data, bytes):
+                with open(raw.source, "rb") as source:
+                    data = source.read()
+            if len(data) > raw.count * SECTOR:
+                raise ImageError(f"{raw.source}: {len(data)} bytes, but partition {raw.name} has {raw.count * SECTOR}")
+            f.seek(raw.first * SECTOR)
+            f.write(data)
+        f.truncate(size)
+        f.seek(size - len(tail))
+        f.write(tail)
+
+
+def _stage(payload, directory):
+    """A tree of links, so that one mcopy does for everything; the names at its top."""
+    tops = set()
+    for destination, source in sorted(payload.files.items()):
+        path = os.path.join(directory, destination)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        tops.add(destination.split("/")[0])
+        if isinstance(source, bytes):
+            with open(path, "wb") as f:
+                f.write(source)
+        else:
+            try:
+                os.symlink(source, path)
+            except OSError:
+                shutil.copyfile(source, path)
+    return sorted(tops)
+
+
+def write(payload, output, layout=Layout(), block_map=""):
+    """Write the image, and a block map of it if block_map names a file.
+
+    The image's size is a power of two, as SD cards in QEMU need it; the file is sparse.
+    """
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": str(epoch()), "TZ": "UTC", "LC_ALL": "C", "MTOOLS_SKIP_CHECK": "1",
                    "PATH": os.environ.get("PATH", "") + ":/usr/sbin:/sbin"}
     # FAT32 needs at least 65525 clusters: small images have small clusters.
     cluster = 1 if payload.size() < 24 << 20 else 8
-    need = max(payload.size() + payload.size() // 64 + (4 << 20), 66000 * cluster * SECTOR) + (START + TAIL) * SECTOR
-    size = 64 << 20
+    need = max(payload.size() + payload.size() // 64 + (4 << 20), 66000 * cluster * SECTOR) + \
+        (layout.start + TAIL) * SECTOR
+    size = MINIMUM
     while size < need:
         size *= 2
-    sectors = size // SECTOR - START - TAIL
+    sectors = size // SECTOR - layout.start - TAIL
     temporary = f"{output}.tmp{os.getpid()}"
     stage = tempfile.mkdtemp(prefix="helion-image-")
     try:
-        head, tail = partition_table(size // SECTOR, START, START + sectors - 1)
-        with open(temporary, "wb") as f:
-            f.write(head)
-            f.seek(size - len(tail))
-            f.write(tail)
-        target = f"{temporary}@@{START * SECTOR}"
-        _run(["mformat", "-i", target, "-F", "-T", str(sectors), "-h", "255", "-s", "63", "-H", str(START),
+        _write_frame(temporary, layout, size)
+        target = f"{temporary}@@{layout.start * SECTOR}"
+        _run(["mformat", "-i", target, "-F", "-T", str(sectors), "-h", "255", "-s", "63", "-H", str(layout.start),
               "-c", str(cluster), "-N", VOLUME_ID, "-v", "HELION", "::"], environment)
-        # One mcopy for everything: a tree of links, with the times that are to be on the image.
-        tops = set()
-        for destination, source in sorted(payload.files.items()):
-            path = os.path.join(stage, destination)
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            tops.add(destination.split("/")[0])
-            if isinstance(source, bytes):
-                with open(path, "wb") as f:
-                    f.write(source)
-            else:
-                try:
-                    os.symlink(source, path)
-                except OSError:
-                    shutil.copyfile(source, path)
+        tops = _stage(payload, stage)
         if tops:
-            _run(["mcopy", "-i", target, "-s", "-Q"] + [os.path.join(stage, top) for top in sorted(tops)] + ["::/"],
-                 environment)
+            _run(["mcopy", "-i", target, "-s", "-Q"] + [os.path.join(stage, top) for top in tops] + ["::/"], environment)
+        if block_map:
+            bmap.write(temporary, block_map, bmap.fat32_used(temporary, layout.start * SECTOR),
+                       0 if layout.table == "mbr" else disk.GPT_LAST * SECTOR)
         os.replace(temporary, output)
     finally:
         shutil.rmtree(stage, ignore_errors=True)

@@ -73,7 +73,7 @@ class Config:
     board: str = ""                 # "" for q35 or virt; raspi3b
     smp: int = 0                    # 0: 4 CPUs
     mem: str = ""                   # as QEMU takes it: 256M, 4G
-    disk: str = ""                  # virtio, nvme, ahci, usb, sd
+    disk: str = ""                  # virtio, nvme, ahci, usb, cd, sd
     gic: int = 0                    # aarch64: 2 or 3
     el2: bool = False               # aarch64: firmware and loader run in EL2
     cpu: str = ""
@@ -122,8 +122,8 @@ class Config:
         if self.firmware_version not in ("", "system"):
             raise MachineError(f"FIRMWARE_VERSION={self.firmware_version} is not 'system'")
         self.disk = self.disk or ("sd" if self.board == "raspi3b" else "virtio")
-        if self.disk not in ("virtio", "nvme", "ahci", "usb", "sd"):
-            raise MachineError(f"DISK={self.disk} is none of virtio, nvme, ahci, usb, sd")
+        if self.disk not in ("virtio", "nvme", "ahci", "usb", "cd", "sd"):
+            raise MachineError(f"DISK={self.disk} is none of virtio, nvme, ahci, usb, cd, sd")
         if self.disk == "sd" and self.board != "raspi3b":
             raise MachineError("DISK=sd needs BOARD=raspi3b: no firmware drives QEMU's SD controllers elsewhere")
         self.smp = self.smp or 4
@@ -182,6 +182,8 @@ class Config:
             "ahci": ["ide-hd,drive=disk,bootindex=1"] if self.arch == "x86_64" else
                     ["ich9-ahci,id=ahci", "ide-hd,drive=disk,bus=ahci.0,bootindex=1"],
             "usb": ["qemu-xhci,id=xhci", "usb-storage,drive=disk,bus=xhci.0,bootindex=1,removable=on"],
+            "cd": ["ide-cd,drive=disk,bootindex=1"] if self.arch == "x86_64" else
+                  ["virtio-scsi-pci", "scsi-cd,drive=disk,bootindex=1"],
         }[self.disk]
         return ["-drive", drive] + [a for d in device for a in ("-device", d)]
 
