@@ -150,6 +150,7 @@ void bli_publish(const struct config *config, const struct select_entry *choices
 	EFI_GUID image_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
 	EFI_LOADED_IMAGE_PROTOCOL *image;
 	char text[MAX_VALUE], name[128] = "";
+	EFI_STATUS status;
 	size_t length;
 	void *interface;
 
@@ -164,10 +165,14 @@ void bli_publish(const struct config *config, const struct select_entry *choices
 		     (unsigned)(ST->Hdr.Revision & 0xffff));
 	set_text(L"LoaderFirmwareType", PASSING, text);
 	set(L"LoaderFeatures", PASSING, &features, sizeof(features));
-	if (BS->HandleProtocol(image_handle, &image_guid, &interface) == EFI_SUCCESS) {
+	status = BS->HandleProtocol(image_handle, &image_guid, &interface);
+	if (status == EFI_SUCCESS) {
 		image = interface;
 		tell_partition(image->DeviceHandle);
 		tell_image(image->FilePath);
+	} else {
+		print_warning("cannot tell the system where the loader is (LoadedImage protocol): %s",
+			      status_text(status));
 	}
 	tell_entries(config, choices);
 }

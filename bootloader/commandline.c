@@ -17,11 +17,15 @@ void options_read(struct boot *boot)
 {
 	EFI_GUID image_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
 	EFI_LOADED_IMAGE_PROTOCOL *image;
+	EFI_STATUS status;
 	void *interface;
 	size_t length;
 
-	if (BS->HandleProtocol(image_handle, &image_guid, &interface) != EFI_SUCCESS)
+	status = BS->HandleProtocol(image_handle, &image_guid, &interface);
+	if (status != EFI_SUCCESS) {
+		print_warning("cannot read the load options (LoadedImage protocol): %s", status_text(status));
 		return;
+	}
 	image = interface;
 	if (!text_load_options(image->LoadOptions, image->LoadOptionsSize, load_options, sizeof(load_options), &length))
 		print_info("load options of %u bytes are not text: ignored", (unsigned)image->LoadOptionsSize);

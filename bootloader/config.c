@@ -296,7 +296,7 @@ void config_count_try(const struct config *config, struct config_entry *entry)
 	if (bootcount_next_name(&entry->parts, name, sizeof(name)))
 		status = file_rename(config->root, slice_of(path), name);
 	if (status != EFI_SUCCESS) {
-		print_warning("the try of %s is not counted, its file cannot be renamed: %s", entry->name,
+		print_warning("the try of %s is not counted, the file cannot be renamed: %s", path,
 			      status_text(status));
 		return;
 	}

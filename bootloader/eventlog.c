@@ -81,21 +81,27 @@ void event_log_copy(struct boot *boot)
 	EFI_GUID guid = TCG2_PROTOCOL_GUID;
 	struct tcg2_protocol *tcg2;
 	BOOLEAN truncated = 0;
+	EFI_STATUS status;
 	void *interface;
 
 	boot->event_log = boot->event_log_size = 0;
 	if (BS->LocateProtocol(&guid, NULL, &interface) != EFI_SUCCESS)
 		return;
 	tcg2 = interface;
-	if (tcg2->get_event_log(tcg2, TCG2_EVENT_LOG_2_0, &log, &last, &truncated) != EFI_SUCCESS || !log || !last)
+	status = tcg2->get_event_log(tcg2, TCG2_EVENT_LOG_2_0, &log, &last, &truncated);
+	if (status != EFI_SUCCESS)
+		print_warning("cannot read the TPM's event log: %s", status_text(status));
+	if (status != EFI_SUCCESS || !log || !last)
 		return;
 	request.size = log_size((const uint8_t *)log, last);
 	if (request.size == 0 || request.size > MAX_LOG) {
 		print_warning("the TPM's event log cannot be understood: the kernel does not get it");
 		return;
 	}
-	if (memory_allocate(&request, &boot->event_log) != EFI_SUCCESS) {
-		print_warning("not enough memory for the TPM's event log: the kernel does not get it");
+	status = memory_allocate(&request, &boot->event_log);
+	if (status != EFI_SUCCESS) {
+		print_warning("cannot get %llu bytes of memory for the TPM's event log: %s",
+			      (unsigned long long)request.size, status_text(status));
 		return;
 	}
 	boot->event_log_size = request.size;

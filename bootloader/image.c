@@ -72,7 +72,8 @@ static EFI_STATUS make_device_path(struct slice path, EFI_DEVICE_PATH_PROTOCOL *
 		status = BS->HandleProtocol(loader->DeviceHandle, &path_guid, &interface);
 	}
 	if (status != EFI_SUCCESS)
-		return print_error(status, "the device that the loader was started from has no device path");
+		return print_error(status,
+				   "cannot find out the device path of the loader (LoadedImage, DevicePath protocol)");
 	/* file_open() has accepted the same path. */
 	if (bootentry_path_to_ucs2(path, (uint16_t *)file_path, FILE_MAX_PATH, &file_length) != BOOTENTRY_OK)
 		return print_refusal(EFI_INVALID_PARAMETER, "%.*s is no path", SLICE_ARGS(path));

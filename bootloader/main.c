@@ -210,5 +210,7 @@ EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system_table)
 		wait_for_key();
 	config_free(&config);
 	memory_release(0);
+	if (boot.root)
+		boot.root->Close(boot.root);
 	return status;
 }

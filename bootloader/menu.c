@@ -34,6 +34,7 @@ struct view {
 	int seconds;
 	unsigned ticks;
 	EFI_EVENT timer; /* every second */
+	EFI_STATUS wait_status;
 	bool has_setup;
 };
 
@@ -138,7 +139,8 @@ static struct key wait_key(struct view *view)
 
 		if (key.kind != KEY_NONE)
 			return key;
-		if (BS->WaitForEvent(2, events, &which) != EFI_SUCCESS)
+		view->wait_status = BS->WaitForEvent(2, events, &which);
+		if (view->wait_status != EFI_SUCCESS)
 			return (struct key){.kind = KEY_NONE};
 		if (which != 1)
 			continue;
@@ -151,6 +153,20 @@ static struct key wait_key(struct view *view)
 		view->seconds--;
 		draw_countdown(view);
 	}
+}
+
+static bool start_clock(struct view *view)
+{
+	EFI_STATUS status = BS->CreateEvent(EVT_TIMER, 0, NULL, NULL, &view->timer);
+
+	if (status == EFI_SUCCESS) {
+		status = BS->SetTimer(view->timer, TimerPeriodic, 10000000ull);
+		if (status != EFI_SUCCESS)
+			BS->CloseEvent(view->timer);
+	}
+	if (status != EFI_SUCCESS)
+		print_warning("there is no menu, as the firmware gives no timer: %s", status_text(status));
+	return status == EFI_SUCCESS;
 }
 
 static void stop_clock(struct view *view)
@@ -203,7 +219,10 @@ static bool edit(struct view *view)
 		draw_line(&line);
 		do
 			key = wait_key(view);
-		while (key.kind != KEY_ENTER && key.kind != KEY_ESCAPE && !line_edit_key(&line, key));
+		while (key.kind != KEY_NONE && key.kind != KEY_ENTER && key.kind != KEY_ESCAPE &&
+		       !line_edit_key(&line, key));
+		if (key.kind == KEY_NONE) /* the firmware cannot wait any more */
+			break;
 	}
 	screen_show_cursor(false);
 	menu->has_options =
@@ -306,6 +325,7 @@ static void fill(struct view *view, struct menu *menu)
 	view->first = keys_scroll(0, view->selected, view->count, LIST_ROWS);
 	view->seconds = menu->seconds;
 	view->ticks = 0;
+	view->wait_status = EFI_SUCCESS;
 	view->has_setup = power_has_firmware_setup();
 }
 
@@ -317,9 +337,9 @@ enum menu_action menu_run(struct menu *menu)
 
 	menu->has_options = false;
 	fill(&view, menu);
-	if (BS->CreateEvent(EVT_TIMER, 0, NULL, NULL, &view.timer) != EFI_SUCCESS)
+	/* Without a clock a menu would wait for ever where nobody is. */
+	if (!start_clock(&view))
 		return MENU_TIMEOUT;
-	BS->SetTimer(view.timer, TimerPeriodic, 10000000ull);
 	watchdog_arm();
 	screen_set_mode(menu->config->loader.console_mode);
 	draw(&view);
@@ -336,5 +356,7 @@ enum menu_action menu_run(struct menu *menu)
 	menu->message[0] = '\0';
 	screen_clear();
 	screen_show_cursor(true);
+	if (view.wait_status != EFI_SUCCESS)
+		print_warning("the menu cannot wait for a key: %s", status_text(view.wait_status));
 	return key.kind == KEY_NONE ? MENU_TIMEOUT : action;
 }

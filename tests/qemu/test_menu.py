@@ -109,7 +109,7 @@ def counting(t, arch, **fields):
 def cannot_count(t, arch, **fields):
     """A firmware that cannot rename files: the entry is started all the same, with a warning."""
     text = starts(t, ["new+2"], arch, {"new+2": entry(arch)}, **fields)
-    t.contains(text, "warning: the try of new+2.conf is not counted, its file cannot be renamed: ")
+    t.contains(text, "warning: the try of /loader/entries/new+2.conf is not counted, the file cannot be renamed: ")
 
 
 for isa, row in {"x86_64": {"arch": "x86_64"}, "aarch64": {"arch": "aarch64"},
