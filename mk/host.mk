@@ -3,7 +3,8 @@
 # tests/host/test_<x>.c   one program each, linked with lib/ (without string.c and strtoul.c) and libfdt; prints TAP.
 # tests/fuzz/fuzz_<x>.c   one libFuzzer program each; corpus in tests/fuzz/corpus/<x>/.
 # A test that needs another source of the tree names it in a comment line "host-sources: platform/acpi.c";
-# "host-sources: kernel-core" stands for the portable kernel on the simulated machine of tests/host/sim/.
+# "host-sources: kernel-core" stands for the portable kernel on the simulated machine of tests/host/sim/, and "loader-core"
+# for the whole portable loader on the firmware of tests/host/firmware/.
 
 H := $(BUILD_ROOT)/host
 HOST_CC := clang
@@ -24,7 +25,13 @@ FUZZ_HELPERS := $(filter-out tests/fuzz/fuzz_%.c,$(wildcard tests/fuzz/*.c))
 HOST_KERNEL := $(patsubst %,kernel/%.c,bootctx bootmem check cspace deadline endpoint init ioport irq_handler log manifest memory notification object options pages poll \
 	sched spinlock syscall system task timer trap vm vspace wait) $(wildcard tests/host/sim/*.c)
 
-host_sources = $(patsubst kernel-core,$(HOST_KERNEL),$(shell sed -n 's|.*host-sources: *\([^*]*\).*|\1|p' $(1)))
+HOST_LOADER := $(wildcard bootloader/*.c tests/host/firmware/*.c)
+
+host_sources = $(patsubst loader-core,$(HOST_LOADER),$(patsubst kernel-core,$(HOST_KERNEL),$(shell sed -n 's|.*host-sources: *\([^*]*\).*|\1|p' $(1))))
+
+# UEFI's characters have 16 bits. What handles them is compiled so, as the loader itself is.
+$(foreach kind,test fuzz,$H/$(kind)/bootloader/%.o $H/$(kind)/tests/host/firmware/%.o $H/$(kind)/tests/host/test_loader_%.o): \
+	HOST_EXTRA := -fshort-wchar
 
 # $(call host_rules,KIND): objects under $H/<kind>, with <KIND>_CFLAGS.
 define host_rules
@@ -34,7 +41,7 @@ $H/$(1)/.flags: FORCE
 $H/$(1)/%.o: %.c $H/$(1)/.flags
 	$$(call say,HOSTCC,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$$(HOST_CC) $$($(2)) -MMD -MP -c $$< -o $$@
+	$$(Q)$$(HOST_CC) $$($(2)) $$(HOST_EXTRA) -MMD -MP -c $$< -o $$@
 # libfdt does pointer arithmetic that UBSan objects to, and is not ours to change.
 $H/$(1)/libfdt/%.o: $(DEP_LIBFDT)/%.c $H/$(1)/.flags
 	@mkdir -p $$(@D)

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Machines that the loader is started on: set-ups for firmware_run() that boot if nothing fails. */
+#ifndef TESTS_FIRMWARE_MACHINES_H
+#define TESTS_FIRMWARE_MACHINES_H
+
+#include <stddef.h>
+
+/* One entry with a kernel, an initrd /helion/initrd of this many bytes and a command line. */
+void machine_plain(void *ctx);
+extern size_t machine_initrd_size;
+
+/* Everything that an entry and a machine can have: pins, modules, device tree, overlay, counted tries, screens, a TPM. */
+void machine_full(void *ctx);
+
+/* Two entries, the second of which is good whatever happens to the first. */
+void machine_two(void *ctx);
+
+/* A person goes through the menu and edits the command line. */
+void machine_menu(void *ctx);
+
+/* An EFI image /helion/module that is started with an initrd and a device tree, and ends with success. */
+void machine_linux_image(void *ctx);
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See sample.h. */
+#include "sample.h"
+
+#include <libfdt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/bytes.h"
+#include "lib/elf.h"
+
+#define BASE 0xffffffff80000000ull
+
+enum {
+	TEXT = 0x1000,
+	DATA = 0x2000,
+	DATA_FILE = 0x1800,
+	DATA_MEMORY = 0x4100,
+	DYNAMIC_AT = 0x800,
+	RELA_AT = 0x900,
+	NOTES_AT = 0xa00,
+	TREE_SIZE = 4096,
+};
+
+static uint8_t *add_header(uint8_t *file, uint32_t type, uint32_t flags, uint64_t offset, uint64_t size,
+			   uint64_t memory_size)
+{
+	uint16_t count = load_le16(file + 56);
+	uint8_t *header = file + 64 + 56 * (size_t)count;
+
+	store_le32(header, type);
+	store_le32(header + 4, flags);
+	store_le64(header + 8, offset);
+	store_le64(header + 16, BASE + offset);
+	store_le64(header + 32, size);
+	store_le64(header + 40, memory_size);
+	store_le64(header + 48, type == 1 ? 0x1000 : 4);
+	store_le32(file + 56, count + 1u);
+	return header;
+}
+
+static size_t put_note(uint8_t *at, uint32_t type, uint32_t value)
+{
+	store_le32(at, 7);
+	store_le32(at + 4, 4);
+	store_le32(at + 8, type);
+	memcpy(at + 12, "Helion", 8);
+	store_le32(at + 20, value);
+	return 24;
+}
+
+const uint8_t *sample_kernel(void)
+{
+	static uint8_t file[SAMPLE_KERNEL_SIZE];
+	static const uint8_t ident[] = {0x7f, 'E', 'L', 'F', 2, 1, 1};
+	static const uint64_t dynamic[][2] = {{7, BASE + RELA_AT}, {8, 24}, {9, 24}, {0, 0}};
+	size_t notes;
+
+	for (size_t i = 0; i < sizeof(file); i++)
+		file[i] = i < TEXT ? 0 : (uint8_t)(i * 7 + i / 256);
+	memcpy(file, ident, sizeof(ident));
+	store_le32(file + 16, 3 | (uint32_t)ELF_MACHINE_X86_64 << 16);
+	store_le32(file + 20, 1);
+	store_le64(file + 24, BASE + TEXT + 0x10);
+	store_le64(file + 32, 64);
+	store_le32(file + 52, 64 | 56 << 16);
+	add_header(file, 1, ELF_SEGMENT_READ, 0, 0x1000, 0x1000);
+	add_header(file, 1, ELF_SEGMENT_READ | ELF_SEGMENT_EXECUTE, TEXT, 0x900, 0x900);
+	add_header(file, 1, ELF_SEGMENT_READ | ELF_SEGMENT_WRITE, DATA, DATA_FILE, DATA_MEMORY);
+	add_header(file, 2, ELF_SEGMENT_READ, DYNAMIC_AT, sizeof(dynamic), sizeof(dynamic));
+	for (size_t i = 0; i < sizeof(dynamic) / 8; i++)
+		store_le64(file + DYNAMIC_AT + 8 * i, dynamic[i / 2][i % 2]);
+	store_le64(file + RELA_AT, BASE + DATA + DATA_FILE - 8);
+	store_le64(file + RELA_AT + 8, 8); /* R_X86_64_RELATIVE */
+	store_le64(file + RELA_AT + 16, BASE + TEXT);
+	notes = put_note(file + NOTES_AT, 1, 1);
+	notes += put_note(file + NOTES_AT + notes, 2, 0);
+	add_header(file, 4, ELF_SEGMENT_READ, NOTES_AT, notes, notes);
+	return file;
+}
+
+const void *sample_tree(size_t *ret_size)
+{
+	static uint8_t blob[TREE_SIZE];
+
+	fdt_create(blob, sizeof(blob));
+	fdt_finish_reservemap(blob);
+	fdt_begin_node(blob, "");
+	fdt_property_u32(blob, "#address-cells", 2);
+	fdt_property_u32(blob, "#size-cells", 2);
+	fdt_property_string(blob, "compatible", "helion,sample");
+	fdt_begin_node(blob, "chosen");
+	fdt_property_u32(blob, "phandle", 1);
+	fdt_end_node(blob);
+	fdt_begin_node(blob, "__symbols__");
+	fdt_property_string(blob, "chosen", "/chosen");
+	fdt_end_node(blob);
+	fdt_end_node(blob);
+	fdt_finish(blob);
+	*ret_size = fdt_totalsize(blob);
+	return blob;
+}
+
+const void *sample_overlay(size_t *ret_size)
+{
+	static uint8_t blob[TREE_SIZE];
+
+	fdt_create(blob, sizeof(blob));
+	fdt_finish_reservemap(blob);
+	fdt_begin_node(blob, "");
+	fdt_begin_node(blob, "fragment@0");
+	fdt_property_u32(blob, "target", 0xffffffff);
+	fdt_begin_node(blob, "__overlay__");
+	fdt_property_string(blob, "helion,overlaid", "yes");
+	fdt_end_node(blob);
+	fdt_end_node(blob);
+	fdt_begin_node(blob, "__fixups__");
+	fdt_property_string(blob, "chosen", "/fragment@0:target:0");
+	fdt_end_node(blob);
+	fdt_end_node(blob);
+	fdt_finish(blob);
+	*ret_size = fdt_totalsize(blob);
+	return blob;
+}
+
+const uint8_t *sample_event_log(const uint8_t **ret_last)
+{
+	static uint8_t log[256];
+	uint8_t *event = log + 32 + 37;
+
+	/* An event of the old format whose data names the algorithms: one, SHA-256 with 32 bytes. */
+	memset(log, 0, sizeof(log));
+	store_le32(log + 4, 3);
+	store_le32(log + 28, 37);
+	memcpy(log + 32, "Spec ID Event03", 16);
+	store_le32(log + 32 + 24, 1);
+	store_le32(log + 32 + 28, 0x0b | 32 << 16);
+	store_le32(event, 7);
+	store_le32(event + 4, 8);
+	store_le32(event + 8, 1);
+	store_le32(event + 12, 0x0b);
+	store_le32(event + 12 + 2 + 32, 5);
+	*ret_last = event;
+	return log;
+}
+
+uint8_t *sample_bytes(size_t size, unsigned seed)
+{
+	uint8_t *bytes = malloc(size);
+	uint32_t state = seed * 2654435761u + 1;
+
+	for (size_t i = 0; i < size; i++) {
+		state = state * 1664525u + 1013904223u;
+		bytes[i] = (uint8_t)(state >> 24);
+	}
+	return bytes;
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* host-sources: loader-core */
+/* Whole boots on a host's firmware that behaves as real firmware does, within and beyond the specification. */
+#include "firmware/firmware.h"
+#include "firmware/machines.h"
+
+#include "tap.h"
+
+static firmware_setup machine;
+static struct firmware_quirks wanted;
+static size_t initrd_size;
+
+static void set_up(void *ctx)
+{
+	machine_initrd_size = initrd_size;
+	machine(ctx);
+	firmware_quirks = wanted;
+	if (wanted.has_no_console) {
+		firmware_system_table.ConOut = NULL;
+		firmware_system_table.ConIn = NULL;
+	}
+}
+
+static const struct firmware_result *boot(firmware_setup setup, struct firmware_quirks quirks)
+{
+	const struct firmware_result *result;
+
+	machine = setup;
+	wanted = quirks;
+	result = firmware_run(set_up, NULL, (struct firmware_fault){0});
+	CHECK_TEXT(result->violations, "");
+	return result;
+}
+
+/* Boots the plain machine; everything it gets is compared there. */
+static void boots_with(struct firmware_quirks quirks)
+{
+	const struct firmware_result *result = boot(machine_plain, quirks);
+
+	if (!CHECK_EQUAL(result->end, FIRMWARE_ENTERED))
+		printf("# %s\n", result->console);
+}
+
+#define BOOTS(...) boots_with((struct firmware_quirks){__VA_ARGS__})
+
+static unsigned count_calls(const struct firmware_result *result, const char *name, const char *object)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < result->calls; i++)
+		count += strcmp(result->trace[i].name, name) == 0 && strcmp(result->trace[i].object, object) == 0;
+	return count;
+}
+
+static void a_stale_map_key_is_tried_again(void)
+{
+	for (unsigned tries = 0; tries < 8; tries++) {
+		const struct firmware_result *result =
+			boot(machine_plain,
+			     (struct firmware_quirks){.stale_keys = tries, .stale_growth = tries ? 1 : 0});
+
+		CHECK_EQUAL(result->end, FIRMWARE_ENTERED);
+		CHECK_EQUAL(result->exit_calls, tries + 1);
+	}
+}
+
+/* Nothing is allocated or printed after the first try: a call that is not allowed then would be a violation. */
+static void a_map_that_never_rests_resets_the_machine(void)
+{
+	const struct firmware_result *result = boot(machine_plain, (struct firmware_quirks){.stale_keys = 1000});
+
+	CHECK_EQUAL(result->end, FIRMWARE_RESET);
+	CHECK_EQUAL(result->exit_calls, 8);
+	result = boot(machine_plain, (struct firmware_quirks){.stale_keys = 1, .map_read_fails = true});
+	CHECK_EQUAL(result->end, FIRMWARE_RESET);
+	CHECK_EQUAL(result->exit_calls, 1);
+}
+
+static void the_map_may_grow_at_the_last_moment(void)
+{
+	BOOTS(.stale_keys = 1, .stale_growth = 30);
+	/* Far beyond what Linux has seen: there is no room for it, and no way back. */
+	CHECK_EQUAL(boot(machine_plain, (struct firmware_quirks){.stale_keys = 1, .stale_growth = 500})->end,
+		    FIRMWARE_RESET);
+}
+
+static void descriptors_of_any_size(void)
+{
+	BOOTS(.descriptor_size = 40);
+	BOOTS(.descriptor_size = 56);
+	BOOTS(.descriptor_size = 128, .stale_keys = 1, .stale_growth = 3);
+	BOOTS(.zero_descriptors = true);
+	CHECK(strstr(boot(machine_plain, (struct firmware_quirks){.descriptor_size = 32})->console,
+		     "error: cannot get the size of the memory map: the device reported an error"));
+}
+
+static void page_0_is_no_page(void)
+{
+	BOOTS(.page_zero = true);
+}
+
+static void all_memory_may_be_above_4_gib(void)
+{
+	BOOTS(.is_memory_high = true);
+}
+
+static void files_are_read_at_once_into_place(void)
+{
+	const struct firmware_result *result;
+
+	initrd_size = 3 << 20;
+	result = boot(machine_plain, (struct firmware_quirks){0});
+	CHECK_EQUAL(result->end, FIRMWARE_ENTERED);
+	CHECK_EQUAL(count_calls(result, "Read", "\\helion\\initrd"), 1);
+	for (unsigned i = 0; i < result->calls; i++)
+		if (strcmp(result->trace[i].name, "Read") == 0 &&
+		    strcmp(result->trace[i].object, "\\helion\\initrd") == 0)
+			CHECK_EQUAL(result->trace[i].size, initrd_size);
+	initrd_size = 70000;
+}
+
+/* One that fails spoils the handle: the file has to be opened again. */
+static void firmware_that_fails_on_large_reads(void)
+{
+	const struct firmware_result *result;
+
+	initrd_size = 3 << 20;
+	result = boot(machine_plain, (struct firmware_quirks){.largest_read = 1 << 20});
+	CHECK_EQUAL(result->end, FIRMWARE_ENTERED);
+	CHECK_EQUAL(count_calls(result, "Read", "\\helion\\initrd"), 1 + 3);
+	CHECK_EQUAL(count_calls(result, "Open", "\\helion\\initrd"), 2);
+	result = boot(machine_plain, (struct firmware_quirks){.largest_read = 4096});
+	CHECK_EQUAL(result->end, FIRMWARE_RETURNED);
+	CHECK(strstr(result->console,
+		     "error: cannot read /helion/kernel.elf at byte 8192 of 16384: the device reported an error"));
+	initrd_size = 70000;
+}
+
+static void reads_may_be_short(void)
+{
+	BOOTS(.short_reads = 1000);
+	BOOTS(.short_reads = 37);
+}
+
+static void a_file_that_ends_early_is_refused(void)
+{
+	const struct firmware_result *result =
+		boot(machine_plain, (struct firmware_quirks){.truncated = "\\helion\\initrd"});
+
+	CHECK_EQUAL(result->end, FIRMWARE_RETURNED);
+	CHECK(strstr(result->console,
+		     "error: cannot read /helion/initrd at byte 35000 of 70000: unexpected end of the file"));
+	result = boot(machine_plain, (struct firmware_quirks){.truncated = "\\helion\\kernel.elf"});
+	CHECK_EQUAL(result->end, FIRMWARE_RETURNED);
+	CHECK(strstr(result->console,
+		     "error: cannot read /helion/kernel.elf at byte 8192 of 16384: unexpected end of the file"));
+}
+
+static void a_machine_without_consoles(void)
+{
+	BOOTS(.has_no_console = true);
+	CHECK_EQUAL(boot(machine_plain,
+			 (struct firmware_quirks){.has_no_console = true, .truncated = "\\helion\\initrd"})
+			    ->end,
+		    FIRMWARE_RETURNED);
+}
+
+/* LoadImage gives a handle even for an image that is not trusted. */
+static void an_image_that_is_not_trusted_is_not_started(void)
+{
+	const struct firmware_result *result =
+		boot(machine_linux_image, (struct firmware_quirks){.load_image = EFI_SECURITY_VIOLATION});
+
+	CHECK_EQUAL(result->end, FIRMWARE_RETURNED);
+	CHECK_EQUAL(result->images_started, 0);
+	CHECK(strstr(result->console, "error: the firmware does not allow /helion/module to be started (Secure Boot): "
+				      "security violation"));
+}
+
+/* Every file of the entry in turn ends halfway. */
+static void nothing_is_started_of_half_a_file(void)
+{
+	static const char *const files[] = {"\\helion\\kernel.elf", "\\helion\\initrd",    "\\helion\\second",
+					    "\\helion\\module",     "\\helion\\board.dtb", "\\helion\\board.dtbo"};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		CHECK_EQUAL(boot(machine_full, (struct firmware_quirks){.truncated = files[i]})->end,
+			    FIRMWARE_RETURNED);
+	CHECK_EQUAL(
+		boot(machine_linux_image, (struct firmware_quirks){.truncated = "\\helion\\module"})->images_started,
+		0);
+	CHECK_EQUAL(
+		boot(machine_linux_image, (struct firmware_quirks){.truncated = "\\helion\\initrd"})->images_started,
+		0);
+}
+
+int main(void)
+{
+	initrd_size = machine_initrd_size;
+	RUN(a_stale_map_key_is_tried_again);
+	RUN(a_map_that_never_rests_resets_the_machine);
+	RUN(the_map_may_grow_at_the_last_moment);
+	RUN(descriptors_of_any_size);
+	RUN(page_0_is_no_page);
+	RUN(all_memory_may_be_above_4_gib);
+	RUN(files_are_read_at_once_into_place);
+	RUN(firmware_that_fails_on_large_reads);
+	RUN(reads_may_be_short);
+	RUN(a_file_that_ends_early_is_refused);
+	RUN(a_machine_without_consoles);
+	RUN(an_image_that_is_not_trusted_is_not_started);
+	RUN(nothing_is_started_of_half_a_file);
+	return tap_finish();
+}
