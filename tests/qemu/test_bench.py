@@ -5,7 +5,8 @@ import re
 import subprocess
 import tempfile
 
-from harness import TOP, register
+from harness import LOGS, TOP, register
+from helion import operations
 
 # At least one of each group.
 OPERATIONS = ("null", "yield", "call-0", "call-64", "call-caps-4", "call-same-0", "signal", "map-1", "map-512", "unmap-512",
@@ -28,5 +29,24 @@ def measures(t, arch):
         t.check(0 < least <= median <= most, f"{name}: median {median}, least {least}, most {most}")
 
 
+def follows(t, arch):
+    """What the emulator's plugin follows is what the counter counts, and can be named."""
+    found, rounds = operations.measure(arch, operations.build_directory(arch), "null,call-0",
+                                       log=os.path.join(LOGS, f"{arch}-where.log"))
+    t.equal([operation.name for operation in found], ["null", "call-0"], "operations")
+    for operation in found:
+        followed = len(operation.addresses)
+        t.check(abs(followed - operation.median) <= 4, f"{operation.name}: {operation.median} counted, {followed} followed")
+        functions = rounds.functions(operation.addresses)
+        t.equal(sum(count for _, _, count in functions), followed, "instructions of all functions")
+        t.check(("kernel", "trap_syscall") in [function[:2] for function in functions], "trap_syscall does not run")
+    null, call = (rounds.costly(operation.addresses) for operation in found)
+    t.equal(null["entry"], 2, "instructions that enter and leave the kernel, system call")
+    t.equal(null["space"], 0, "address spaces loaded, system call")
+    t.equal(call["entry"], 4, "instructions that enter and leave the kernel, call")
+    t.equal(call["space"], 2, "address spaces loaded, call to another address space and back")
+
+
 for isa in ("x86_64", "aarch64", "riscv64"):
     register(f"{isa}-bench", measures, arch=isa)
+    register(f"{isa}-where", follows, arch=isa)
