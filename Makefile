@@ -91,9 +91,10 @@ test: build-for-test host-tests fuzzers
 fuzz: fuzzers
 	@tests/run --fuzz $(or $(FUZZ_SECONDS),600) $(if $(ONLY),--only '$(ONLY)')
 
+# RECORD=1 makes what is measured the record in tests/bench/, against which the next run compares.
 bench:
 	+@$(call each_arch,components,TOOLCHAIN=gcc BUILD=release)
-	@scripts/bench $(BENCH_ARGS)
+	@scripts/bench $(if $(filter-out 0,$(RECORD)),--record) $(BENCH_ARGS)
 
 # --- Sources ----------------------------------------------------------------------------------------------------------
 
@@ -130,7 +131,7 @@ help:
 	@echo 'make test                build everything, run every test on every architecture (ONLY=pattern)'
 	@echo 'make image               a file for a USB stick or card, and how to write it: BOARD=pc (docs/boards), ARCH=all'
 	@echo 'make all-arches          build for x86_64, aarch64 and riscv64'
-	@echo 'make bench               count instructions of each boot phase'
+	@echo 'make bench               count instructions of each operation and boot phase (RECORD=1)'
 	@echo 'make fuzz                run the fuzzers for long (FUZZ_SECONDS=600, ONLY=pattern)'
 	@echo 'make gdb                 attach gdb to a machine started with "make run GDB=1"'
 	@echo 'make compile_commands.json, format, check-format, lint, clean, distclean'

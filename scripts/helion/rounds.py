@@ -13,6 +13,7 @@ import os
 import re
 import struct
 import subprocess
+import threading
 
 from .machine import MachineError, TOP, qemu_version
 
@@ -110,7 +111,7 @@ class Rounds:
         path = os.path.join(TOP, f"build/bench/rounds-{api}.so")
         if not os.path.exists(path) or os.path.getmtime(path) < os.path.getmtime(SOURCE):
             os.makedirs(os.path.dirname(path), exist_ok=True)
-            temporary = f"{path}.{os.getpid()}"
+            temporary = f"{path}.{os.getpid()}.{threading.get_ident()}"
             subprocess.run(["cc", "-shared", "-fPIC", "-fvisibility=hidden", "-O2", "-Wall", "-Wextra",
                             f"-DQEMU_PLUGIN_API={api}", "-o", temporary, SOURCE], check=True)
             os.replace(temporary, path)
