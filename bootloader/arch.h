@@ -8,6 +8,7 @@
  *   ARCH_BOOT_ENTRY_NAME	name in the architecture key of boot entries: "x64"
  *   ARCH_BOOT_CONTEXT		HELION_ARCH_*
  *   ARCH_BOOT_ELF_MACHINE	ELF_MACHINE_*
+ *   ARCH_BOOT_PE_MACHINE	PE_MACHINE_*
  * and <arch/paging.h> the page-table entries, shared with the kernel.
  *
  * The entry point of the image is efi_main() in main.c: the firmware calls it as

@@ -75,7 +75,7 @@ static struct slice take_text(CHAR16 *name, char buffer[MAX_VALUE])
 /* The name that the interface has for an entry. */
 static void identifier(const struct config_entry *entry, char buffer[MAX_VALUE])
 {
-	fmt_snprintf(buffer, MAX_VALUE, "%.*s.conf", SLICE_ARGS(entry->parts.id));
+	fmt_snprintf(buffer, MAX_VALUE, "%.*s%s", SLICE_ARGS(entry->parts.id), entry->parts.suffix);
 }
 
 /* ---- What is told ------------------------------------------------------------------------------------------------ */
@@ -211,7 +211,9 @@ void bli_selected(const struct config *config, const struct config_entry *entry)
 	identifier(entry, name);
 	set_text(L"LoaderEntrySelected", PASSING, name);
 	if (entry->parts.is_counted) {
-		fmt_snprintf(other, sizeof(other), "\\loader\\entries\\%s", entry->name);
+		fmt_snprintf(other, sizeof(other), "%s/%s", entry->directory, entry->name);
+		for (char *c = other; *c; c++)
+			*c = *c == '/' ? '\\' : *c;
 		set_text(L"LoaderBootCountPath", PASSING, other);
 	}
 	if (!is_saved(config->loader.default_entry) && !is_saved(get_text(L"LoaderEntryDefault", other)))

@@ -12,6 +12,7 @@ bool bootcount_next_name(const struct bootentry_name *name, char *buffer, size_t
 
 	if (!name->is_counted)
 		return false;
-	length = fmt_snprintf(buffer, capacity, "%.*s+%u-%u.conf", (int)name->id.length, name->id.start, left, done);
+	length = fmt_snprintf(buffer, capacity, "%.*s+%u-%u%s", (int)name->id.length, name->id.start, left, done,
+			      name->suffix);
 	return length < capacity && length <= BOOTENTRY_MAX_NAME;
 }

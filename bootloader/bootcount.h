@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Boot counting (UAPI.1, "Boot counting"): an entry whose file is named "<id>+LEFT[-DONE].conf" has LEFT tries. Each
+ * Boot counting (UAPI.1, "Boot counting"): an entry whose file is named "<id>+LEFT[-DONE]" and its suffix has LEFT tries. Each
  * try is counted before it is made, by renaming the file; a system that came up well takes the counters off
  * the name. Pure functions: they also build on the host.
  */

@@ -6,11 +6,24 @@
 #include "bootloader/bootcount.h"
 #include "bootloader/file.h"
 #include "bootloader/text.h"
+#include "bootloader/uki.h"
 #include "lib/format.h"
 #include "lib/string.h"
 
 #define LOADER_PATH  "/loader/loader.conf"
 #define ENTRIES_PATH "/loader/entries"
+
+/* Where entries are looked for. */
+static const struct place {
+	const char *path;
+	CHAR16 *efi_path;
+	const char *suffix;
+} places[] = {
+	{ENTRIES_PATH, L"\\loader\\entries", ".conf"},
+	{UKI_DIRECTORY, L"\\EFI\\Linux", ".efi"},
+};
+
+enum { PATH_SIZE = sizeof(ENTRIES_PATH) + 1 + BOOTENTRY_MAX_NAME };
 
 /* ---- Texts ------------------------------------------------------------------------------------------------------- */
 
@@ -98,15 +111,18 @@ static bool has_suffix(struct slice name, const char *suffix)
 }
 
 /* A name that the specification does not allow is no counted one, and else as good as any. */
-static void parse_name(struct config_entry *entry)
+static void parse_name(struct config_entry *entry, const char *suffix)
 {
 	struct slice name = slice_of(entry->name);
 
-	if (bootentry_name_parse(name, &entry->parts) != BOOTENTRY_OK)
-		entry->parts = (struct bootentry_name){.id = {name.start, name.length - strlen(".conf")}};
+	if (bootentry_name_parse(name, suffix, &entry->parts) != BOOTENTRY_OK)
+		entry->parts = (struct bootentry_name){
+			.id = {name.start, name.length - strlen(suffix)},
+			.suffix = suffix,
+		};
 }
 
-static EFI_STATUS add_entry(struct config *config, const char *name, size_t length)
+static EFI_STATUS add_entry(struct config *config, const struct place *place, const char *name, size_t length)
 {
 	struct config_entry *entry;
 	EFI_STATUS status;
@@ -117,13 +133,14 @@ static EFI_STATUS add_entry(struct config *config, const char *name, size_t leng
 		return print_error(status, "cannot get memory for the list of boot entries");
 	entry = memory;
 	memset(entry, 0, sizeof(*entry));
+	entry->directory = place->path;
 	memcpy(entry->name, name, length + 1);
-	parse_name(entry);
+	parse_name(entry, place->suffix);
 	config->entries[config->count++] = entry;
 	return EFI_SUCCESS;
 }
 
-static EFI_STATUS collect_names(EFI_FILE_PROTOCOL *directory, struct config *config)
+static EFI_STATUS collect_names(EFI_FILE_PROTOCOL *directory, const struct place *place, struct config *config)
 {
 	for (;;) {
 		char name[BOOTENTRY_MAX_NAME + 1];
@@ -132,21 +149,22 @@ static EFI_STATUS collect_names(EFI_FILE_PROTOCOL *directory, struct config *con
 		EFI_STATUS status = directory_next(directory, &info);
 
 		if (status != EFI_SUCCESS)
-			return print_error(status, "cannot read the directory " ENTRIES_PATH);
+			return print_error(status, "cannot read the directory %s", place->path);
 		if (!info)
 			return EFI_SUCCESS;
 		if (!text_from_ucs2((const ucs2 *)info->FileName, BOOTENTRY_MAX_NAME + 1, name, sizeof(name),
 				    &length)) {
-			print_warning(ENTRIES_PATH ": a file name is too long or not Unicode: ignored");
+			print_warning("%s: a file name is too long or not Unicode: ignored", place->path);
 			continue;
 		}
-		if (!has_suffix((struct slice){name, length}, ".conf"))
+		if (!has_suffix((struct slice){name, length}, place->suffix))
 			continue;
 		if (config->count == CONFIG_MAX_ENTRIES) {
-			print_warning(ENTRIES_PATH ": more than %d entries: %s ignored", CONFIG_MAX_ENTRIES, name);
+			print_warning("more than %d boot entries: %s/%s ignored", CONFIG_MAX_ENTRIES, place->path,
+				      name);
 			continue;
 		}
-		status = add_entry(config, name, length);
+		status = add_entry(config, place, name, length);
 		if (status != EFI_SUCCESS)
 			return status;
 	}
@@ -158,20 +176,22 @@ static EFI_STATUS collect_names(EFI_FILE_PROTOCOL *directory, struct config *con
  */
 static EFI_STATUS check(struct config_entry *entry, bool is_quiet, struct bootentry *ret)
 {
-	struct report state = {.path = ENTRIES_PATH "/", .name = entry->name, .is_quiet = is_quiet};
+	static char path[PATH_SIZE];
+	struct report state = {.path = path, .name = "", .is_quiet = is_quiet};
 	struct bootentry_reporter reporter = {report, &state};
-	enum bootentry_error error = bootentry_parse(entry->text, entry->size, &reporter, ret);
+	enum bootentry_error error;
 	char *reason = entry->reason;
 	size_t room = sizeof(entry->reason);
 
+	fmt_snprintf(path, sizeof(path), "%s/%s", entry->directory, entry->name);
+	error = bootentry_parse(entry->text, entry->size, &reporter, ret);
 	if (error != BOOTENTRY_OK && state.error_line) {
-		fmt_snprintf(reason, room, "boot entry " ENTRIES_PATH "/%s, line %u: %s", entry->name, state.error_line,
+		fmt_snprintf(reason, room, "boot entry %s, line %u: %s", path, state.error_line,
 			     bootentry_strerror(error));
 		return EFI_LOAD_ERROR;
 	}
 	if (error != BOOTENTRY_OK) {
-		fmt_snprintf(reason, room, "boot entry " ENTRIES_PATH "/%s: %s", entry->name,
-			     bootentry_strerror(error));
+		fmt_snprintf(reason, room, "boot entry %s: %s", path, bootentry_strerror(error));
 		return EFI_LOAD_ERROR;
 	}
 	if (ret->architecture.length && !text_equals_nocase(ret->architecture, ARCH_BOOT_ENTRY_NAME)) {
@@ -181,18 +201,28 @@ static EFI_STATUS check(struct config_entry *entry, bool is_quiet, struct booten
 	return EFI_SUCCESS;
 }
 
+static EFI_STATUS read_entry(const struct config *config, struct config_entry *entry)
+{
+	static char path[PATH_SIZE];
+	struct file file;
+	EFI_STATUS status;
+
+	fmt_snprintf(path, sizeof(path), "%s/%s", entry->directory, entry->name);
+	status = file_open(config->root, slice_of(path), &file);
+	if (status != EFI_SUCCESS)
+		return status;
+	return entry->directory == places[0].path ? read_text(&file, &entry->text, &entry->size)
+						  : uki_describe(&file, entry);
+}
+
 static void load_entry(const struct config *config, struct config_entry *entry)
 {
-	static char path[sizeof(ENTRIES_PATH) + 1 + BOOTENTRY_MAX_NAME];
 	static struct bootentry parsed;
-	struct file file;
 
-	fmt_snprintf(path, sizeof(path), ENTRIES_PATH "/%s", entry->name);
-	entry->status = file_open(config->root, slice_of(path), &file);
-	if (entry->status == EFI_SUCCESS)
-		entry->status = read_text(&file, &entry->text, &entry->size);
+	entry->status = read_entry(config, entry);
 	if (entry->status != EFI_SUCCESS) {
-		print_last_error(entry->reason, sizeof(entry->reason));
+		if (!entry->reason[0])
+			print_last_error(entry->reason, sizeof(entry->reason));
 		return;
 	}
 	entry->status = check(entry, true, &parsed);
@@ -229,23 +259,38 @@ static void sort(struct config *config)
 	}
 }
 
-EFI_STATUS config_load(EFI_FILE_PROTOCOL *root, struct config *ret)
+/* Neither of the directories has to be there. */
+static EFI_STATUS collect(EFI_FILE_PROTOCOL *root, const struct place *place, struct config *config)
 {
 	EFI_FILE_PROTOCOL *directory;
-	EFI_STATUS status;
+	EFI_STATUS status = directory_open(root, place->efi_path, &directory);
+
+	if (status == EFI_NOT_FOUND)
+		return EFI_SUCCESS;
+	if (status != EFI_SUCCESS)
+		return print_error(status, "cannot open the directory %s", place->path);
+	status = collect_names(directory, place, config);
+	directory->Close(directory);
+	return status;
+}
+
+EFI_STATUS config_load(EFI_FILE_PROTOCOL *root, struct config *ret)
+{
+	EFI_STATUS status, first = EFI_SUCCESS;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->root = root;
 	load_preferences(ret);
-	status = directory_open(root, L"\\loader\\entries", &directory);
-	if (status != EFI_SUCCESS)
-		return print_error(status, "cannot open the directory " ENTRIES_PATH);
-	status = collect_names(directory, ret);
-	directory->Close(directory);
-	if (status != EFI_SUCCESS)
-		return status;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		status = collect(root, &places[i], ret);
+		if (first == EFI_SUCCESS)
+			first = status;
+	}
+	/* A directory that cannot be read does not keep the entries of the other from being started. */
 	if (ret->count == 0)
-		return print_refusal(EFI_NOT_FOUND, "no boot entry: " ENTRIES_PATH "/*.conf");
+		return first != EFI_SUCCESS ? first
+					    : print_refusal(EFI_NOT_FOUND, "no boot entry: neither " ENTRIES_PATH
+									   "/*.conf nor " UKI_DIRECTORY "/*.efi");
 	for (size_t i = 0; i < ret->count; i++)
 		load_entry(ret, ret->entries[i]);
 	sort(ret);
@@ -280,19 +325,25 @@ bool config_options(const struct config_entry *entry, char *buffer, size_t capac
 {
 	static struct bootentry parsed;
 
+	if (entry->embedded.length && entry->embedded.length < capacity) {
+		memcpy(buffer, entry->embedded.start, entry->embedded.length);
+		buffer[entry->embedded.length] = '\0';
+		*ret_length = entry->embedded.length;
+		return true;
+	}
 	return entry->text && bootentry_parse(entry->text, entry->size, NULL, &parsed) == BOOTENTRY_OK &&
 	       bootentry_join_options(&parsed, buffer, capacity, ret_length) == BOOTENTRY_OK;
 }
 
-void config_count_try(const struct config *config, struct config_entry *entry)
+void config_count_try(const struct config *config, struct config_entry *entry, struct bootentry *parsed)
 {
-	static char path[sizeof(ENTRIES_PATH) + 1 + BOOTENTRY_MAX_NAME];
+	static char path[PATH_SIZE];
 	char name[BOOTENTRY_MAX_NAME + 1];
 	EFI_STATUS status = EFI_BUFFER_TOO_SMALL;
 
 	if (!entry->parts.is_counted)
 		return;
-	fmt_snprintf(path, sizeof(path), ENTRIES_PATH "/%s", entry->name);
+	fmt_snprintf(path, sizeof(path), "%s/%s", entry->directory, entry->name);
 	if (bootcount_next_name(&entry->parts, name, sizeof(name)))
 		status = file_rename(config->root, slice_of(path), name);
 	if (status != EFI_SUCCESS) {
@@ -301,7 +352,11 @@ void config_count_try(const struct config *config, struct config_entry *entry)
 		return;
 	}
 	memcpy(entry->name, name, sizeof(name));
-	parse_name(entry);
+	parse_name(entry, entry->parts.suffix);
+	if (entry->directory != places[0].path) {
+		uki_rename(entry);
+		bootentry_parse(entry->text, entry->size, NULL, parsed);
+	}
 	print_info("boot entry %.*s has %u tries left", SLICE_ARGS(entry->parts.id), (unsigned)entry->parts.left);
 }
 

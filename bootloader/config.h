@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The loader's configuration: \loader\loader.conf, and the boot entries \loader\entries\*.conf
- * (UAPI.1 Boot Loader Specification, type #1), read once. docs/loader.md describes both.
+ * The loader's configuration: \loader\loader.conf, and the boot entries \loader\entries\*.conf and \EFI\Linux\*.efi
+ * (UAPI.1 Boot Loader Specification, types #1 and #2), read once. docs/loader.md describes them.
  */
 #ifndef BOOTLOADER_CONFIG_H
 #define BOOTLOADER_CONFIG_H
@@ -18,16 +18,18 @@ enum {
 };
 
 struct config_entry {
+	const char *directory;             /* of the file, with '/' */
 	char name[BOOTENTRY_MAX_NAME + 1]; /* of the file, UTF-8, as it is now: counting a try changes it */
 	struct bootentry_name parts;       /* of name */
-	char *text;                        /* of the file; NULL if it could not be read */
-	size_t size;                       /* bytes of text; BOOTENTRY_MAX_SIZE + 1 of a longer file */
+	char *text;  /* of the file, or what uki.c makes of an image; NULL if it could not be read */
+	size_t size; /* bytes of text; BOOTENTRY_MAX_SIZE + 1 of a longer file */
 
 	/* Pieces of text; empty if the entry is bad. */
 	struct slice title;
 	struct slice version;
 	struct slice machine_id;
 	struct slice sort_key;
+	struct slice embedded; /* the command line inside of a unified kernel image, which it uses without being told */
 
 	/*
 	 * EFI_UNSUPPORTED: sound, but for another architecture: not offered. Another error: bad, `reason` says why; so it does when starting the entry has failed.
@@ -57,14 +59,18 @@ void config_free(struct config *config);
  */
 EFI_STATUS config_read(struct config_entry *entry, struct bootentry *ret);
 
-/* The joined options of an entry, with a NUL; *ret_length is without it. False if it is bad or they do not fit. */
+/*
+ * What an entry is started with, as a person edits it: its options, or the command line of a unified kernel image; with
+ * a NUL. *ret_length is without it. False if the entry is bad or the text does not fit.
+ */
 bool config_options(const struct config_entry *entry, char *buffer, size_t capacity, size_t *ret_length);
 
 /*
  * Counts a try of an entry with a counter by renaming its file. That it cannot be done (a read-only medium, a
- * firmware that cannot rename) is a warning, as the entry can be started nevertheless.
+ * firmware that cannot rename) is a warning, as the entry can be started nevertheless. `parsed` is the entry as
+ * config_read() left it; in that of an image the new name takes the place of the old one.
  */
-void config_count_try(const struct config *config, struct config_entry *entry);
+void config_count_try(const struct config *config, struct config_entry *entry, struct bootentry *parsed);
 
 /* What people call the entry: its title, or else its identifier. */
 struct slice config_title(const struct config_entry *entry);

@@ -53,7 +53,7 @@ static EFI_STATUS entry_boot(size_t index)
 	boot.timestamps[HELION_TIME_CONFIG] = arch_counter();
 	if (status == EFI_SUCCESS) {
 		/* Before anything of it is read: a try that ends in a hang or a reset counts. */
-		config_count_try(&config, entry);
+		config_count_try(&config, entry, &boot.entry);
 		boot.entry_name = entry->name;
 		bli_selected(&config, entry);
 		status = entry_start(&boot);
@@ -155,6 +155,7 @@ static EFI_STATUS run(void)
 	for (size_t i = 0; i < config.count; i++)
 		choices[i] = (struct select_entry){
 			.id = config.entries[i]->parts.id,
+			.suffix = config.entries[i]->parts.suffix,
 			.is_exhausted = config.entries[i]->parts.is_bad,
 			.is_foreign = config.entries[i]->status == EFI_UNSUPPORTED,
 		};

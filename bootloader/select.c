@@ -81,11 +81,10 @@ bool select_glob(struct slice pattern, struct slice text)
 	return p == pattern.length;
 }
 
-bool select_matches(struct slice pattern, struct slice id)
+bool select_matches(struct slice pattern, struct slice id, const char *suffix)
 {
-	static const char suffix[] = ".conf";
-	const size_t length = sizeof(suffix) - 1;
-	char name[256 + sizeof(suffix)];
+	const size_t length = strlen(suffix);
+	char name[256 + 8];
 
 	if (select_glob(pattern, id))
 		return true;
@@ -113,7 +112,7 @@ size_t select_pattern(struct slice pattern, const struct select_entry *entries, 
 			continue;
 		if (entries[i].is_exhausted && has_wildcard(pattern))
 			continue;
-		if (select_matches(pattern, entries[i].id))
+		if (select_matches(pattern, entries[i].id, entries[i].suffix))
 			return i;
 	}
 	return SELECT_NONE;

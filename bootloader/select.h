@@ -15,10 +15,11 @@
 
 /* What selection has to know of an entry. */
 struct select_entry {
-	struct slice id;   /* file name without counters and ".conf" */
-	bool is_exhausted; /* its counter is 0: taken only when nothing else is there */
-	bool is_foreign;   /* not for this machine: never taken */
-	bool was_tried;    /* and has failed */
+	struct slice id;    /* file name without counters and suffix */
+	const char *suffix; /* ".conf" or ".efi" */
+	bool is_exhausted;  /* its counter is 0: taken only when nothing else is there */
+	bool is_foreign;    /* not for this machine: never taken */
+	bool was_tried;     /* and has failed */
 };
 
 /*
@@ -27,8 +28,8 @@ struct select_entry {
  */
 bool select_glob(struct slice pattern, struct slice text);
 
-/* True if the pattern matches the identifier, written with ".conf" or without. */
-bool select_matches(struct slice pattern, struct slice id);
+/* True if the pattern matches the identifier, written with the suffix or without. */
+bool select_matches(struct slice pattern, struct slice id, const char *suffix);
 
 /*
  * The first entry that the pattern matches; one that is exhausted only if the pattern has no wildcard in it, so that

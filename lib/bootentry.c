@@ -28,7 +28,7 @@ const char *bootentry_strerror(enum bootentry_error error)
 	case BOOTENTRY_ERROR_PATH_PARENT: return "the path contains \"..\"";
 	case BOOTENTRY_ERROR_PATH_CHARACTER: return "the path contains a character that FAT does not allow";
 	case BOOTENTRY_ERROR_PATH_UTF8: return "the path is not UTF-8 or outside of UCS-2";
-	case BOOTENTRY_ERROR_NAME_SUFFIX: return "the name does not end in .conf";
+	case BOOTENTRY_ERROR_NAME_SUFFIX: return "the name has another ending";
 	case BOOTENTRY_ERROR_NAME_LENGTH: return "the name is empty or too long";
 	case BOOTENTRY_ERROR_NAME_CHARACTER: return "the name contains a character other than A-Z a-z 0-9 + - _ .";
 	case BOOTENTRY_ERROR_BUFFER: return "the options are too long";
@@ -438,10 +438,9 @@ static char to_lower(char c)
 }
 
 /* The firmware may report names of FAT in capitals. */
-static bool ends_with_conf(struct slice name)
+static bool ends_with(struct slice name, const char *suffix)
 {
-	static const char suffix[] = ".conf";
-	const size_t length = sizeof suffix - 1;
+	const size_t length = strlen(suffix);
 	if (name.length < length)
 		return false;
 	for (size_t i = 0; i < length; i++)
@@ -483,18 +482,18 @@ static bool parse_counters(const char *at, const char *end, struct bootentry_nam
 	return true;
 }
 
-enum bootentry_error bootentry_name_parse(struct slice name, struct bootentry_name *ret)
+enum bootentry_error bootentry_name_parse(struct slice name, const char *suffix, struct bootentry_name *ret)
 {
-	*ret = (struct bootentry_name){0};
+	*ret = (struct bootentry_name){.suffix = suffix};
 	if (name.length == 0 || name.length > BOOTENTRY_MAX_NAME)
 		return BOOTENTRY_ERROR_NAME_LENGTH;
 	for (size_t i = 0; i < name.length; i++)
 		if (!is_name_character(name.start[i]))
 			return BOOTENTRY_ERROR_NAME_CHARACTER;
-	if (!ends_with_conf(name))
+	if (!ends_with(name, suffix))
 		return BOOTENTRY_ERROR_NAME_SUFFIX;
 
-	ret->id = (struct slice){name.start, name.length - 5};
+	ret->id = (struct slice){name.start, name.length - strlen(suffix)};
 	const char *end = ret->id.start + ret->id.length;
 	for (const char *plus = end; plus != ret->id.start;) {
 		if (*--plus != '+')

@@ -54,7 +54,7 @@ enum bootentry_error {
 	BOOTENTRY_ERROR_PATH_PARENT,    /* has a ".." component */
 	BOOTENTRY_ERROR_PATH_CHARACTER, /* a character that FAT names cannot have */
 	BOOTENTRY_ERROR_PATH_UTF8,      /* not UTF-8, or a character outside UCS-2 */
-	BOOTENTRY_ERROR_NAME_SUFFIX,    /* does not end in ".conf" */
+	BOOTENTRY_ERROR_NAME_SUFFIX,    /* has another suffix */
 	BOOTENTRY_ERROR_NAME_LENGTH,
 	BOOTENTRY_ERROR_NAME_CHARACTER, /* other than A-Z a-z 0-9 + - _ . */
 	BOOTENTRY_ERROR_BUFFER,         /* joined text does not fit */
@@ -128,20 +128,22 @@ const uint8_t *bootentry_find_pin(const struct bootentry *entry, struct slice pa
  */
 enum bootentry_error bootentry_path_to_ucs2(struct slice path, uint16_t *buffer, size_t capacity, size_t *ret_length);
 
-/* The name of an entry's file, taken apart: "<id>[+LEFT[-DONE]].conf". (UAPI.1, "Boot counting".) */
+/* The name of an entry's file, taken apart: "<id>[+LEFT[-DONE]]<suffix>". (UAPI.1, "Boot counting".) */
 struct bootentry_name {
-	struct slice id; /* without counters and suffix */
-	bool is_counted; /* has counters */
-	bool is_bad;     /* counted, and no try is left */
-	uint32_t left;   /* tries left */
-	uint32_t done;   /* tries done */
+	struct slice id;    /* without counters and suffix */
+	const char *suffix; /* as bootentry_name_parse() was told it */
+	bool is_counted;    /* has counters */
+	bool is_bad;        /* counted, and no try is left */
+	uint32_t left;      /* tries left */
+	uint32_t done;      /* tries done */
 };
 
 /*
  * Checks the name and takes it apart. A '+' that is not followed by decimal counters up to the suffix is part of the
- * id, and so are counters that do not fit 32 bits. The id is never empty (NAME_LENGTH).
+ * id, and so are counters that do not fit 32 bits. The id is never empty (NAME_LENGTH). `suffix`, in lower case, is
+ * ".conf" for type #1 and ".efi" for unified kernel images; it must outlive *ret.
  */
-enum bootentry_error bootentry_name_parse(struct slice name, struct bootentry_name *ret);
+enum bootentry_error bootentry_name_parse(struct slice name, const char *suffix, struct bootentry_name *ret);
 
 /*
  * The order of a menu, best first: less than 0 if (a, a_name) comes before (b, b_name). As UAPI.1 "Sorting" says:

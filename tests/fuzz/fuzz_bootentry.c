@@ -91,7 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		require_inside(conf.console_mode);
 	}
 	try_path((struct slice){text, size});
-	if (bootentry_name_parse((struct slice){text, size}, &name) == BOOTENTRY_OK)
+	if (bootentry_name_parse((struct slice){text, size}, ".conf", &name) == BOOTENTRY_OK)
 		require_inside(name.id);
 	struct slice a = {text, size / 2}, b = {text + size / 2, size - size / 2};
 	int order = version_compare(a, b), reverse = version_compare(b, a);

@@ -9,8 +9,11 @@ The results are small and stand in the tree; run this again after changing it. D
 import os
 import struct
 import subprocess
+import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../../scripts"))
+from helion import pe    # noqa: E402  (needs the path above)
 
 
 def write(target, name, data):
@@ -334,6 +337,16 @@ def tree_seeds():
     write("tree", "in-and-out", b"".join(step(i * 37 % 101, i * 59 % 256) for i in range(400)))
 
 
+def pe_seeds():
+    osrel = b'NAME="Debian GNU/Linux"\nPRETTY_NAME=\'Debian \\"13\\"\'\nVERSION_ID=13\nID=debian\nIMAGE_ID=a\nIMAGE_VERSION=2\n'
+    image = pe.data_image("x86_64", [(".osrel", osrel), (".cmdline", b"quiet"), (".profile", b"ID=a\n"), (".cmdline", b"loud"),
+                                     (".profile", b"ID=b\n"), (".linux", b"kernel")])
+    at = 64 + 24 + 112 + 4 * 8      # of the directory entry that names the signatures
+    write("pe", "image", image)
+    write("pe", "signed", image[:at] + struct.pack("<II", len(image) - 512, 512) + image[at + 8:])
+    write("pe", "osrel", osrel)
+
+
 if __name__ == "__main__":
     elf_seeds()
     cpio_seeds()
@@ -344,3 +357,4 @@ if __name__ == "__main__":
     memmap_seeds()
     format_seeds()
     tree_seeds()
+    pe_seeds()

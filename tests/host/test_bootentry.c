@@ -287,7 +287,7 @@ static void check_name(const char *name, const char *id, bool counted, uint32_t 
 {
 	struct bootentry_name parsed;
 	char *copy = tap_copy(name, strlen(name));
-	CHECK_EQUAL(bootentry_name_parse((struct slice){copy, strlen(name)}, &parsed), BOOTENTRY_OK);
+	CHECK_EQUAL(bootentry_name_parse((struct slice){copy, strlen(name)}, ".conf", &parsed), BOOTENTRY_OK);
 	CHECK_SLICE(parsed.id, id);
 	CHECK_EQUAL(parsed.is_counted, counted);
 	CHECK_EQUAL(parsed.left, left);
@@ -315,22 +315,22 @@ static void names(void)
 	check_name("a+99999999999999999999999.conf", "a+99999999999999999999999", false, 0, 0);
 
 	struct bootentry_name parsed;
-	CHECK_EQUAL(bootentry_name_parse(slice_of(""), &parsed), BOOTENTRY_ERROR_NAME_LENGTH);
-	CHECK_EQUAL(bootentry_name_parse(slice_of(".conf"), &parsed), BOOTENTRY_ERROR_NAME_LENGTH);
-	CHECK_EQUAL(bootentry_name_parse(slice_of("+1.conf"), &parsed), BOOTENTRY_ERROR_NAME_LENGTH);
-	CHECK_EQUAL(bootentry_name_parse(slice_of("helion"), &parsed), BOOTENTRY_ERROR_NAME_SUFFIX);
-	CHECK_EQUAL(bootentry_name_parse(slice_of("helion.conf.bak"), &parsed), BOOTENTRY_ERROR_NAME_SUFFIX);
-	CHECK_EQUAL(bootentry_name_parse(slice_of("conf"), &parsed), BOOTENTRY_ERROR_NAME_SUFFIX);
-	CHECK_EQUAL(bootentry_name_parse(slice_of("a b.conf"), &parsed), BOOTENTRY_ERROR_NAME_CHARACTER);
-	CHECK_EQUAL(bootentry_name_parse(slice_of("a/b.conf"), &parsed), BOOTENTRY_ERROR_NAME_CHARACTER);
-	CHECK_EQUAL(bootentry_name_parse(slice_of("\xc3\xa4.conf"), &parsed), BOOTENTRY_ERROR_NAME_CHARACTER);
+	CHECK_EQUAL(bootentry_name_parse(slice_of(""), ".conf", &parsed), BOOTENTRY_ERROR_NAME_LENGTH);
+	CHECK_EQUAL(bootentry_name_parse(slice_of(".conf"), ".conf", &parsed), BOOTENTRY_ERROR_NAME_LENGTH);
+	CHECK_EQUAL(bootentry_name_parse(slice_of("+1.conf"), ".conf", &parsed), BOOTENTRY_ERROR_NAME_LENGTH);
+	CHECK_EQUAL(bootentry_name_parse(slice_of("helion"), ".conf", &parsed), BOOTENTRY_ERROR_NAME_SUFFIX);
+	CHECK_EQUAL(bootentry_name_parse(slice_of("helion.conf.bak"), ".conf", &parsed), BOOTENTRY_ERROR_NAME_SUFFIX);
+	CHECK_EQUAL(bootentry_name_parse(slice_of("conf"), ".conf", &parsed), BOOTENTRY_ERROR_NAME_SUFFIX);
+	CHECK_EQUAL(bootentry_name_parse(slice_of("a b.conf"), ".conf", &parsed), BOOTENTRY_ERROR_NAME_CHARACTER);
+	CHECK_EQUAL(bootentry_name_parse(slice_of("a/b.conf"), ".conf", &parsed), BOOTENTRY_ERROR_NAME_CHARACTER);
+	CHECK_EQUAL(bootentry_name_parse(slice_of("\xc3\xa4.conf"), ".conf", &parsed), BOOTENTRY_ERROR_NAME_CHARACTER);
 	char name[300];
 	memset(name, 'a', sizeof name);
 	strcpy(name + 250, ".conf");
-	CHECK_EQUAL(bootentry_name_parse(slice_of(name), &parsed), BOOTENTRY_OK);
+	CHECK_EQUAL(bootentry_name_parse(slice_of(name), ".conf", &parsed), BOOTENTRY_OK);
 	memset(name, 'a', sizeof name);
 	strcpy(name + 251, ".conf");
-	CHECK_EQUAL(bootentry_name_parse(slice_of(name), &parsed), BOOTENTRY_ERROR_NAME_LENGTH);
+	CHECK_EQUAL(bootentry_name_parse(slice_of(name), ".conf", &parsed), BOOTENTRY_ERROR_NAME_LENGTH);
 }
 
 /* An entry of a menu: file name, sort-key, machine-id, version. */
@@ -347,7 +347,7 @@ static int compare(const struct menu_entry *a, const struct menu_entry *b)
 		entries[i].sort_key = slice_of(sides[i]->sort_key);
 		entries[i].machine_id = slice_of(sides[i]->machine_id);
 		entries[i].version = slice_of(sides[i]->version);
-		CHECK_EQUAL(bootentry_name_parse(slice_of(sides[i]->name), &names[i]), BOOTENTRY_OK);
+		CHECK_EQUAL(bootentry_name_parse(slice_of(sides[i]->name), ".conf", &names[i]), BOOTENTRY_OK);
 	}
 	int order = bootentry_compare(&entries[0], &names[0], &entries[1], &names[1]);
 	return order < 0 ? -1 : order > 0;

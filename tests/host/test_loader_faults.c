@@ -62,8 +62,8 @@ static const struct names {
 	{"InstallProtocols", "LoadFile2"},
 	{"UninstallProtocols", "LoadFile2"},
 	{"InstallConfigurationTable", "device tree"},
-	{"LoadImage", "/helion/module"},
-	{"StartImage", "/helion/module"},
+	{"LoadImage", "the firmware"},
+	{"StartImage", " ended"},
 	{"MemoryAttribute", "MemoryAttribute"},
 	{"Fixup", "board.dtb"},
 	{"GetRNG", "random"},
@@ -164,8 +164,14 @@ static const EFI_STATUS statuses[] = {EFI_DEVICE_ERROR, EFI_OUT_OF_RESOURCES,  E
 /* A file or a protocol that is missing is no failure where it is optional. */
 static bool is_absence(const struct firmware_call *call, EFI_STATUS status)
 {
-	return status == EFI_NOT_FOUND && strcmp(call->name, "Open") == 0 &&
-	       strcmp(call->object, "\\loader\\loader.conf") == 0;
+	static const char *const optional[] = {"\\loader\\loader.conf", "\\loader\\entries", "\\EFI\\Linux"};
+
+	if (status != EFI_NOT_FOUND || strcmp(call->name, "Open") != 0)
+		return false;
+	for (size_t i = 0; i < sizeof(optional) / sizeof(optional[0]); i++)
+		if (strcmp(call->object, optional[i]) == 0)
+			return true;
+	return false;
 }
 
 static bool is_drawing(const struct firmware_call *call)
@@ -264,7 +270,7 @@ int main(void)
 	} machines[] = {
 		{"plain", machine_plain},           {"full", machine_full},
 		{"two entries", machine_two},       {"menu", machine_menu},
-		{"EFI image", machine_linux_image},
+		{"EFI image", machine_linux_image}, {"unified image", machine_unified},
 	};
 
 	for (size_t i = 0; i < sizeof(machines) / sizeof(machines[0]); i++) {

@@ -71,15 +71,15 @@ static void a_backslash_takes_the_meaning_away(void)
 
 static void the_suffix_may_be_left_out(void)
 {
-	CHECK(select_matches(slice_of("helion-1"), slice_of("helion-1")));
-	CHECK(select_matches(slice_of("helion-1.conf"), slice_of("helion-1")));
-	CHECK(select_matches(slice_of("helion*.conf"), slice_of("helion-1")));
-	CHECK(!select_matches(slice_of("helion-1.con"), slice_of("helion-1")));
+	CHECK(select_matches(slice_of("helion-1"), slice_of("helion-1"), ".conf"));
+	CHECK(select_matches(slice_of("helion-1.conf"), slice_of("helion-1"), ".conf"));
+	CHECK(select_matches(slice_of("helion*.conf"), slice_of("helion-1"), ".conf"));
+	CHECK(!select_matches(slice_of("helion-1.con"), slice_of("helion-1"), ".conf"));
 }
 
 static struct select_entry entry(const char *id, bool exhausted)
 {
-	return (struct select_entry){.id = slice_of(id), .is_exhausted = exhausted};
+	return (struct select_entry){.id = slice_of(id), .suffix = ".conf", .is_exhausted = exhausted};
 }
 
 static void the_first_match_is_taken(void)
@@ -124,7 +124,7 @@ static const char *after(const char *name)
 	static char buffer[BOOTENTRY_MAX_NAME + 1];
 	struct bootentry_name parts;
 
-	if (bootentry_name_parse(slice_of(name), &parts) != BOOTENTRY_OK ||
+	if (bootentry_name_parse(slice_of(name), ".conf", &parts) != BOOTENTRY_OK ||
 	    !bootcount_next_name(&parts, buffer, sizeof(buffer)))
 		return "";
 	return buffer;
@@ -152,7 +152,7 @@ static void names_that_grow_too_long_are_refused(void)
 	memset(name, 'a', sizeof(name));
 	memcpy(name + sizeof(name) - 8, "+9.conf", 8);
 	CHECK_TEXT(after(name), "");
-	struct bootentry_name parts = {.id = slice_of("helion"), .is_counted = true, .left = 1};
+	struct bootentry_name parts = {.id = slice_of("helion"), .suffix = ".conf", .is_counted = true, .left = 1};
 	char small[14];
 	CHECK(!bootcount_next_name(&parts, small, sizeof(small)));
 }

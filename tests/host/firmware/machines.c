@@ -241,3 +241,25 @@ void machine_linux_image(void *ctx)
 			  "options root=/dev/vda\n");
 	firmware_image_main = image_main;
 }
+
+/* ---- A unified kernel image -------------------------------------------------------------------------------------- */
+
+static const uint8_t *unified;
+static size_t unified_size;
+
+static EFI_STATUS unified_main(EFI_HANDLE handle, const void *content, size_t size)
+{
+	(void)handle;
+	if (size != unified_size || memcmp(content, unified, size) != 0)
+		firmware_violation("the unified image that was started is damaged");
+	return EFI_SUCCESS;
+}
+
+void machine_unified(void *ctx)
+{
+	(void)ctx;
+	add_files();
+	unified = sample_unified(&unified_size);
+	firmware_add_file("\\EFI\\Linux\\system+2.efi", unified, unified_size);
+	firmware_image_main = unified_main;
+}

@@ -21,4 +21,7 @@ void machine_menu(void *ctx);
 /* An EFI image /helion/module that is started with an initrd and a device tree, and ends with success. */
 void machine_linux_image(void *ctx);
 
+/* A unified kernel image with counted tries and no other entry, which ends with success. */
+void machine_unified(void *ctx);
+
 #endif

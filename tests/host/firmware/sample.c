@@ -144,6 +144,43 @@ const uint8_t *sample_event_log(const uint8_t **ret_last)
 	return log;
 }
 
+static void put_section(uint8_t *header, const char *name, uint32_t offset, uint32_t size)
+{
+	memset(header, 0, 8);
+	memcpy(header, name, strlen(name));
+	store_le32(header + 8, size);
+	store_le32(header + 12, 0x1000);
+	store_le32(header + 16, (size + 511) & ~511u);
+	store_le32(header + 20, offset);
+}
+
+const uint8_t *sample_unified(size_t *ret_size)
+{
+	enum { SECTIONS = 90, PE = 512, OPTIONAL = PE + 24, TABLE = OPTIONAL + 240, CONTENT = 6144, SIZE = 10240 };
+	static const char release[] = "ID=sample\nNAME=Sample\n", version[] = "6.1\n", options[] = "root=/dev/vda\n";
+	static uint8_t file[SIZE];
+
+	memset(file, 0, sizeof(file));
+	memcpy(file, "MZ", 2);
+	store_le32(file + 60, PE);
+	memcpy(file + PE, "PE\0\0\x64\x86", 6);
+	file[PE + 6] = SECTIONS;
+	file[PE + 20] = 240;
+	store_le32(file + OPTIONAL, 0x20b);
+	store_le32(file + OPTIONAL + 68, 10);
+	for (size_t i = 0; i < SECTIONS; i++)
+		memcpy(file + TABLE + 40 * i, ".none", 5);
+	put_section(file + TABLE, ".osrel", CONTENT, sizeof(release) - 1);
+	put_section(file + TABLE + 40, ".uname", CONTENT + 512, sizeof(version) - 1);
+	put_section(file + TABLE + 80, ".cmdline", CONTENT + 1024, sizeof(options) - 1);
+	put_section(file + TABLE + 120, ".linux", CONTENT + 1536, 100);
+	memcpy(file + CONTENT, release, sizeof(release) - 1);
+	memcpy(file + CONTENT + 512, version, sizeof(version) - 1);
+	memcpy(file + CONTENT + 1024, options, sizeof(options) - 1);
+	*ret_size = SIZE;
+	return file;
+}
+
 uint8_t *sample_bytes(size_t size, unsigned seed)
 {
 	uint8_t *bytes = malloc(size);

@@ -23,6 +23,9 @@ const void *sample_overlay(size_t *ret_size);
 /* A crypto-agile event log with one event; *ret_last is where that begins. TCG PC Client Platform Firmware Profile §10. */
 const uint8_t *sample_event_log(const uint8_t **ret_last);
 
+/* An EFI image for x86_64 with the sections of a unified kernel image, and some more so that its headers are large. */
+const uint8_t *sample_unified(size_t *ret_size);
+
 /* Bytes that depend on `seed` and do not repeat soon. The caller frees them, or not. */
 uint8_t *sample_bytes(size_t size, unsigned seed);
 

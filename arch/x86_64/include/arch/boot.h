@@ -4,10 +4,12 @@
 #define ARCH_BOOT_H
 
 #include "lib/elf.h"
+#include "lib/pe.h"
 
 #define ARCH_BOOT_NAME        "x86_64"
 #define ARCH_BOOT_ENTRY_NAME  "x64"
 #define ARCH_BOOT_CONTEXT     HELION_ARCH_X86_64
 #define ARCH_BOOT_ELF_MACHINE ELF_MACHINE_X86_64
+#define ARCH_BOOT_PE_MACHINE  PE_MACHINE_X86_64
 
 #endif
