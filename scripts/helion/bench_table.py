@@ -35,6 +35,7 @@ OPERATIONS = {
     "map-512": ("map 512 pages of one object, per page", (30, 30, 30), (720, 551, 736)),
     "protect-512": ("protect 512 pages, per page", None, (720, 560, 757)),
     "unmap-512": ("unmap 512 pages, per page", None, None),
+    "store-reply": ("store the right to answer", None, None),
     "copy": ("copy a capability", None, None),
     "delete-copy": ("delete one of several capabilities", None, None),
     "poll-1": ("poll on 1 object", None, None),

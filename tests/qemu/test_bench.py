@@ -10,7 +10,7 @@ from helion import operations
 
 # At least one of each group.
 OPERATIONS = ("null", "yield", "call-0", "call-64", "call-caps-4", "call-same-0", "signal", "map-1", "map-512", "unmap-512",
-              "create-task", "delete-task", "delete-irq-handler", "poll-32", "timer-fire")
+              "create-task", "delete-task", "delete-irq-handler", "task-life", "store-reply", "poll-32", "timer-fire")
 
 
 def measures(t, arch):

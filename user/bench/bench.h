@@ -3,15 +3,18 @@
  * What an operation costs, in ticks of the CPU's cycle counter: under QEMU's -icount, in instructions. docs/bench.md
  * says what is measured and how; scripts/bench runs this program and compares.
  *
- * Each operation runs BENCH_ROUNDS times, warm. Reported is the median, less what reading the counter itself takes.
+ * Each operation runs bench_rounds times, warm. Reported is the median, less what reading the counter itself takes.
  */
 #ifndef USER_BENCH_H
 #define USER_BENCH_H
 
 #include "user/lib/helion.h"
 
-#define BENCH_ROUNDS 1000
+#define BENCH_ROUNDS 1000 /* at most */
 #define BENCH_WARM   16
+
+/* Rounds of the next operation: BENCH_ROUNDS, or fewer for what takes long. bench_report() sets it back. */
+extern unsigned bench_rounds;
 
 /* What BENCH() needs; not to be used otherwise. */
 extern uint64_t bench_samples[BENCH_ROUNDS];
@@ -36,13 +39,13 @@ void bench_mark_end(void);
                                                                                             \
 		if (!bench_wanted(name))                                                    \
 			break;                                                              \
-		for (unsigned round_ = 0; round_ < BENCH_WARM + BENCH_ROUNDS; round_++) {   \
+		for (unsigned round_ = 0; round_ < BENCH_WARM + bench_rounds; round_++) {   \
 			uint64_t start_;                                                    \
                                                                                             \
 			before;                                                             \
 			start_ = arch_user_cycles();                                        \
 			status_ |= (operation);                                             \
-			bench_samples[round_ % BENCH_ROUNDS] = arch_user_cycles() - start_; \
+			bench_samples[round_ % bench_rounds] = arch_user_cycles() - start_; \
 			after;                                                              \
 		}                                                                           \
 		before;                                                                     \
@@ -60,9 +63,9 @@ void bench_mark_end(void);
 	do {                                                                              \
 		if (!bench_wanted(name))                                                  \
 			break;                                                            \
-		for (unsigned round_ = 0; round_ < BENCH_WARM + BENCH_ROUNDS; round_++) { \
+		for (unsigned round_ = 0; round_ < BENCH_WARM + bench_rounds; round_++) { \
 			before;                                                           \
-			bench_samples[round_ % BENCH_ROUNDS] = (operation);               \
+			bench_samples[round_ % bench_rounds] = (operation);               \
 		}                                                                         \
 		before;                                                                   \
 		bench_mark_begin();                                                       \
@@ -86,26 +89,35 @@ static inline int64_t bench_syscall(uint64_t number, uint64_t cap, uint64_t info
 
 /* -- A second task ---------------------------------------------------------------------------------- */
 
+#define BENCH_SEGMENTS 8 /* most that the program has */
+
+/* An address space with a copy of the program. */
+struct bench_space {
+	uint64_t vspace; /* slot, 0: none */
+	uint64_t pages[BENCH_SEGMENTS];
+	unsigned page_count;
+};
+
 /* Shared by both sides, at the same address in both address spaces. */
 struct bench_peer {
 	struct helion_thread thread;
-	uint64_t vspace;      /* of its own; 0: the program's */
-	uint64_t object;      /* slot of what it works with */
-	uint64_t info;        /* of the messages it sends */
-	uint64_t start, end;  /* counter values */
-	uint64_t words[4];    /* for whatever it needs */
-	struct vm_mapping at; /* where this structure lies */
+	void (*function)(void *peer);
+	struct bench_space space;
+	uint64_t object;         /* slot of what it works with */
+	uint64_t info;           /* of the messages it sends */
+	volatile uint64_t ended; /* counter value when something had happened */
+	struct vm_mapping at;    /* where this structure lies */
 };
 
-/* Starts function(peer) in a second task and lets it run until it waits. It has the program's CSpace; and its address space, or
- * one of its own with a copy of the program in it: global variables are not shared. */
+/*
+ * Makes a second task that will run function(peer). It has the program's CSpace; and its address space, or one of its
+ * own with a copy of the program in it: global variables are not shared. bench_peer_run() starts it and lets it run
+ * until it waits; bench_peer_start() is both.
+ */
+struct bench_peer *bench_peer_create(bool other_space, void (*function)(void *peer), uint64_t object, uint64_t info);
+void bench_peer_run(struct bench_peer *peer);
 struct bench_peer *bench_peer_start(bool other_space, void (*function)(void *peer), uint64_t object, uint64_t info);
 void bench_peer_end(struct bench_peer *peer);
-
-/* A new address space with a copy of the program in it. */
-uint64_t bench_vspace_create(void);
-/* Deletes it and what was copied. */
-void bench_vspace_delete(uint64_t vspace);
 
 uint64_t bench_create(enum helion_type type, uint64_t size);
 void bench_delete(uint64_t slot);

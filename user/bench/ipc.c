@@ -85,7 +85,7 @@ static void bench_call(const char *name, bool other_space, uint64_t words)
 	bench_delete(endpoint);
 }
 
-/* The server deletes what it got, outside of what is measured: before its next request arrives it would have to, too. */
+/* Each round what the server got is deleted again, which is not measured. */
 static void bench_call_caps(void)
 {
 	uint64_t endpoint, info = HELION_INFO(1, 0, HELION_MESSAGE_CAPS);

@@ -7,6 +7,7 @@
 #include "user/bench/bench.h"
 
 uint64_t bench_samples[BENCH_ROUNDS];
+unsigned bench_rounds = BENCH_ROUNDS;
 
 static struct slice chosen;       /* the names, separated by commas; empty: all */
 static uint64_t counter_overhead; /* between two readings of the counter with nothing between */
@@ -40,8 +41,8 @@ bool bench_wanted(const char *name)
 /* Shell sort: no recursion, and quick enough for a thousand. */
 static void sort_samples(void)
 {
-	for (size_t gap = BENCH_ROUNDS / 2; gap > 0; gap /= 2) {
-		for (size_t i = gap; i < BENCH_ROUNDS; i++) {
+	for (size_t gap = bench_rounds / 2; gap > 0; gap /= 2) {
+		for (size_t i = gap; i < bench_rounds; i++) {
 			uint64_t value = bench_samples[i];
 			size_t j = i;
 
@@ -64,7 +65,8 @@ void bench_report(const char *name, unsigned parts, int64_t status)
 	if (status != 0)
 		helion_panic("%s: an operation failed", name);
 	sort_samples();
-	printf("bench: op %s %lu %lu %lu %u\n", name, net(BENCH_ROUNDS / 2), net(0), net(BENCH_ROUNDS - 1), parts);
+	printf("bench: op %s %lu %lu %lu %u\n", name, net(bench_rounds / 2), net(0), net(bench_rounds - 1), parts);
+	bench_rounds = BENCH_ROUNDS;
 	reported++;
 }
 

@@ -47,6 +47,68 @@ static void bench_capability(void)
 	      helion_cspace_delete(cspace, slot), );
 }
 
+/* -- A task with an address space and a page of its own ------------------------------------------------ */
+
+struct life {
+	uint64_t vspace, task, pages, code;
+};
+
+static int64_t live(struct life *life)
+{
+	uint64_t memory = helion_process.memory, cspace = helion_process.cspace;
+	int64_t status = 0;
+
+	status |= helion_memory_create(memory, HELION_TYPE_VSPACE, 0, 0, &life->vspace);
+	status |= helion_memory_create(memory, HELION_TYPE_TASK, 0, 0, &life->task);
+	status |= helion_memory_create(memory, HELION_TYPE_PAGES, HELION_PAGE_SIZE, 0, &life->pages);
+	status |= helion_vspace_map(life->vspace, life->code, HELION_PAGE_SIZE, 0, HELION_PAGE_SIZE,
+				    HELION_MAP_READ | HELION_MAP_EXEC);
+	status |= helion_task_configure(life->task, cspace, life->vspace, life->pages);
+	status |= helion_task_start(life->task, HELION_PAGE_SIZE, 0, 0, 0);
+	status |= helion_cspace_delete(cspace, life->task);
+	status |= helion_cspace_delete(cspace, life->vspace);
+	status |= helion_cspace_delete(cspace, life->pages);
+	return status;
+}
+
+/* Made, given code and an IPC buffer, started and deleted before it ran. */
+static void bench_life(void)
+{
+	struct life life;
+
+	if (!bench_wanted("task-life"))
+		return;
+	life.code = bench_create(HELION_TYPE_PAGES, HELION_PAGE_SIZE);
+	BENCH("task-life", , live(&life), );
+	bench_delete(life.code);
+}
+
+/* -- Replies: the right to answer a call, moved to a slot ------------------------------------------------ */
+
+static void call_for_ever(void *argument)
+{
+	struct bench_peer *peer = argument;
+	uint64_t endpoint = peer->object;
+
+	for (;;)
+		bench_syscall(HELION_SYS_CALL, endpoint, 0);
+}
+
+static void bench_reply(void)
+{
+	uint64_t endpoint, cspace = helion_process.cspace, slot = 0;
+	struct bench_peer *peer;
+
+	if (!bench_wanted("store-reply"))
+		return;
+	endpoint = bench_create(HELION_TYPE_ENDPOINT, 0);
+	peer = bench_peer_start(true, call_for_ever, endpoint, 0);
+	BENCH("store-reply", MUST(bench_syscall(HELION_SYS_RECV, endpoint, 0)),
+	      helion_cspace_store_reply(cspace, &slot), MUST(bench_syscall(HELION_SYS_REPLY, slot, 0)));
+	bench_peer_end(peer);
+	bench_delete(endpoint);
+}
+
 void bench_objects(void)
 {
 	/* What keeps a slab of each size alive, so that making the first object of a size is not measured. */
@@ -72,6 +134,8 @@ void bench_objects(void)
 		bench_object(kinds[i].create, kinds[i].delete, kinds[i].type, kinds[i].size);
 	bench_claims();
 	bench_capability();
+	bench_life();
+	bench_reply();
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		bench_delete(keep[i]);
 }

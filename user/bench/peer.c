@@ -6,14 +6,7 @@
 
 #include <arch/elf.h>
 
-/* One program has at most this many segments; each is one Pages. */
-#define SEGMENTS_MAX 8
-
-/* What the one other address space was made of. */
-static uint64_t segment_pages[SEGMENTS_MAX];
-static unsigned segment_count;
-
-static void load_segment(uint64_t vspace, const struct cpio_entry *file, const struct elf_segment *segment)
+static void load_segment(struct bench_space *space, const struct cpio_entry *file, const struct elf_segment *segment)
 {
 	uint64_t in_page = segment->address % HELION_PAGE_SIZE;
 	uint64_t flags = HELION_MAP_READ;
@@ -26,31 +19,30 @@ static void load_segment(uint64_t vspace, const struct cpio_entry *file, const s
 	MUST(helion_pages_map_new(in_page + segment->memory_size, &copy));
 	memcpy((char *)copy.address + in_page, (const char *)file->data + segment->file_offset, segment->file_size);
 	MUST(helion_pages_unmap(&copy));
-	MUST(helion_vspace_map(vspace, copy.pages, segment->address - in_page, 0, copy.size, flags));
-	helion_assert(segment_count < SEGMENTS_MAX);
-	segment_pages[segment_count++] = copy.pages;
+	MUST(helion_vspace_map(space->vspace, copy.pages, segment->address - in_page, 0, copy.size, flags));
+	helion_assert(space->page_count < BENCH_SEGMENTS);
+	space->pages[space->page_count++] = copy.pages;
 }
 
-uint64_t bench_vspace_create(void)
+static void space_create(struct bench_space *space)
 {
 	const struct helion_manifest *manifest = helion_process.manifest;
-	uint64_t vspace = bench_create(HELION_TYPE_VSPACE, 0);
 	struct cpio_entry file;
 	struct elf_image image;
 
+	space->vspace = bench_create(HELION_TYPE_VSPACE, 0);
 	helion_assert(cpio_find((const void *)manifest->initramfs, manifest->initramfs_size, "/init", &file) ==
 		      CPIO_OK);
 	helion_assert(elf_parse(file.data, file.size, ARCH_ELF_MACHINE, NULL, &image) == ELF_OK);
 	for (uint32_t i = 0; i < image.segment_count; i++)
-		load_segment(vspace, &file, &image.segments[i]);
-	return vspace;
+		load_segment(space, &file, &image.segments[i]);
 }
 
-void bench_vspace_delete(uint64_t vspace)
+static void space_delete(struct bench_space *space)
 {
-	bench_delete(vspace);
-	while (segment_count > 0)
-		bench_delete(segment_pages[--segment_count]);
+	bench_delete(space->vspace);
+	while (space->page_count > 0)
+		bench_delete(space->pages[--space->page_count]);
 }
 
 /* The same addresses in the other address space. */
@@ -60,41 +52,54 @@ static void share(uint64_t vspace, const struct vm_mapping *mapping)
 			       HELION_MAP_READ | HELION_MAP_WRITE));
 }
 
-struct bench_peer *bench_peer_start(bool other_space, void (*function)(void *peer), uint64_t object, uint64_t info)
+struct bench_peer *bench_peer_create(bool other_space, void (*function)(void *peer), uint64_t object, uint64_t info)
 {
-	struct helion_task_info state;
 	struct bench_peer *peer;
 	struct vm_mapping at;
 
 	MUST(helion_pages_map_new(sizeof(*peer), &at));
 	peer = at.address;
 	peer->at = at;
+	peer->function = function;
 	peer->object = object;
 	peer->info = info;
 	MUST(helion_thread_create(&peer->thread));
 	if (other_space) {
-		peer->vspace = bench_vspace_create();
-		share(peer->vspace, &peer->at);
-		share(peer->vspace, &peer->thread.stack);
-		share(peer->vspace, &peer->thread.ipc);
-		MUST(helion_task_configure(peer->thread.task, helion_process.cspace, peer->vspace,
+		space_create(&peer->space);
+		share(peer->space.vspace, &peer->at);
+		share(peer->space.vspace, &peer->thread.stack);
+		share(peer->space.vspace, &peer->thread.ipc);
+		MUST(helion_task_configure(peer->thread.task, helion_process.cspace, peer->space.vspace,
 					   peer->thread.ipc.pages));
 	}
-	MUST(helion_thread_start(&peer->thread, function, peer));
+	return peer;
+}
+
+void bench_peer_run(struct bench_peer *peer)
+{
+	struct helion_task_info state;
+
+	MUST(helion_thread_start(&peer->thread, peer->function, peer));
 	for (int i = 0; i < 4; i++)
 		helion_yield();
 	MUST(helion_task_info(peer->thread.task, &state));
 	helion_assert(state.state == HELION_TASK_WAITING || state.state == HELION_TASK_READY);
+}
+
+struct bench_peer *bench_peer_start(bool other_space, void (*function)(void *peer), uint64_t object, uint64_t info)
+{
+	struct bench_peer *peer = bench_peer_create(other_space, function, object, info);
+
+	bench_peer_run(peer);
 	return peer;
 }
 
 void bench_peer_end(struct bench_peer *peer)
 {
 	struct vm_mapping at = peer->at;
-	uint64_t vspace = peer->vspace;
 
 	MUST(helion_thread_destroy(&peer->thread));
-	if (vspace != 0)
-		bench_vspace_delete(vspace);
+	if (peer->space.vspace != 0)
+		space_delete(&peer->space);
 	MUST(helion_pages_release(&at));
 }

@@ -19,7 +19,7 @@ static void bench_poll(const char *name, size_t count)
 		bench_delete(notifications[i]);
 }
 
-/* Set to a time that has come: the interrupt is there when the kernel is left, or in it. Until the task has the signal. */
+/* Set to a time that has come, so that it interrupts at once. Until the task has the signal. */
 static int64_t fire(uint64_t timer, uint64_t notification)
 {
 	int64_t status = helion_timer_set(timer, 1, 0);
