@@ -78,8 +78,8 @@ void bench_mark_end(void);
 #define MUST(call) bench_must((call), #call)
 void bench_must(int64_t error, const char *what);
 
-/* A system call with nothing in it but registers, inlined. The status. */
-static inline int64_t bench_syscall(uint64_t number, uint64_t cap, uint64_t info)
+/* A message without words, inlined; its registers are zero. The status. */
+static inline int64_t bench_message(uint64_t number, uint64_t cap, uint64_t info)
 {
 	struct arch_syscall_registers r = {.cap = cap, .info = info};
 

@@ -11,19 +11,19 @@ static void yield_for_ever(void *argument)
 {
 	(void)argument;
 	for (;;)
-		bench_syscall(HELION_SYS_YIELD, 0, 0);
+		arch_syscall_short(HELION_SYS_YIELD, 0, 0);
 }
 
 void bench_syscalls(void)
 {
 	struct bench_peer *peer;
 
-	BENCH("null", , bench_syscall(NO_SYSCALL, 0, 0) + HELION_ERR_SYSCALL, );
-	BENCH("yield-alone", , bench_syscall(HELION_SYS_YIELD, 0, 0), );
+	BENCH("null", , arch_syscall_short(NO_SYSCALL, 0, 0) + HELION_ERR_SYSCALL, );
+	BENCH("yield-alone", , arch_syscall_short(HELION_SYS_YIELD, 0, 0), );
 	/* A full turn: to the peer and back are two of them. */
 	if (bench_wanted("yield")) {
 		peer = bench_peer_start(true, yield_for_ever, 0, 0);
-		BENCH_PARTS("yield", 2, , bench_syscall(HELION_SYS_YIELD, 0, 0), );
+		BENCH_PARTS("yield", 2, , arch_syscall_short(HELION_SYS_YIELD, 0, 0), );
 		bench_peer_end(peer);
 	}
 }
@@ -55,7 +55,7 @@ static inline int64_t request(uint64_t endpoint, uint64_t info)
 
 static inline int64_t request_empty(uint64_t endpoint)
 {
-	return bench_syscall(HELION_SYS_CALL, endpoint, HELION_INFO(1, 0, 0));
+	return bench_message(HELION_SYS_CALL, endpoint, HELION_INFO(1, 0, 0));
 }
 
 static void serve_empty(void *argument)
@@ -63,9 +63,9 @@ static void serve_empty(void *argument)
 	struct bench_peer *peer = argument;
 	uint64_t endpoint = peer->object;
 
-	bench_syscall(HELION_SYS_RECV, endpoint, 0);
+	bench_message(HELION_SYS_RECV, endpoint, 0);
 	for (;;)
-		bench_syscall(HELION_REPLY_RECV(endpoint), 0, HELION_INFO(1, 0, 0));
+		bench_message(HELION_REPLY_RECV(endpoint), 0, HELION_INFO(1, 0, 0));
 }
 
 static void bench_call(const char *name, bool other_space, uint64_t words)
@@ -101,7 +101,7 @@ static void bench_call_caps(void)
 	const struct helion_ipc_buffer *theirs = peer->thread.ipc.address;
 	/* Both have the same CSpace, so the slots that the server got can be deleted here. */
 	BENCH("call-caps-4", for (unsigned i = 0; i < HELION_MESSAGE_CAPS; i++) buffer->caps[i] = gift;
-	      , bench_syscall(HELION_SYS_CALL, endpoint, info),
+	      , bench_message(HELION_SYS_CALL, endpoint, info),
 	      for (unsigned i = 0; i < HELION_MESSAGE_CAPS; i++) bench_delete(theirs->caps[i]););
 	bench_peer_end(peer);
 	bench_delete(gift);
@@ -117,8 +117,8 @@ static void bench_signal(void)
 	if (!bench_wanted("signal") && !bench_wanted("wait-pending"))
 		return;
 	notification = bench_create(HELION_TYPE_NOTIFICATION, 0);
-	BENCH("signal", , bench_syscall(HELION_SYS_SIGNAL, notification, 0), helion_nbwait(notification, &badges));
-	BENCH("wait-pending", helion_signal(notification), bench_syscall(HELION_SYS_WAIT, notification, 0), );
+	BENCH("signal", , arch_syscall_short(HELION_SYS_SIGNAL, notification, 0), helion_nbwait(notification, &badges));
+	BENCH("wait-pending", helion_signal(notification), arch_syscall_short(HELION_SYS_WAIT, notification, 0), );
 	bench_delete(notification);
 }
 

@@ -91,7 +91,7 @@ static void call_for_ever(void *argument)
 	uint64_t endpoint = peer->object;
 
 	for (;;)
-		bench_syscall(HELION_SYS_CALL, endpoint, 0);
+		bench_message(HELION_SYS_CALL, endpoint, 0);
 }
 
 static void bench_reply(void)
@@ -103,8 +103,8 @@ static void bench_reply(void)
 		return;
 	endpoint = bench_create(HELION_TYPE_ENDPOINT, 0);
 	peer = bench_peer_start(true, call_for_ever, endpoint, 0);
-	BENCH("store-reply", MUST(bench_syscall(HELION_SYS_RECV, endpoint, 0)),
-	      helion_cspace_store_reply(cspace, &slot), MUST(bench_syscall(HELION_SYS_REPLY, slot, 0)));
+	BENCH("store-reply", MUST(bench_message(HELION_SYS_RECV, endpoint, 0)),
+	      helion_cspace_store_reply(cspace, &slot), MUST(bench_message(HELION_SYS_REPLY, slot, 0)));
 	bench_peer_end(peer);
 	bench_delete(endpoint);
 }

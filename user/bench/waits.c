@@ -14,7 +14,7 @@ static void bench_poll(const char *name, size_t count)
 		notifications[i] = bench_create(HELION_TYPE_NOTIFICATION, 0);
 	MUST(helion_signal(notifications[count - 1]));
 	BENCH(name, for (size_t i = 0; i < count; i++) buffer->words[i] = notifications[i];
-	      , bench_syscall(HELION_SYS_POLL, count, 0), );
+	      , arch_syscall_short(HELION_SYS_POLL, count, 0), );
 	for (size_t i = 0; i < count; i++)
 		bench_delete(notifications[i]);
 }
@@ -24,7 +24,7 @@ static int64_t fire(uint64_t timer, uint64_t notification)
 {
 	int64_t status = helion_timer_set(timer, 1, 0);
 
-	return status | bench_syscall(HELION_SYS_WAIT, notification, 0);
+	return status | arch_syscall_short(HELION_SYS_WAIT, notification, 0);
 }
 
 static void bench_timer(void)

@@ -4,6 +4,9 @@
  *
  *   ARCH_USER_NAME                        "x86_64", "aarch64", "riscv64"
  *   void arch_syscall(number, registers)  [inline] enters the kernel once, see below
+ *   int64_t arch_syscall_short(number, cap, info)
+ *                                         [inline] the same without message words, neither in nor out: whatever the registers
+ *                                         hold goes along, so not for messages to others. Returns the status
  *   uint64_t arch_user_counter(void)      [inline] the counter of the boot timestamps, readable without the kernel
  *   uint64_t arch_user_cycles(void)       [inline] the CPU's cycle counter, the finest there is (under QEMU's -icount:
  *                                         instructions); each CPU has its own. An aarch64 CPU without PMU faults.

@@ -31,6 +31,16 @@ static inline void arch_syscall(uint64_t number, struct arch_syscall_registers *
 	r->badge = x6;
 }
 
+static inline int64_t arch_syscall_short(uint64_t number, uint64_t cap, uint64_t info)
+{
+	register uint64_t x8 __asm__("x8") = number;
+	register uint64_t x0 __asm__("x0") = cap;
+	register uint64_t x1 __asm__("x1") = info;
+
+	__asm__ volatile("svc #0" : "+r"(x0), "+r"(x1) : "r"(x8) : "x2", "x3", "x4", "x5", "x6", "memory");
+	return (int64_t)x0;
+}
+
 static inline uint64_t arch_user_counter(void)
 {
 	uint64_t value;

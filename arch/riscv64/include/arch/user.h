@@ -31,6 +31,16 @@ static inline void arch_syscall(uint64_t number, struct arch_syscall_registers *
 	r->badge = a6;
 }
 
+static inline int64_t arch_syscall_short(uint64_t number, uint64_t cap, uint64_t info)
+{
+	register uint64_t a7 __asm__("a7") = number;
+	register uint64_t a0 __asm__("a0") = cap;
+	register uint64_t a1 __asm__("a1") = info;
+
+	__asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a7) : "a2", "a3", "a4", "a5", "a6", "memory");
+	return (int64_t)a0;
+}
+
 static inline uint64_t arch_user_counter(void)
 {
 	uint64_t value;

@@ -27,6 +27,15 @@ static inline void arch_syscall(uint64_t number, struct arch_syscall_registers *
 	r->words[3] = word3;
 }
 
+static inline int64_t arch_syscall_short(uint64_t number, uint64_t cap, uint64_t info)
+{
+	__asm__ volatile("syscall"
+			 : "+a"(number), "+D"(cap), "+S"(info)
+			 :
+			 : "rcx", "rdx", "r8", "r9", "r10", "r11", "memory");
+	return (int64_t)cap;
+}
+
 static inline uint64_t arch_user_counter(void)
 {
 	uint32_t low, high;
