@@ -84,6 +84,27 @@ def print_table(arch, sizes, found):
         print(f"{name:20}" + "".join(f"{found.get(f'boot.{size}.{name}', 0):>16,}" for size in sizes))
 
 
+def millions(*values):
+    return " / ".join("–" if value is None else f"{value / 1e6:.{2 if value < 20e6 else 0}f} M" for value in values)
+
+
+def markdown(by_arch):
+    """The table for docs/bench.md."""
+    rows = (("the loader, without reading, " + " / ".join(SIZES), "loader_overhead", tuple(SIZES)),
+            ("reading 64 MiB / 512 MiB, in these runs", "read", ("64MiB", "512MiB")),
+            ("loader's jump to the kernel's own page tables", "kernel_paging_took", ("64MiB",)),
+            ("machine enumerated", "kernel_machine_took", ("64MiB",)),
+            ("interrupts, timer, CPUs", "kernel_cpus_took", ("64MiB",)),
+            ("init loaded, all capabilities made", "kernel_init_took", ("64MiB",)))
+    lines = ["| | " + " | ".join(by_arch) + " |", "|---|" + "---|" * len(by_arch)]
+    for words, name, sizes in rows:
+        cells = [millions(*(found.get(f"boot.{size}.{name}") for size in sizes)) for found in by_arch.values()]
+        lines.append(f"| {words} | " + " | ".join(cells) + " |")
+    cells = [f"{found.get('boot.64MiB.user_entry_took', 0):,}" for found in by_arch.values()]
+    lines.append("| to the first instruction of init | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
 def worse(arch, found, recorded):
     """What has become worse than the recorded figures, or does not reach the bar, in words."""
     above = [f"{arch} {name}: {value:,}, the bar is {BAR:,}" for name, value in found.items()
