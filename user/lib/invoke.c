@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "user/lib/invoke.h"
 
+#include "user/lib/arch.h"
 #include "user/lib/syscall.h"
 
 /* Words, capabilities and results of each invocation, as the list says. */
@@ -13,24 +14,48 @@ typedef uint64_t word_array[];
 #define WORDS(...) ((const word_array){__VA_ARGS__})
 #define NONE       ((const uint64_t[0]){})
 
+/*
+ * The message is known when this is compiled, and what is all in registers is but a few instructions around the system
+ * call. Anything else goes through the caller's IPC buffer.
+ */
+static inline __attribute__((always_inline)) int invoke(uint64_t object, uint64_t label, const uint64_t *words,
+							size_t word_count, const uint64_t *caps, size_t cap_count,
+							uint64_t *ret, size_t ret_count)
+{
+	struct arch_syscall_registers r = {.cap = object, .info = HELION_INFO(label, word_count, cap_count)};
+
+	if (word_count > HELION_MESSAGE_REGISTERS || cap_count > 0 || ret_count > HELION_MESSAGE_REGISTERS)
+		return helion_call(object, label, words, word_count, caps, cap_count, ret, ret_count);
+	for (size_t i = 0; i < word_count; i++)
+		r.words[i] = words[i];
+	arch_syscall(HELION_SYS_CALL, &r);
+	if (r.status < 0)
+		return (int)r.status;
+	if (HELION_INFO_WORDS(r.info) < ret_count)
+		return -HELION_ERR_MESSAGE;
+	for (size_t i = 0; i < ret_count; i++)
+		ret[i] = r.words[i];
+	return 0;
+}
+
 /* Invokes `object` and stores the answer in *ret, which consists of as many words as the list says. */
-#define INVOKE_RET(type, name, object, words, caps, ret)                                                            \
-	({                                                                                                          \
-		_Static_assert(sizeof(words) == 8 * WORDS_##type##_##name, "number of words");                      \
-		_Static_assert(sizeof(caps) == 8 * CAPS_##type##_##name, "number of capabilities");                 \
-		_Static_assert(sizeof(*(ret)) == 8 * RET_##type##_##name, "number of results");                     \
-		helion_call((object), HELION_##type##_##name, (words), sizeof(words) / 8, (caps), sizeof(caps) / 8, \
-			    (uint64_t *)(ret), sizeof(*(ret)) / 8);                                                 \
+#define INVOKE_RET(type, name, object, words, caps, ret)                                                       \
+	({                                                                                                     \
+		_Static_assert(sizeof(words) == 8 * WORDS_##type##_##name, "number of words");                 \
+		_Static_assert(sizeof(caps) == 8 * CAPS_##type##_##name, "number of capabilities");            \
+		_Static_assert(sizeof(*(ret)) == 8 * RET_##type##_##name, "number of results");                \
+		invoke((object), HELION_##type##_##name, (words), sizeof(words) / 8, (caps), sizeof(caps) / 8, \
+		       (uint64_t *)(ret), sizeof(*(ret)) / 8);                                                 \
 	})
 
 /* The same for an invocation without results. */
-#define INVOKE(type, name, object, words, caps)                                                                     \
-	({                                                                                                          \
-		_Static_assert(sizeof(words) == 8 * WORDS_##type##_##name, "number of words");                      \
-		_Static_assert(sizeof(caps) == 8 * CAPS_##type##_##name, "number of capabilities");                 \
-		_Static_assert(RET_##type##_##name == 0, "number of results");                                      \
-		helion_call((object), HELION_##type##_##name, (words), sizeof(words) / 8, (caps), sizeof(caps) / 8, \
-			    NULL, 0);                                                                               \
+#define INVOKE(type, name, object, words, caps)                                                                      \
+	({                                                                                                           \
+		_Static_assert(sizeof(words) == 8 * WORDS_##type##_##name, "number of words");                       \
+		_Static_assert(sizeof(caps) == 8 * CAPS_##type##_##name, "number of capabilities");                  \
+		_Static_assert(RET_##type##_##name == 0, "number of results");                                       \
+		invoke((object), HELION_##type##_##name, (words), sizeof(words) / 8, (caps), sizeof(caps) / 8, NULL, \
+		       0);                                                                                           \
 	})
 
 int helion_memory_info(uint64_t memory, struct helion_memory_info *ret)
