@@ -19,7 +19,6 @@ from .machine import MachineError, TOP, qemu_version
 
 # Where the kernel is linked; with "nokaslr" it runs there. Firmware never does.
 KERNEL = 0xffffffff80000000
-SOURCE = os.path.join(TOP, "scripts/helion/rounds_plugin.c")
 PREFIX = {"x86_64": "x86_64-linux-gnu-", "aarch64": "aarch64-linux-gnu-", "riscv64": "riscv64-linux-gnu-"}
 
 # Instructions that cost far more than others on hardware, by what objdump prints. The first that matches counts.
@@ -99,26 +98,45 @@ class Program:
                 for address, name, line in zip(addresses, out[::2], out[1::2])}
 
 
+def compile_plugin(name, arch):
+    """Compiles scripts/helion/<name>_plugin.c for the QEMU of that architecture; its path."""
+    api = 1 if qemu_version(arch) < (9, 0) else 2
+    directory = os.path.join(TOP, "scripts/helion")
+    source = os.path.join(directory, f"{name}_plugin.c")
+    newest = max(os.path.getmtime(path) for path in (source, os.path.join(directory, "plugin.h")))
+    path = os.path.join(TOP, f"build/bench/{name}-{api}.so")
+    if not os.path.exists(path) or os.path.getmtime(path) < newest:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        temporary = f"{path}.{os.getpid()}.{threading.get_ident()}"
+        subprocess.run(["cc", "-shared", "-fPIC", "-fvisibility=hidden", "-O2", "-Wall", "-Wextra", "-Werror",
+                        f"-DQEMU_PLUGIN_API={api}", "-o", temporary, source], check=True)
+        os.replace(temporary, path)
+    return path
+
+
+def read_rounds(path):
+    """What a plugin wrote: [(instructions, addresses)]; of a very long round the first addresses only."""
+    with open(path, "rb") as f:
+        data = f.read()
+    at, result = 0, []
+    while at < len(data):
+        count, = struct.unpack_from("=Q", data, at)
+        kept = min(count, (len(data) - at) // 8 - 1)
+        result.append((count, struct.unpack_from(f"={kept}Q", data, at + 8)))
+        at += 8 + 8 * kept
+    return result
+
+
 class Rounds:
-    def __init__(self, arch, build):
+    """The program user/bench and the kernel that it ran on; or, with user=None, the kernel alone."""
+
+    def __init__(self, arch, build, user="bench"):
         self.arch = arch
         self.kernel = Program(arch, os.path.join(build, "kernel.debug"))
-        self.user = Program(arch, os.path.join(build, "user/bench.elf"))
-
-    def plugin(self):
-        """Compiles the plugin for this QEMU; its path."""
-        api = 1 if qemu_version(self.arch) < (9, 0) else 2
-        path = os.path.join(TOP, f"build/bench/rounds-{api}.so")
-        if not os.path.exists(path) or os.path.getmtime(path) < os.path.getmtime(SOURCE):
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            temporary = f"{path}.{os.getpid()}.{threading.get_ident()}"
-            subprocess.run(["cc", "-shared", "-fPIC", "-fvisibility=hidden", "-O2", "-Wall", "-Wextra",
-                            f"-DQEMU_PLUGIN_API={api}", "-o", temporary, SOURCE], check=True)
-            os.replace(temporary, path)
-        return path
+        self.user = Program(arch, os.path.join(build, f"user/{user}.elf")) if user else None
 
     def qemu_arguments(self, output):
-        return ("-plugin", f"{self.plugin()},begin={self.user.address('bench_mark_begin'):#x},"
+        return ("-plugin", f"{compile_plugin('rounds', self.arch)},begin={self.user.address('bench_mark_begin'):#x},"
                 f"end={self.user.address('bench_mark_end'):#x},arm={KERNEL:#x},output={output}")
 
     def program(self, address):
@@ -126,15 +144,8 @@ class Rounds:
 
     def read(self, path):
         """The rounds in a file of the plugin's, without what is left of the function that began them."""
-        with open(path, "rb") as f:
-            data = f.read()
-        at, result = 0, []
-        while at < len(data):
-            count, = struct.unpack_from("=Q", data, at)
-            addresses = struct.unpack_from(f"={count}Q", data, at + 8)
-            at += 8 + 8 * count
-            result.append([a for a in addresses if a >= KERNEL or self.user.function(a) != "bench_mark_begin"])
-        return result
+        return [[a for a in addresses if a >= KERNEL or self.user.function(a) != "bench_mark_begin"]
+                for _, addresses in read_rounds(path)]
 
     def functions(self, addresses):
         """Instructions by function, most first: [("kernel" or "user", name, instructions)]"""
@@ -149,7 +160,7 @@ class Rounds:
         """The same by source line: [("file:line", function, instructions)]"""
         counts = collections.Counter(addresses)
         totals = collections.Counter()
-        for program in (self.kernel, self.user):
+        for program in filter(None, (self.kernel, self.user)):
             mine = [address for address in counts if self.program(address) is program]
             for address, where in (program.lines(mine) if mine else {}).items():
                 totals[where] += counts[address]

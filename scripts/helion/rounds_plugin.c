@@ -7,37 +7,14 @@
  * begin and end are the first instructions of two functions of the measured program. Nothing is looked at until code
  * at or above `arm` (the kernel) is there: before that, firmware may run at any address. The file is a sequence of
  * rounds: the number of instructions, then their addresses, each 8 bytes in the host's order. Only CPU 0 is followed.
- *
- * Distributions ship no header for plugins, so what is used of the interface is declared here (QEMU's "TCG Plugins"
- * document). These functions have not changed from QEMU 6.0 to 10; QEMU_PLUGIN_API is what the build passes.
  */
+#include "plugin.h"
+
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-typedef uint64_t qemu_plugin_id_t;
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-struct qemu_info;
-
-enum qemu_plugin_cb_flags { QEMU_PLUGIN_CB_NO_REGS };
-
-void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
-					   void (*function)(qemu_plugin_id_t id, struct qemu_plugin_tb *tb));
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
-					    void (*function)(unsigned cpu, void *argument),
-					    enum qemu_plugin_cb_flags flags, void *argument);
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
-struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);
-uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
-
-#define EXPORT __attribute__((visibility("default")))
-
-EXPORT int qemu_plugin_version = QEMU_PLUGIN_API;
-EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int argc, char **argv);
+int qemu_plugin_version = QEMU_PLUGIN_API;
 
 /* A longer round is cut: whoever reads the file sees from the number that there is no end. */
 #define ROUND_MAX (1u << 24)

@@ -47,6 +47,19 @@ def follows(t, arch):
     t.equal(call["space"], 2, "address spaces loaded, call to another address space and back")
 
 
+def longest(t, arch):
+    """The longest stretch in the kernel is found: it begins with an entry, has a name, and a limit below it fails."""
+    found = subprocess.run([os.path.join(TOP, "scripts/longest"), arch, "--graphics", "none", "--limit", "100"],
+                           capture_output=True, text=True, check=False, timeout=240)
+    t.equal(found.returncode, 1, f"status, as it is above 100: {found.stderr}")
+    count = int(re.match(rf"{arch}: ([0-9,]+) instructions", found.stdout).group(1).replace(",", ""))
+    rows = re.findall(r"^ *([0-9,]+)  (\S+)$", found.stdout, re.MULTILINE)
+    t.check(len(rows) > 3, f"only {len(rows)} functions")
+    total = sum(int(number.replace(",", "")) for number, _ in rows)
+    t.check(total <= count and (len(rows) == 40 or total == min(count, 1 << 20)), f"{total} of {count} have a name")
+
+
 for isa in ("x86_64", "aarch64", "riscv64"):
     register(f"{isa}-bench", measures, arch=isa)
     register(f"{isa}-where", follows, arch=isa)
+    register(f"{isa}-longest", longest, arch=isa)
