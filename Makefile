@@ -55,7 +55,14 @@ image:
 	+@$(call each_arch,components,TOOLCHAIN=$(TOOLCHAIN) BUILD=$(BUILD) BUILD_ROOT=$(BUILD_ROOT),$(IMAGE_ARCHES))
 	$(call say,IMAGE,$(BOARD_IMAGE))
 	$(Q)scripts/mkimage --output $(BOARD_IMAGE) --board $(IMAGE_BOARD) --builds $(BUILD_ROOT) \
-		--configuration $(TOOLCHAIN)-$(BUILD) --version '$(VERSION)' $(if $(CMDLINE),--options '$(CMDLINE)')
+		--configuration $(TOOLCHAIN)-$(BUILD) --version '$(VERSION)' $(if $(CMDLINE),--options '$(CMDLINE)') \
+		$(if $(filter 1 y yes,$(SIGN)),--keys $(KEYS))
+
+# Keys of one's own for Secure Boot. KEYS=directory keeps them elsewhere than in the tree, which is better.
+KEYS ?= keys
+.PHONY: keys
+keys:
+	@scripts/mkkeys $(KEYS)
 
 # One stick that boots all architectures.
 image-all:
@@ -130,6 +137,7 @@ help:
 	@echo 'make run                 boot them in QEMU, serial console in the terminal (Ctrl-A X ends it)'
 	@echo 'make test                build everything, run every test on every architecture (ONLY=pattern)'
 	@echo 'make image               a file for a USB stick or card, and how to write it: BOARD=pc (docs/boards), ARCH=all'
+	@echo 'make keys                keys of your own for Secure Boot (KEYS=directory); make image SIGN=1 signs with them'
 	@echo 'make all-arches          build for x86_64, aarch64 and riscv64'
 	@echo 'make bench               count instructions of each operation and boot phase (RECORD=1)'
 	@echo 'make fuzz                run the fuzzers for long (FUZZ_SECONDS=600, ONLY=pattern)'

@@ -9,7 +9,7 @@ import os
 import tomllib
 import uuid
 
-from . import image
+from . import image, trust
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DIRECTORY = os.path.join(TOP, "images/boards")
@@ -110,12 +110,17 @@ def load(name):
     raise BoardError(f"BOARD={name} is none of {', '.join(names())}")
 
 
-def write(board, output, builds, configuration, options=None, version="", block_map=True):
-    """The image of a board as `make image` writes it, from the builds of a configuration such as gcc-release."""
+def write(board, output, builds, configuration, options=None, version="", block_map=True, keys=""):
+    """The image of a board as `make image` writes it, from the builds of a configuration such as gcc-release.
+
+    keys names a directory of scripts/mkkeys: what is on the image is signed then.
+    """
     payload = image.Payload()
     for arch in board.arches:
         build = os.path.join(builds, f"{arch}-{configuration}")
         payload.add_system(arch, os.path.join(build, image.EFI_FILES[arch]), os.path.join(build, "kernel.elf"),
                            os.path.join(build, "initramfs.cpio"), board.options if options is None else options, version)
     board.add_files(payload)
+    if keys:
+        trust.sign_payload(payload, keys)
     image.write(payload, output, board.layout(), output + ".bmap" if block_map else "")
