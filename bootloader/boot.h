@@ -71,6 +71,8 @@ struct framebuffer {
 	uint8_t edid[BOOT_MAX_EDID];
 };
 
+struct config_entry;
+
 struct boot {
 	/* Of the machine. */
 	EFI_FILE_PROTOCOL *root;
@@ -84,7 +86,9 @@ struct boot {
 	uint64_t event_log_size;
 
 	/* Of the entry. */
+	const struct config_entry *source;
 	const char *entry_name; /* its file name */
+	bool is_signed;         /* Secure Boot is on, and a signed manifest has the entry. trust.c */
 	struct bootentry entry;
 	bool has_edited;     /* a person gave other options for this time: */
 	struct slice edited; /* these, in place of the entry's */
@@ -137,17 +141,23 @@ void initrd_withdraw(void);
  */
 EFI_STATUS image_start(struct boot *boot);
 
+/* image.c: has the firmware check the signature of an EFI program that is not going to be started. Prints errors. */
+EFI_STATUS image_verify(struct slice path, void *content, uint64_t size);
+
 /* kernel.c, modules.c: print errors. */
 EFI_STATUS kernel_load(struct boot *boot);
 EFI_STATUS modules_load(struct boot *boot);
 
 /*
  * pin.c: before any file is loaded, every sha256 line of the entry is checked to name a file that it loads. pin_check()
- * hashes the complete content of a file that is pinned; what is not pinned costs nothing. Print errors.
+ * hashes the complete content of a file that is pinned, by the entry or under Secure Boot by a manifest; pin_is_set() says
+ * whether it needs that. What is not pinned costs nothing. pin_check_image() is for an EFI program, whose signature
+ * the firmware checks: only the entry can pin it. Print errors.
  */
 EFI_STATUS pins_check(const struct boot *boot);
 bool pin_is_set(const struct boot *boot, struct slice path);
 EFI_STATUS pin_check(const struct boot *boot, struct slice path, const void *content, uint64_t size);
+EFI_STATUS pin_check_image(const struct boot *boot, struct slice path, const void *content, uint64_t size);
 
 /* framebuffer.c */
 void framebuffers_find(struct boot *boot);
@@ -158,8 +168,9 @@ void console_find(struct boot *boot);
 /* random.c: fills seed, slide_random and the HELION_BOOT_SEED_* flags. */
 void random_gather(struct boot *boot);
 
-/* secureboot.c */
+/* secureboot.c. Set-up mode: the firmware has no platform key yet, and anybody may write keys. */
 bool secure_boot_is_on(void);
+bool secure_boot_is_in_setup(void);
 
 /* eventlog.c: copies the TPM's event log, if there is one. */
 void event_log_copy(struct boot *boot);

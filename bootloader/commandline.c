@@ -8,6 +8,7 @@
 #include "bootloader/boot.h"
 #include "bootloader/print.h"
 #include "bootloader/text.h"
+#include "bootloader/trust.h"
 #include "lib/string.h"
 
 static char load_options[BOOT_MAX_OPTIONS];
@@ -48,7 +49,11 @@ EFI_STATUS options_join(struct boot *boot)
 	if (error != BOOTENTRY_OK)
 		return print_refusal(EFI_BUFFER_TOO_SMALL, "boot entry %s: options: %s", boot->entry_name,
 				     bootentry_strerror(error));
-	if (boot->load_options.length && slice_is_empty(boot->entry.efi_path)) {
+	/* They are in a variable that anybody can write who has once been administrator of the system. */
+	if (boot->load_options.length && trust_is_enforced()) {
+		print_line("Secure Boot: the load options of the loader are not passed on: %.*s",
+			   SLICE_ARGS(boot->load_options));
+	} else if (boot->load_options.length && slice_is_empty(boot->entry.efi_path)) {
 		if (length)
 			command_line[length++] = ' ';
 		memcpy(command_line + length, boot->load_options.start, boot->load_options.length);

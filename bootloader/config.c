@@ -18,9 +18,10 @@ static const struct place {
 	const char *path;
 	CHAR16 *efi_path;
 	const char *suffix;
+	bool has_images;
 } places[] = {
-	{ENTRIES_PATH, L"\\loader\\entries", ".conf"},
-	{UKI_DIRECTORY, L"\\EFI\\Linux", ".efi"},
+	{ENTRIES_PATH, L"\\loader\\entries", ".conf", false},
+	{UKI_DIRECTORY, L"\\EFI\\Linux", ".efi", true},
 };
 
 enum { PATH_SIZE = sizeof(ENTRIES_PATH) + 1 + BOOTENTRY_MAX_NAME };
@@ -134,6 +135,7 @@ static EFI_STATUS add_entry(struct config *config, const struct place *place, co
 	entry = memory;
 	memset(entry, 0, sizeof(*entry));
 	entry->directory = place->path;
+	entry->is_image = place->has_images;
 	memcpy(entry->name, name, length + 1);
 	parse_name(entry, place->suffix);
 	config->entries[config->count++] = entry;
@@ -211,8 +213,7 @@ static EFI_STATUS read_entry(const struct config *config, struct config_entry *e
 	status = file_open(config->root, slice_of(path), &file);
 	if (status != EFI_SUCCESS)
 		return status;
-	return entry->directory == places[0].path ? read_text(&file, &entry->text, &entry->size)
-						  : uki_describe(&file, entry);
+	return entry->is_image ? uki_describe(&file, entry) : read_text(&file, &entry->text, &entry->size);
 }
 
 static void load_entry(const struct config *config, struct config_entry *entry)
@@ -353,7 +354,7 @@ void config_count_try(const struct config *config, struct config_entry *entry, s
 	}
 	memcpy(entry->name, name, sizeof(name));
 	parse_name(entry, entry->parts.suffix);
-	if (entry->directory != places[0].path) {
+	if (entry->is_image) {
 		uki_rename(entry);
 		bootentry_parse(entry->text, entry->size, NULL, parsed);
 	}

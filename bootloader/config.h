@@ -19,10 +19,11 @@ enum {
 
 struct config_entry {
 	const char *directory;             /* of the file, with '/' */
+	bool is_image;                     /* the file is a unified kernel image, and `text` what uki.c made of it */
 	char name[BOOTENTRY_MAX_NAME + 1]; /* of the file, UTF-8, as it is now: counting a try changes it */
 	struct bootentry_name parts;       /* of name */
-	char *text;  /* of the file, or what uki.c makes of an image; NULL if it could not be read */
-	size_t size; /* bytes of text; BOOTENTRY_MAX_SIZE + 1 of a longer file */
+	char *text;                        /* of the file; NULL if it could not be read */
+	size_t size;                       /* bytes of text; BOOTENTRY_MAX_SIZE + 1 of a longer file */
 
 	/* Pieces of text; empty if the entry is bad. */
 	struct slice title;

@@ -93,33 +93,55 @@ static EFI_STATUS make_device_path(struct slice path, EFI_DEVICE_PATH_PROTOCOL *
 	return EFI_SUCCESS;
 }
 
+/*
+ * Has the firmware make an image of a file's content, which it keeps a copy of. The path is not only for messages: what the
+ * firmware's policy is depends on the device that an image is said to come from.
+ */
+static EFI_STATUS make_image(struct slice path, void *content, uint64_t size, EFI_HANDLE *ret_image)
+{
+	EFI_DEVICE_PATH_PROTOCOL *device_path = NULL;
+	EFI_HANDLE image = NULL;
+	EFI_STATUS status = make_device_path(path, &device_path);
+
+	if (status != EFI_SUCCESS)
+		return status;
+	status = BS->LoadImage(FALSE, image_handle, device_path, content, size, &image);
+	/* An image that is not trusted is loaded all the same, and must be unloaded. UEFI 2.10 §7.4.1. */
+	if (status == EFI_SECURITY_VIOLATION && image)
+		BS->UnloadImage(image);
+	if (status == EFI_SECURITY_VIOLATION || status == EFI_ACCESS_DENIED)
+		print_error(status, "the firmware does not allow %.*s to be started (Secure Boot)", SLICE_ARGS(path));
+	else if (status != EFI_SUCCESS)
+		print_error(status, "the firmware cannot load %.*s as an EFI image", SLICE_ARGS(path));
+	*ret_image = image;
+	return status;
+}
+
 /* Reads the file and has the firmware make an image of it; the file's own memory is free again then. */
 static EFI_STATUS load(const struct boot *boot, struct slice path, EFI_HANDLE *ret_image)
 {
-	EFI_DEVICE_PATH_PROTOCOL *device_path = NULL;
 	size_t mark = memory_mark();
-	EFI_HANDLE image = NULL;
 	uint64_t base, size;
 	EFI_STATUS status;
 
 	status = file_load(boot->root, path, HELION_MEM_LOADER, &base, &size);
 	if (status == EFI_SUCCESS)
-		status = pin_check(boot, path, (const void *)base, size);
+		status = pin_check_image(boot, path, (const void *)base, size);
 	if (status == EFI_SUCCESS)
-		status = make_device_path(path, &device_path);
-	if (status == EFI_SUCCESS) {
-		status = BS->LoadImage(FALSE, image_handle, device_path, (void *)base, size, &image);
-		/* An image that is not trusted is loaded all the same, and must be unloaded. UEFI 2.10 §7.4.1. */
-		if (status == EFI_SECURITY_VIOLATION && image)
-			BS->UnloadImage(image);
-		if (status == EFI_SECURITY_VIOLATION || status == EFI_ACCESS_DENIED)
-			print_error(status, "the firmware does not allow %.*s to be started (Secure Boot)",
-				    SLICE_ARGS(path));
-		else if (status != EFI_SUCCESS)
-			print_error(status, "the firmware cannot load %.*s as an EFI image", SLICE_ARGS(path));
-	}
+		status = make_image(path, (void *)base, size, ret_image);
 	memory_release(mark);
-	*ret_image = image;
+	return status;
+}
+
+EFI_STATUS image_verify(struct slice path, void *content, uint64_t size)
+{
+	size_t mark = memory_mark();
+	EFI_HANDLE image = NULL;
+	EFI_STATUS status = make_image(path, content, size, &image);
+
+	if (status == EFI_SUCCESS)
+		BS->UnloadImage(image);
+	memory_release(mark);
 	return status;
 }
 

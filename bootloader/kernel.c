@@ -9,6 +9,7 @@
 #include "bootloader/memory.h"
 #include "bootloader/print.h"
 #include "bootloader/text.h"
+#include "bootloader/trust.h"
 #include "lib/bytes.h"
 #include "lib/checked.h"
 #include "lib/string.h"
@@ -73,6 +74,17 @@ static EFI_STATUS read_segments(struct file *file, const struct kernel *kernel)
 	return EFI_SUCCESS;
 }
 
+/* Whether the command line asks for no slide, and may. */
+static bool is_slide_unwanted(const struct boot *boot)
+{
+	if (!text_has_word(boot->cmdline, "nokaslr"))
+		return false;
+	if (!trust_is_enforced())
+		return true;
+	print_line("Secure Boot: nokaslr has no effect on where the kernel is loaded");
+	return false;
+}
+
 /* Sets virt, slide and entry. */
 static EFI_STATUS choose_address(struct boot *boot)
 {
@@ -89,7 +101,7 @@ static EFI_STATUS choose_address(struct boot *boot)
 				     (unsigned long long)KERNEL_AREA,
 				     (unsigned long long)(KERNEL_AREA + KERNEL_SLIDE_RANGE - 1));
 
-	if (image->is_relocatable && !text_has_word(boot->cmdline, "nokaslr")) {
+	if (image->is_relocatable && !is_slide_unwanted(boot)) {
 		uint64_t room = KERNEL_SLIDE_RANGE - (virt - KERNEL_AREA) - image->span;
 
 		if (boot->flags & HELION_BOOT_SEED_ANY) {

@@ -18,6 +18,7 @@
 #include "bootloader/screen.h"
 #include "bootloader/select.h"
 #include "bootloader/text.h"
+#include "bootloader/trust.h"
 #include "lib/format.h"
 
 #ifndef HELION_VERSION
@@ -54,6 +55,7 @@ static EFI_STATUS entry_boot(size_t index)
 	if (status == EFI_SUCCESS) {
 		/* Before anything of it is read: a try that ends in a hang or a reset counts. */
 		config_count_try(&config, entry, &boot.entry);
+		boot.source = entry;
 		boot.entry_name = entry->name;
 		bli_selected(&config, entry);
 		status = entry_start(&boot);
@@ -98,7 +100,9 @@ static EFI_STATUS run_menu(size_t index, int seconds)
 	EFI_STATUS status = EFI_ABORTED;
 
 	menu = (struct menu){.config = &config, .choices = choices, .selected = index, .seconds = seconds};
-	menu.can_edit = config.loader.editor && !secure_boot_is_on();
+	menu.why_no_edit = trust_is_enforced()     ? "Secure Boot locks the editor."
+			   : !config.loader.editor ? "loader.conf switches the editor off."
+						   : NULL;
 	for (;;) {
 		menu.timeout_text = index == SELECT_NONE ? "Back to the firmware in" : "Starts in";
 		action = menu_run(&menu);
@@ -205,6 +209,7 @@ EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system_table)
 	if (status == EFI_SUCCESS) {
 		tables_find(&boot.tables);
 		event_log_copy(&boot);
+		trust_begin(boot.root);
 		status = run();
 	}
 	if (!was_quit && status != EFI_SUCCESS)

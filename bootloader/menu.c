@@ -3,6 +3,7 @@
 #include "bootloader/menu.h"
 
 #include "bootloader/bli.h"
+#include "bootloader/enroll.h"
 #include "bootloader/power.h"
 #include "bootloader/screen.h"
 #include "bootloader/text.h"
@@ -36,6 +37,8 @@ struct view {
 	EFI_EVENT timer; /* every second */
 	EFI_STATUS wait_status;
 	bool has_setup;
+	bool can_enroll;
+	bool wants_enroll; /* the key was pressed once */
 };
 
 static struct config_entry *entry_at(const struct view *view, size_t i)
@@ -122,9 +125,14 @@ static void draw(const struct view *view)
 	draw_detail(view);
 	draw_countdown(view);
 	screen_line(HELP_ROW, SCREEN_HINT, "   Up Down 1-9: choose   Enter: start   D: make default%s",
-		    view->menu->can_edit ? "   E: edit options" : "");
-	screen_line(HELP_ROW + 1, SCREEN_HINT, "   %sR: restart   O: power off   Q: back to the firmware",
-		    view->has_setup ? "F: firmware set-up   " : "");
+		    view->menu->why_no_edit ? "" : "   E: edit options");
+	if (view->can_enroll) /* as much as fits */
+		screen_line(HELP_ROW + 1, SCREEN_HINT,
+			    "   K: enrol keys   %sR: restart   O: off   Q: back to the firmware",
+			    view->has_setup ? "F: set-up   " : "");
+	else
+		screen_line(HELP_ROW + 1, SCREEN_HINT, "   %sR: restart   O: power off   Q: back to the firmware",
+			    view->has_setup ? "F: firmware set-up   " : "");
 }
 
 /* ---- Waiting ----------------------------------------------------------------------------------------------------- */
@@ -265,6 +273,28 @@ static void move(struct view *view, struct key key)
 	}
 }
 
+/* Twice, as it cannot be taken back from here. */
+static void enroll(struct view *view)
+{
+	char *message = view->menu->message;
+	const size_t room = sizeof(view->menu->message);
+
+	if (!view->wants_enroll) {
+		view->wants_enroll = true;
+		fmt_snprintf(message, room,
+			     "K again: the firmware takes the keys in /loader/keys for its own, and from the "
+			     "next start on runs only programs that are signed with them.");
+		return;
+	}
+	view->wants_enroll = false;
+	if (enroll_keys(view->menu->config->root) != EFI_SUCCESS) {
+		print_last_error(message, room);
+		return;
+	}
+	view->can_enroll = false;
+	fmt_snprintf(message, room, "The keys are enrolled. R restarts with Secure Boot.");
+}
+
 /* True if the menu ends with *ret. */
 static bool handle(struct view *view, struct key key, enum menu_action *ret)
 {
@@ -280,8 +310,14 @@ static bool handle(struct view *view, struct key key, enum menu_action *ret)
 		*ret = MENU_QUIT;
 		return true;
 	}
-	if (key.kind == KEY_CHARACTER && letter == 'e' && view->menu->can_edit && edit(view))
+	if (key.kind == KEY_CHARACTER && letter == 'e' && view->menu->why_no_edit)
+		fmt_snprintf(view->menu->message, sizeof(view->menu->message), "%s", view->menu->why_no_edit);
+	else if (key.kind == KEY_CHARACTER && letter == 'e' && edit(view))
 		return true;
+	if (key.kind == KEY_CHARACTER && letter == 'k' && view->can_enroll)
+		enroll(view);
+	else
+		view->wants_enroll = false;
 	if (key.kind == KEY_CHARACTER && letter == 'f' && view->has_setup)
 		say_failure(view, "restart into its set-up", power_firmware_setup());
 	else if (key.kind == KEY_CHARACTER && letter == 'r')
@@ -327,6 +363,8 @@ static void fill(struct view *view, struct menu *menu)
 	view->ticks = 0;
 	view->wait_status = EFI_SUCCESS;
 	view->has_setup = power_has_firmware_setup();
+	view->can_enroll = enroll_is_possible(menu->config->root);
+	view->wants_enroll = false;
 }
 
 enum menu_action menu_run(struct menu *menu)

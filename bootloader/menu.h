@@ -23,8 +23,8 @@ enum menu_action {
 
 struct menu {
 	const struct config *config;
-	const struct select_entry *choices; /* of config's entries; those that are foreign are not shown */
-	bool can_edit;
+	const struct select_entry *choices;  /* of config's entries; those that are foreign are not shown */
+	const char *why_no_edit;             /* why the command line cannot be edited; NULL if it can */
 	size_t selected;                     /* index of an entry; also where it stands at the end */
 	int seconds;                         /* until MENU_TIMEOUT, unless a key is pressed; or MENU_FOR_EVER */
 	const char *timeout_text;            /* what happens then: "Starts in" */

@@ -5,6 +5,7 @@
  */
 #include "bootloader/boot.h"
 #include "bootloader/print.h"
+#include "bootloader/trust.h"
 #include "lib/sha256.h"
 #include "lib/string.h"
 
@@ -49,19 +50,18 @@ EFI_STATUS pins_check(const struct boot *boot)
 
 bool pin_is_set(const struct boot *boot, struct slice path)
 {
-	return bootentry_find_pin(&boot->entry, path) != NULL;
+	return trust_is_enforced() || bootentry_find_pin(&boot->entry, path) != NULL;
 }
 
-EFI_STATUS pin_check(const struct boot *boot, struct slice path, const void *content, uint64_t size)
+/* Compares a digest with the one that the entry demands. */
+static EFI_STATUS compare(const struct boot *boot, struct slice path, const uint8_t found[SHA256_SIZE])
 {
 	const uint8_t *expected = bootentry_find_pin(&boot->entry, path);
 	char found_text[SHA256_TEXT], expected_text[SHA256_TEXT];
-	uint8_t found[SHA256_SIZE];
 
 	if (!expected)
 		return EFI_SUCCESS;
-	sha256(content, size, found);
-	if (memcmp(found, expected, sizeof(found)) == 0) {
+	if (memcmp(found, expected, SHA256_SIZE) == 0) {
 		print_info("%.*s has the SHA-256 that the boot entry demands", SLICE_ARGS(path));
 		return EFI_SUCCESS;
 	}
@@ -70,4 +70,30 @@ EFI_STATUS pin_check(const struct boot *boot, struct slice path, const void *con
 	return print_refusal(EFI_SECURITY_VIOLATION,
 			     "%.*s is not the file that boot entry %s demands: its SHA-256 is %s and should be %s",
 			     SLICE_ARGS(path), boot->entry_name, found_text, expected_text);
+}
+
+EFI_STATUS pin_check_image(const struct boot *boot, struct slice path, const void *content, uint64_t size)
+{
+	uint8_t digest[SHA256_SIZE];
+
+	if (!bootentry_find_pin(&boot->entry, path))
+		return EFI_SUCCESS;
+	sha256(content, size, digest);
+	return compare(boot, path, digest);
+}
+
+EFI_STATUS pin_check(const struct boot *boot, struct slice path, const void *content, uint64_t size)
+{
+	uint8_t digest[SHA256_SIZE];
+	EFI_STATUS status;
+
+	if (!pin_is_set(boot, path))
+		return EFI_SUCCESS;
+	sha256(content, size, digest);
+	status = compare(boot, path, digest);
+	/* A pin in an entry that is signed itself vouches for the file as a manifest would. */
+	if (status == EFI_SUCCESS && trust_is_enforced() &&
+	    !(boot->is_signed && bootentry_find_pin(&boot->entry, path)))
+		status = trust_check_file(path, digest);
+	return status;
 }

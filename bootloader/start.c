@@ -7,6 +7,7 @@
 #include "bootloader/power.h"
 #include "bootloader/print.h"
 #include "bootloader/text.h"
+#include "bootloader/trust.h"
 
 /* Returns only with an error. */
 static EFI_STATUS start_helion(struct boot *boot)
@@ -37,7 +38,7 @@ static EFI_STATUS start(struct boot *boot)
 
 	/* Armed anew for each entry and left armed: a hang in the firmware's drivers still ends. It ends with boot services. */
 	watchdog_arm();
-	boot->flags = secure_boot_is_on() ? HELION_BOOT_SECURE_BOOT : 0;
+	boot->flags = trust_is_enforced() ? HELION_BOOT_SECURE_BOOT : 0;
 
 	status = options_join(boot);
 	if (status != EFI_SUCCESS)
@@ -45,7 +46,9 @@ static EFI_STATUS start(struct boot *boot)
 	if (text_has_word(boot->cmdline, "verbose"))
 		print_set_verbose(true);
 	print_info("boot entry %s: %.*s", boot->entry_name, SLICE_ARGS(boot->cmdline));
-	status = pins_check(boot);
+	status = trust_check_entry(boot, boot->source);
+	if (status == EFI_SUCCESS)
+		status = pins_check(boot);
 	if (status != EFI_SUCCESS)
 		return status;
 	return slice_is_empty(boot->entry.helion_path) ? image_start(boot) : start_helion(boot);

@@ -27,7 +27,7 @@ import tempfile
 import threading
 import time
 
-from . import image
+from . import image, trust
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -95,6 +95,9 @@ class Config:
     remove: tuple = ()              # files to leave out
     image: str = ""                 # a complete image; nothing above is used then
     writable: bool = False          # what the guest writes to the image stays in it
+    keys: str = ""                  # directory of scripts/mkkeys: what is on the image is signed
+    tampered: dict = dataclasses.field(default_factory=dict)    # files that are changed or added after signing
+    secure: bool = False            # edk2 for x86_64 and aarch64: the firmware that can enforce Secure Boot
     variables: str = ""             # edk2: file that keeps the firmware's variables, made if it is not there
 
     def __post_init__(self):
@@ -140,6 +143,8 @@ class Config:
                 raise MachineError("ACPI=on: this QEMU's riscv64 machine has no ACPI tables; 8.1 or later has")
         if self.gic not in (0, 2, 3) or (self.gic and (self.arch != "aarch64" or self.board)):
             raise MachineError("GIC=2 or 3 is for ARCH=aarch64 on the virt board")
+        if self.secure and (self.firmware != "edk2" or self.arch == "riscv64"):
+            raise MachineError("Secure Boot needs FIRMWARE=edk2 on x86_64 or aarch64")
         if self.el2 and (self.arch != "aarch64"):
             raise MachineError("EL2=1 is for ARCH=aarch64")
 
@@ -162,6 +167,10 @@ class Config:
                 payload.add_bytes(path, source)
             else:
                 payload.add_file(path, source)
+        if self.keys:
+            trust.sign_payload(payload, self.keys)
+        for path, data in self.tampered.items():
+            payload.add_bytes(path, data(payload.files[path]) if callable(data) else data)
         image.write(payload, output)
 
     # --- QEMU's command line ------------------------------------------------------------------------------------------
@@ -214,6 +223,11 @@ class Config:
                 "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"]
         if self.firmware == "uboot":
             return args + ["-bios", self.firmware_file("UBOOT_X86_64")]
+        if self.secure:
+            # Only code in system-management mode can write the variables then.
+            args[1] += ",smm=on"
+            args += ["-global", "driver=cfi.pflash01,property=secure,value=on"]
+            return args + self._pflash(dependency("OVMF_SECBOOT_CODE"), self.firmware_file("OVMF_VARS"))
         return args + self._pflash(self.firmware_file("OVMF_CODE"), self.firmware_file("OVMF_VARS"))
 
     def _aarch64(self, _):
@@ -225,7 +239,8 @@ class Config:
         if self.firmware == "uboot":
             return args + ["-bios", self.firmware_file("UBOOT_AARCH64")]
         # AAVMF waits five seconds for a key without this.
-        return args + self._pflash(self.firmware_file("AAVMF_CODE"), self.firmware_file("AAVMF_VARS")) + \
+        code = dependency("AAVMF_SECBOOT_CODE") if self.secure else self.firmware_file("AAVMF_CODE")
+        return args + self._pflash(code, self.firmware_file("AAVMF_VARS")) + \
             ["-boot", "menu=on,splash-time=0"]
 
     def _raspi3b(self, _):

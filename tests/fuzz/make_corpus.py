@@ -347,6 +347,11 @@ def pe_seeds():
     write("pe", "osrel", osrel)
 
 
+def manifest_seeds():
+    write("manifest", "text", b"helion-manifest 1\n# files\n" + b"".join(
+        b"sha256 %s %s\r\n" % (b"0a" * 32, path) for path in (b"/helion/kernel.elf", b"loader\\ENTRIES\\a.conf")))
+
+
 if __name__ == "__main__":
     elf_seeds()
     cpio_seeds()
@@ -358,3 +363,4 @@ if __name__ == "__main__":
     format_seeds()
     tree_seeds()
     pe_seeds()
+    manifest_seeds()

@@ -164,7 +164,8 @@ static const EFI_STATUS statuses[] = {EFI_DEVICE_ERROR, EFI_OUT_OF_RESOURCES,  E
 /* A file or a protocol that is missing is no failure where it is optional. */
 static bool is_absence(const struct firmware_call *call, EFI_STATUS status)
 {
-	static const char *const optional[] = {"\\loader\\loader.conf", "\\loader\\entries", "\\EFI\\Linux"};
+	static const char *const optional[] = {"\\loader\\loader.conf", "\\loader\\entries", "\\EFI\\Linux",
+					       "\\loader\\manifests"};
 
 	if (status != EFI_NOT_FOUND || strcmp(call->name, "Open") != 0)
 		return false;
@@ -271,6 +272,7 @@ int main(void)
 		{"plain", machine_plain},           {"full", machine_full},
 		{"two entries", machine_two},       {"menu", machine_menu},
 		{"EFI image", machine_linux_image}, {"unified image", machine_unified},
+		{"Secure Boot", machine_secure},
 	};
 
 	for (size_t i = 0; i < sizeof(machines) / sizeof(machines[0]); i++) {

@@ -6,7 +6,7 @@ import threading
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "scripts"))
-from helion import image, machine    # noqa: E402,F401  (needs the path above; tests import them from here)
+from helion import image, machine, trust    # noqa: E402,F401  (needs the path above; tests import them from here)
 from helion.machine import Config, Machine, MachineError, PASSED, FAILED, TIMEOUT, dependency    # noqa: E402,F401
 
 LOGS = os.path.join(TOP, "build/test/logs")

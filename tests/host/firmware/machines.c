@@ -263,3 +263,34 @@ void machine_unified(void *ctx)
 	firmware_add_file("\\EFI\\Linux\\system+2.efi", unified, unified_size);
 	firmware_image_main = unified_main;
 }
+
+/* ---- Secure Boot ------------------------------------------------------------------------------------------------- */
+
+static void list_file(char *text, size_t capacity, const char *path, const void *content, size_t size)
+{
+	uint8_t digest[SHA256_SIZE];
+	char hex[SHA256_TEXT];
+
+	sha256(content, size, digest);
+	sha256_to_text(digest, hex);
+	snprintf(text + strlen(text), capacity - strlen(text), "sha256 %s %s\n", hex, path);
+}
+
+void machine_secure(void *ctx)
+{
+	static EFI_GUID global = EFI_GLOBAL_VARIABLE;
+	static const uint8_t on = 1, off = 0;
+	static char text[512];
+	const uint8_t *manifest;
+	size_t size;
+
+	machine_plain(ctx);
+	firmware_set_variable("SecureBoot", global, &on, sizeof(on));
+	firmware_set_variable("SetupMode", global, &off, sizeof(off));
+	snprintf(text, sizeof(text), "helion-manifest 1\n");
+	list_file(text, sizeof(text), "/loader/entries/plain.conf", plain_entry, sizeof(plain_entry) - 1);
+	list_file(text, sizeof(text), "/helion/kernel.elf", sample_kernel(), SAMPLE_KERNEL_SIZE);
+	list_file(text, sizeof(text), "/helion/initrd", initrd, machine_initrd_size);
+	manifest = sample_manifest(text, &size);
+	firmware_add_file("\\loader\\manifests\\x.efi", manifest, size);
+}

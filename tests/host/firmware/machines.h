@@ -24,4 +24,7 @@ void machine_linux_image(void *ctx);
 /* A unified kernel image with counted tries and no other entry, which ends with success. */
 void machine_unified(void *ctx);
 
+/* The plain machine under Secure Boot: a signed manifest has what it boots. */
+void machine_secure(void *ctx);
+
 #endif

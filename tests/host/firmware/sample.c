@@ -144,40 +144,64 @@ const uint8_t *sample_event_log(const uint8_t **ret_last)
 	return log;
 }
 
-static void put_section(uint8_t *header, const char *name, uint32_t offset, uint32_t size)
+enum {
+	IMAGE_SECTIONS = 90, /* so many that the headers need more than their usual size */
+	IMAGE_PE = 512,
+	IMAGE_OPTIONAL = IMAGE_PE + 24,
+	IMAGE_TABLE = IMAGE_OPTIONAL + 240,
+	IMAGE_CONTENT = 6144,
+	IMAGE_SIZE = 10240,
+};
+
+static void begin_image(uint8_t file[IMAGE_SIZE])
 {
+	memset(file, 0, IMAGE_SIZE);
+	memcpy(file, "MZ", 2);
+	store_le32(file + 60, IMAGE_PE);
+	memcpy(file + IMAGE_PE, "PE\0\0\x64\x86", 6);
+	file[IMAGE_PE + 6] = IMAGE_SECTIONS;
+	file[IMAGE_PE + 20] = 240;
+	store_le32(file + IMAGE_OPTIONAL, 0x20b);
+	store_le32(file + IMAGE_OPTIONAL + 68, 10);
+	for (size_t i = 0; i < IMAGE_SECTIONS; i++)
+		memcpy(file + IMAGE_TABLE + 40 * i, ".none", 5);
+}
+
+/* Makes the section of this number one with content; each has 512 bytes. */
+static void put_section(uint8_t file[IMAGE_SIZE], unsigned number, const char *name, const char *text)
+{
+	uint8_t *header = file + IMAGE_TABLE + 40 * number;
+	uint32_t offset = IMAGE_CONTENT + 512 * number, size = (uint32_t)strlen(text);
+
 	memset(header, 0, 8);
 	memcpy(header, name, strlen(name));
 	store_le32(header + 8, size);
 	store_le32(header + 12, 0x1000);
-	store_le32(header + 16, (size + 511) & ~511u);
+	store_le32(header + 16, 512);
 	store_le32(header + 20, offset);
+	memcpy(file + offset, text, size);
 }
 
 const uint8_t *sample_unified(size_t *ret_size)
 {
-	enum { SECTIONS = 90, PE = 512, OPTIONAL = PE + 24, TABLE = OPTIONAL + 240, CONTENT = 6144, SIZE = 10240 };
-	static const char release[] = "ID=sample\nNAME=Sample\n", version[] = "6.1\n", options[] = "root=/dev/vda\n";
-	static uint8_t file[SIZE];
+	static uint8_t file[IMAGE_SIZE];
 
-	memset(file, 0, sizeof(file));
-	memcpy(file, "MZ", 2);
-	store_le32(file + 60, PE);
-	memcpy(file + PE, "PE\0\0\x64\x86", 6);
-	file[PE + 6] = SECTIONS;
-	file[PE + 20] = 240;
-	store_le32(file + OPTIONAL, 0x20b);
-	store_le32(file + OPTIONAL + 68, 10);
-	for (size_t i = 0; i < SECTIONS; i++)
-		memcpy(file + TABLE + 40 * i, ".none", 5);
-	put_section(file + TABLE, ".osrel", CONTENT, sizeof(release) - 1);
-	put_section(file + TABLE + 40, ".uname", CONTENT + 512, sizeof(version) - 1);
-	put_section(file + TABLE + 80, ".cmdline", CONTENT + 1024, sizeof(options) - 1);
-	put_section(file + TABLE + 120, ".linux", CONTENT + 1536, 100);
-	memcpy(file + CONTENT, release, sizeof(release) - 1);
-	memcpy(file + CONTENT + 512, version, sizeof(version) - 1);
-	memcpy(file + CONTENT + 1024, options, sizeof(options) - 1);
-	*ret_size = SIZE;
+	begin_image(file);
+	put_section(file, 0, ".osrel", "ID=sample\nNAME=Sample\n");
+	put_section(file, 1, ".uname", "6.1\n");
+	put_section(file, 2, ".cmdline", "root=/dev/vda\n");
+	put_section(file, 3, ".linux", "kernel");
+	*ret_size = IMAGE_SIZE;
+	return file;
+}
+
+const uint8_t *sample_manifest(const char *text, size_t *ret_size)
+{
+	static uint8_t file[IMAGE_SIZE];
+
+	begin_image(file);
+	put_section(file, 0, ".pins", text);
+	*ret_size = IMAGE_SIZE;
 	return file;
 }
 
