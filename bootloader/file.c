@@ -133,7 +133,7 @@ EFI_STATUS file_read(struct file *file, uint64_t offset, void *buffer, uint64_t 
 		memcpy(buffer, file->content + offset, size);
 		return EFI_SUCCESS;
 	}
-	status = read_pieces(file, offset, buffer, size, &done);
+	status = file->content ? EFI_END_OF_FILE : read_pieces(file, offset, buffer, size, &done);
 	/*
 	 * Some firmware fails on one large read, and that may spoil the handle too (systemd
 	 * issue 25911); large reads are much the cheapest, so they are tried first.
@@ -153,8 +153,8 @@ EFI_STATUS file_read(struct file *file, uint64_t offset, void *buffer, uint64_t 
 	return EFI_SUCCESS;
 }
 
-/* Takes pages for the whole file and reads it into them; the rest of the last page is zeroed. */
-static EFI_STATUS read_whole(struct file *file, uint32_t type, uint64_t *ret_base)
+/* Takes pages for the whole file and reads it into them. */
+static EFI_STATUS read_to_pages(struct file *file, uint32_t type, uint64_t *ret_base)
 {
 	struct memory_request request = {.size = file->size, .type = type, .efi_type = EfiLoaderData};
 	EFI_STATUS status;
@@ -167,20 +167,37 @@ static EFI_STATUS read_whole(struct file *file, uint32_t type, uint64_t *ret_bas
 		return print_error(status, "cannot get %llu bytes of memory for %.*s", (unsigned long long)file->size,
 				   SLICE_ARGS(file->name));
 	status = file_read(file, 0, (void *)base, file->size);
-	if (status != EFI_SUCCESS)
-		return status;
-	memset((uint8_t *)base + file->size, 0, -file->size % EFI_PAGE_SIZE);
-	*ret_base = base;
-	return EFI_SUCCESS;
+	if (status == EFI_SUCCESS)
+		*ret_base = base;
+	return status;
 }
 
 EFI_STATUS file_hold(struct file *file)
 {
 	uint64_t base = 0;
-	EFI_STATUS status = read_whole(file, HELION_MEM_LOADER, &base);
+	EFI_STATUS status;
 
+	if (file->content)
+		return EFI_SUCCESS;
+	status = read_to_pages(file, HELION_MEM_LOADER, &base);
 	if (status == EFI_SUCCESS)
 		file->content = (const uint8_t *)base;
+	return status;
+}
+
+EFI_STATUS file_read_whole(struct file *file, uint32_t type, uint64_t *ret_base)
+{
+	EFI_STATUS status = EFI_SUCCESS;
+
+	if (file->content) {
+		*ret_base = (uint64_t)file->content;
+		file->content = NULL;
+		memory_set_type(*ret_base, type);
+	} else {
+		status = read_to_pages(file, type, ret_base);
+	}
+	if (status == EFI_SUCCESS)
+		memset((uint8_t *)*ret_base + file->size, 0, -file->size % EFI_PAGE_SIZE);
 	return status;
 }
 
@@ -191,7 +208,9 @@ EFI_STATUS file_load(EFI_FILE_PROTOCOL *root, struct slice path, uint32_t type, 
 
 	if (status != EFI_SUCCESS)
 		return status;
-	status = read_whole(&file, type, ret_base);
+	status = file_unpack(&file);
+	if (status == EFI_SUCCESS)
+		status = file_read_whole(&file, type, ret_base);
 	file_close(&file);
 	if (status == EFI_SUCCESS)
 		*ret_size = file.size;

@@ -17,7 +17,7 @@ struct file {
 	EFI_FILE_PROTOCOL *root; /* of its volume, to open it again */
 	EFI_FILE_PROTOCOL *handle;
 	uint64_t size;          /* bytes */
-	const uint8_t *content; /* the whole file, once file_hold() has read it; NULL before */
+	const uint8_t *content; /* all of it, after file_hold() or file_unpack(), in a block of its own; else NULL */
 	bool small_reads;       /* a large read failed once: read in small pieces from now on */
 	CHAR16 path[FILE_MAX_PATH];
 	struct slice name; /* the path as it was given, for messages; the caller's */
@@ -47,14 +47,24 @@ EFI_STATUS file_read(struct file *file, uint64_t offset, void *buffer, uint64_t 
 
 /*
  * Reads the whole file into memory of the loader's own, from which file_read() then takes it: what was checked there
- * is what is used. Prints errors.
+ * is what is used. Does nothing if that was done. Prints errors.
  */
 EFI_STATUS file_hold(struct file *file);
 
 /*
- * Opens a file, reads it whole into pages of its own of this HELION_MEM_* type and
- * zeroes the rest of the last page. An empty file is an error. Prints errors.
+ * unpack.c: if the file is compressed, by gzip or zstd, decodes it: size and content are then what comes out, and
+ * file_read() takes it from there. Prints errors.
  */
+EFI_STATUS file_unpack(struct file *file);
+
+/*
+ * Reads an open file whole into pages of its own of this HELION_MEM_* type (what was held or unpacked is not copied
+ * again: the file has no content of its own then) and zeroes the rest of the last page. An empty file is an error. Prints
+ * errors.
+ */
+EFI_STATUS file_read_whole(struct file *file, uint32_t type, uint64_t *ret_base);
+
+/* The three together: opens a file, decodes it if it is compressed, reads it whole and closes it. */
 EFI_STATUS file_load(EFI_FILE_PROTOCOL *root, struct slice path, uint32_t type, uint64_t *ret_base, uint64_t *ret_size);
 
 /*

@@ -11,7 +11,10 @@
 #include "lib/checked.h"
 #include "lib/string.h"
 
-/* Opens all files and adds up how much memory they need. */
+/*
+ * Opens all files and adds up how much memory they need. A kernel that is no EFI image need not know of compression;
+ * Linux decodes its archives itself, and any format that it was built for.
+ */
 static EFI_STATUS open_all(const struct boot *boot, uint64_t alignment, struct file *files, uint64_t *ret_size)
 {
 	uint64_t size = 0;
@@ -19,6 +22,8 @@ static EFI_STATUS open_all(const struct boot *boot, uint64_t alignment, struct f
 	for (uint32_t i = 0; i < boot->entry.initrd_count; i++) {
 		EFI_STATUS status = file_open(boot->root, boot->entry.initrds[i], &files[i]);
 
+		if (status == EFI_SUCCESS && !slice_is_empty(boot->entry.helion_path))
+			status = file_unpack(&files[i]);
 		if (status != EFI_SUCCESS)
 			return status;
 		if (files[i].size == 0)
@@ -28,6 +33,14 @@ static EFI_STATUS open_all(const struct boot *boot, uint64_t alignment, struct f
 	}
 	*ret_size = size;
 	return EFI_SUCCESS;
+}
+
+/* One file needs no place among others: what was decoded stays where it is. */
+static EFI_STATUS read_one(const struct boot *boot, struct file *file, uint64_t *ret_base)
+{
+	EFI_STATUS status = file_read_whole(file, HELION_MEM_MODULE, ret_base);
+
+	return status == EFI_SUCCESS ? pin_check(boot, file->name, (const void *)*ret_base, file->size) : status;
 }
 
 /* The gaps between the files, and the rest of the last page, become zero. */
@@ -45,6 +58,8 @@ static EFI_STATUS read_all(const struct boot *boot, uint64_t alignment, struct f
 			status = pin_check(boot, files[i].name, content, files[i].size);
 		if (status != EFI_SUCCESS)
 			return status;
+		if (files[i].content)
+			memory_free((uint64_t)files[i].content);
 		offset += files[i].size;
 		gap = -offset % (i + 1 < count ? alignment : EFI_PAGE_SIZE);
 		memset((void *)(base + offset), 0, gap);
@@ -62,14 +77,16 @@ EFI_STATUS initrds_load(const struct boot *boot, uint64_t alignment, uint64_t *r
 
 	memset(files, 0, sizeof(files));
 	status = open_all(boot, alignment, files, &request.size);
-	if (status == EFI_SUCCESS) {
+	if (status == EFI_SUCCESS && boot->entry.initrd_count == 1) {
+		status = read_one(boot, &files[0], &base);
+	} else if (status == EFI_SUCCESS) {
 		status = memory_allocate(&request, &base);
 		if (status != EFI_SUCCESS)
 			print_error(status, "cannot get %llu bytes of memory for the initramfs %.*s",
 				    (unsigned long long)request.size, SLICE_ARGS(boot->entry.initrds[0]));
+		else
+			status = read_all(boot, alignment, files, base);
 	}
-	if (status == EFI_SUCCESS)
-		status = read_all(boot, alignment, files, base);
 	for (uint32_t i = 0; i < boot->entry.initrd_count; i++)
 		file_close(&files[i]);
 	*ret_base = base;

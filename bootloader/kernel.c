@@ -202,8 +202,9 @@ EFI_STATUS kernel_load(struct boot *boot)
 	status = file_open(boot->root, kernel->path, &file);
 	if (status != EFI_SUCCESS)
 		return status;
+	status = file_unpack(&file);
 	/* A kernel that is pinned is hashed as a file, before its segments are picked out of it. */
-	if (pin_is_set(boot, kernel->path)) {
+	if (status == EFI_SUCCESS && pin_is_set(boot, kernel->path)) {
 		status = file_hold(&file);
 		if (status == EFI_SUCCESS)
 			status = pin_check(boot, kernel->path, file.content, file.size);
@@ -217,6 +218,8 @@ EFI_STATUS kernel_load(struct boot *boot)
 	if (status == EFI_SUCCESS)
 		status = read_segments(&file, kernel);
 	file_close(&file);
+	if (file.content)
+		memory_free((uint64_t)file.content);
 	if (status != EFI_SUCCESS)
 		return status;
 

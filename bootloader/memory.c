@@ -74,6 +74,40 @@ void memory_release(size_t mark)
 	}
 }
 
+/* `base` is that of a block: anything else is an error of the caller's. */
+static struct memory_block *find(uint64_t base)
+{
+	struct memory_block *block = blocks;
+
+	while (block->base != base)
+		block++;
+	return block;
+}
+
+void memory_free(uint64_t base)
+{
+	struct memory_block *block = find(base);
+
+	BS->FreePages(block->base, block->size / EFI_PAGE_SIZE);
+	for (block_count--; block < blocks + block_count; block++)
+		*block = block[1];
+}
+
+void memory_trim(uint64_t base, uint64_t size)
+{
+	struct memory_block *block = find(base);
+	uint64_t kept = (size + EFI_PAGE_SIZE - 1) & ~(uint64_t)(EFI_PAGE_SIZE - 1);
+
+	if (kept < block->size)
+		BS->FreePages(base + kept, (block->size - kept) / EFI_PAGE_SIZE);
+	block->size = kept;
+}
+
+void memory_set_type(uint64_t base, uint32_t type)
+{
+	find(base)->type = type;
+}
+
 const struct memory_block *memory_blocks(size_t *ret_count)
 {
 	*ret_count = block_count;

@@ -41,6 +41,14 @@ EFI_STATUS memory_allocate(const struct memory_request *request, uint64_t *ret_b
 size_t memory_mark(void);
 void memory_release(size_t mark);
 
+/*
+ * For one block that memory_allocate() gave: frees it; gives back the pages behind its first `size` bytes (not 0); or has
+ * it appear in the memory map with another type.
+ */
+void memory_free(uint64_t base);
+void memory_trim(uint64_t base, uint64_t size);
+void memory_set_type(uint64_t base, uint32_t type);
+
 /* All blocks that are allocated now, in the order of allocation. */
 const struct memory_block *memory_blocks(size_t *ret_count);
 

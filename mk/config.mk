@@ -110,7 +110,8 @@ LTO_kernel := $(if $(filter clang,$(TOOLCHAIN)),$(if $(filter-out riscv64,$(ARCH
 endif
 
 # Flags of the components.
-CFLAGS_loader := $(OPTIMIZE_loader) -fshort-wchar -isystem $(DEP_EFI_HEADERS)/$(ARCH) -DHELION_COMPONENT_LOADER=1 $(ARCH_CFLAGS_loader)
+CFLAGS_loader := $(OPTIMIZE_loader) -fshort-wchar -isystem $(DEP_EFI_HEADERS)/$(ARCH) -isystem $(DEP_ZLIB) -isystem $(DEP_ZSTD) \
+	-DHELION_COMPONENT_LOADER=1 $(ARCH_CFLAGS_loader)
 CFLAGS_kernel := $(OPTIMIZE_kernel) $(LTO_kernel) -DHELION_COMPONENT_KERNEL=1 $(ARCH_CFLAGS_kernel)
 CFLAGS_user   := $(OPTIMIZE_user) -fno-pie -I user/include -DHELION_COMPONENT_USER=1 $(ARCH_CFLAGS_user)
 

@@ -12,7 +12,7 @@ HOST_CC := clang
 HOST_CFLAGS := -std=gnu17 -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer -DHELION_HOST=1 -DHELION_DEBUG=1 \
 	-fsanitize=address,undefined -fno-sanitize-recover=all -fno-common \
 	-I include -I . -I tests/host/sim/include -I arch/x86_64/include -isystem $(DEP_LIBFDT) \
-	-isystem $(DEP_EFI_HEADERS)/x86_64
+	-isystem $(DEP_EFI_HEADERS)/x86_64 -isystem $(DEP_ZLIB) -isystem $(DEP_ZSTD)
 FUZZ_CFLAGS := $(HOST_CFLAGS) -fsanitize=fuzzer-no-link
 
 HOST_LIB_SOURCES := $(filter-out lib/string.c lib/strtoul.c,$(wildcard lib/*.c lib/*/*.c))
@@ -46,9 +46,17 @@ $H/$(1)/%.o: %.c $H/$(1)/.flags
 $H/$(1)/libfdt/%.o: $(DEP_LIBFDT)/%.c $H/$(1)/.flags
 	@mkdir -p $$(@D)
 	$$(Q)$$(HOST_CC) $$($(2)) -fno-sanitize=undefined -w -MMD -MP -c $$< -o $$@
+# Nor are the decoders, which read words at any address.
+$H/$(1)/zlib/%.o: $(DEP_ZLIB)/%.c $H/$(1)/.flags
+	@mkdir -p $$(@D)
+	$$(Q)$$(HOST_CC) $$($(2)) $(DECODER_FLAGS) -fno-sanitize=undefined -MMD -MP -c $$< -o $$@
+$H/$(1)/zstd/%.o: $(DEP_ZSTD)/%.c $H/$(1)/.flags mk/zstd.h
+	@mkdir -p $$(@D)
+	$$(Q)$$(HOST_CC) $$($(2)) $(DECODER_FLAGS) -fno-sanitize=undefined -MMD -MP -c $$< -o $$@
 $H/$(1)/font.o: $O/generated/font.c $H/$(1)/.flags
 	$$(Q)$$(HOST_CC) $$($(2)) -c $$< -o $$@
-$H/$(1)/lib.a: $H/$(1)/font.o $(HOST_LIB_SOURCES:%.c=$H/$(1)/%.o) $(patsubst $(DEP_LIBFDT)/%.c,$H/$(1)/libfdt/%.o,$(LIBFDT_SOURCES))
+$H/$(1)/lib.a: $H/$(1)/font.o $(HOST_LIB_SOURCES:%.c=$H/$(1)/%.o) $(patsubst $(DEP_LIBFDT)/%.c,$H/$(1)/libfdt/%.o,$(LIBFDT_SOURCES)) \
+		$(call decoder_objects,$H/$(1))
 	$$(Q)rm -f $$@ && llvm-ar rcsD $$@ $$^
 endef
 $(eval $(call host_rules,test,HOST_CFLAGS))

@@ -35,6 +35,23 @@ $O/%/.flags: FORCE
 	@echo '$(CC) $(CFLAGS_common) $(CFLAGS_$*)' | cmp -s - $@ || \
 		echo '$(CC) $(CFLAGS_common) $(CFLAGS_$*)' > $@
 
+# The decoders of compressed files, for the loader only. They are not ours, and take most of the time when they run.
+ZLIB_SOURCES := $(wildcard $(DEP_ZLIB)/*.c)
+ZSTD_SOURCES := $(filter-out %/pool.c %/threading.c,$(wildcard $(DEP_ZSTD)/*/*.c))
+DECODER_FLAGS := -O2 -w -DZ_SOLO -include mk/zstd.h
+# $(call decoder_objects,DIRECTORY)
+decoder_objects = $(patsubst $(DEP_ZLIB)/%.c,$(1)/zlib/%.o,$(ZLIB_SOURCES)) $(patsubst $(DEP_ZSTD)/%.c,$(1)/zstd/%.o,$(ZSTD_SOURCES))
+
+$O/loader/zlib/%.o: $(DEP_ZLIB)/%.c $O/loader/.flags
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_common) $(CFLAGS_loader) $(DECODER_FLAGS) -MMD -MP -c $< -o $@
+$O/loader/zstd/%.o: $(DEP_ZSTD)/%.c $O/loader/.flags mk/zstd.h
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_common) $(CFLAGS_loader) $(DECODER_FLAGS) -MMD -MP -c $< -o $@
+$O/loader/lib.a: $(call decoder_objects,$O/loader)
+
 # $(call compile_rules,COMPONENT)
 define compile_rules
 $O/$(1)/%.o: %.c $O/$(1)/.flags

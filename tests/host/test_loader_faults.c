@@ -272,7 +272,7 @@ int main(void)
 		{"plain", machine_plain},           {"full", machine_full},
 		{"two entries", machine_two},       {"menu", machine_menu},
 		{"EFI image", machine_linux_image}, {"unified image", machine_unified},
-		{"Secure Boot", machine_secure},
+		{"Secure Boot", machine_secure},    {"compressed", machine_compressed},
 	};
 
 	for (size_t i = 0; i < sizeof(machines) / sizeof(machines[0]); i++) {

@@ -3,6 +3,8 @@
 /* Whole boots on a host's firmware that behaves as real firmware does, within and beyond the specification. */
 #include "firmware/firmware.h"
 #include "firmware/machines.h"
+#include "firmware/sample.h"
+#include "lib/bytes.h"
 
 #include "tap.h"
 
@@ -104,18 +106,21 @@ static void all_memory_may_be_above_4_gib(void)
 	BOOTS(.is_memory_high = true);
 }
 
+/* Four bytes say whether it is compressed; then everything at once. */
 static void files_are_read_at_once_into_place(void)
 {
 	const struct firmware_result *result;
+	uint64_t sizes = 0;
 
 	initrd_size = 3 << 20;
 	result = boot(machine_plain, (struct firmware_quirks){0});
 	CHECK_EQUAL(result->end, FIRMWARE_ENTERED);
-	CHECK_EQUAL(count_calls(result, "Read", "\\helion\\initrd"), 1);
+	CHECK_EQUAL(count_calls(result, "Read", "\\helion\\initrd"), 2);
 	for (unsigned i = 0; i < result->calls; i++)
 		if (strcmp(result->trace[i].name, "Read") == 0 &&
 		    strcmp(result->trace[i].object, "\\helion\\initrd") == 0)
-			CHECK_EQUAL(result->trace[i].size, initrd_size);
+			sizes += result->trace[i].size;
+	CHECK_EQUAL(sizes, 4 + initrd_size);
 	initrd_size = 70000;
 }
 
@@ -127,7 +132,7 @@ static void firmware_that_fails_on_large_reads(void)
 	initrd_size = 3 << 20;
 	result = boot(machine_plain, (struct firmware_quirks){.largest_read = 1 << 20});
 	CHECK_EQUAL(result->end, FIRMWARE_ENTERED);
-	CHECK_EQUAL(count_calls(result, "Read", "\\helion\\initrd"), 1 + 3);
+	CHECK_EQUAL(count_calls(result, "Read", "\\helion\\initrd"), 1 + 1 + 3);
 	CHECK_EQUAL(count_calls(result, "Open", "\\helion\\initrd"), 2);
 	result = boot(machine_plain, (struct firmware_quirks){.largest_read = 4096});
 	CHECK_EQUAL(result->end, FIRMWARE_RETURNED);
@@ -194,6 +199,80 @@ static void nothing_is_started_of_half_a_file(void)
 		0);
 }
 
+/* ---- Compressed files -------------------------------------------------------------------------------------------- */
+
+static uint8_t *(*pack)(const void *content, size_t size, size_t *ret_size);
+static size_t spoil_at;  /* byte of the packed initrd to change, from its end; 0: none */
+static size_t cut_bytes; /* bytes to cut off its end */
+
+static void packed_initrd(void *ctx)
+{
+	const void *content;
+	size_t size;
+	uint8_t *packed;
+
+	machine_plain(ctx);
+	content = firmware_file("\\helion\\initrd", &size);
+	packed = pack(content, size, &size);
+	if (spoil_at)
+		packed[size - spoil_at] ^= 1;
+	firmware_add_file("\\helion\\initrd", packed, size - cut_bytes);
+}
+
+static void compressed_files_are_decoded(void)
+{
+	pack = sample_gzip;
+	CHECK_EQUAL(boot(packed_initrd, (struct firmware_quirks){0})->end, FIRMWARE_ENTERED);
+	pack = sample_zstd;
+	CHECK_EQUAL(boot(packed_initrd, (struct firmware_quirks){0})->end, FIRMWARE_ENTERED);
+	CHECK_EQUAL(boot(machine_compressed, (struct firmware_quirks){.short_reads = 1000})->end, FIRMWARE_ENTERED);
+}
+
+static void expect_refusal(const char *message)
+{
+	const struct firmware_result *result = boot(packed_initrd, (struct firmware_quirks){0});
+
+	CHECK_EQUAL(result->end, FIRMWARE_RETURNED);
+	if (!CHECK(strstr(result->console, message)))
+		printf("# %s\n", result->console);
+}
+
+static void damaged_compressed_files_are_refused(void)
+{
+	pack = sample_gzip;
+	spoil_at = 100;
+	expect_refusal(
+		"error: cannot decompress /helion/initrd (gzip): its checksum is wrong");
+	spoil_at = 2;
+	expect_refusal("error: cannot decompress /helion/initrd (gzip): it is damaged");
+	spoil_at = 0;
+	cut_bytes = 1000;
+	expect_refusal("error: cannot decompress /helion/initrd (gzip): it ends too early");
+	pack = sample_zstd;
+	expect_refusal("error: cannot decompress /helion/initrd (zstd): it ends too early");
+	cut_bytes = 0;
+}
+
+/* 64 MiB of the same byte, in a machine of 16. */
+static uint8_t *pack_bomb(const void *content, size_t size, size_t *ret_size)
+{
+	enum { BLOCKS = 512, HEADER = 6 };
+	uint8_t *file = calloc(1, HEADER + 4 * BLOCKS);
+
+	(void)content, (void)size;
+	memcpy(file, "\x28\xb5\x2f\xfd\0\x38", HEADER);
+	for (uint32_t i = 0; i < BLOCKS; i++)
+		store_le32(file + HEADER + 4 * i, 128 * 1024 << 3 | 1 << 1 | (i == BLOCKS - 1));
+	*ret_size = HEADER + 4 * BLOCKS;
+	return file;
+}
+
+static void more_than_there_is_memory_for_is_refused(void)
+{
+	pack = pack_bomb;
+	expect_refusal("error: cannot get memory to decompress /helion/initrd (zstd): not enough memory");
+}
+
 int main(void)
 {
 	initrd_size = machine_initrd_size;
@@ -210,5 +289,8 @@ int main(void)
 	RUN(a_machine_without_consoles);
 	RUN(an_image_that_is_not_trusted_is_not_started);
 	RUN(nothing_is_started_of_half_a_file);
+	RUN(compressed_files_are_decoded);
+	RUN(damaged_compressed_files_are_refused);
+	RUN(more_than_there_is_memory_for_is_refused);
 	return tap_finish();
 }

@@ -1,6 +1,6 @@
 """Inputs with one thing wrong: ELF files, archives, boot entries and device trees made from good ones."""
 
-import gzip
+import lzma
 import struct
 
 LOAD, DYNAMIC, INTERP, NOTE = 1, 2, 3, 4
@@ -201,7 +201,7 @@ def initramfs_cases(arch, init):
         ("zeros", bytes(8192), "the cpio archive is truncated"),
         ("truncated", with_init(good)[:-5000], "the cpio archive is truncated"),
         ("no-trailer", with_init(good)[:-124], "the cpio archive is truncated"),
-        ("gzip", gzip.compress(with_init(good)), "the archive is compressed, which is not supported: unpack it first"),
+        ("xz", lzma.compress(with_init(good)), "the archive is compressed, which is not supported: unpack it first"),
         ("odc", b"070707" + with_init(good)[6:], "cpio archive in another format"),
         ("data-size", with_init(good).replace(size, b"FFFFFFF0", 1), "the cpio archive is truncated"),
         ("no-init", cpio(("etc/init", good, 0o100755)), "no such file in the cpio archive"),

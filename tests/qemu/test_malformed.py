@@ -203,7 +203,7 @@ BACK = {"edk2": r"BdsDxe: failed to start", "uboot": r"Application failed"}
 
 for name, row in {"x86_64": {"arch": "x86_64"}, "riscv64": {"arch": "riscv64"}}.items():
     register(f"{name}-malformed-no-entries", nothing, removed=True,
-             message="cannot open the directory /loader/entries: not found", **row)
+             message=r"no boot entry: neither /loader/entries/\*\.conf nor /EFI/Linux/\*\.efi", **row)
 register("aarch64-malformed-no-entry", nothing, arch="aarch64", entry_text="helion /a\narchitecture x64\n",
          message="no boot entry for aarch64 in /loader/entries")
 register("aarch64-uboot-malformed-no-entry", nothing, arch="aarch64", firmware="uboot", entry_text="",
@@ -243,7 +243,7 @@ def no_initramfs(t, arch):
 
 ISAS = ("x86_64", "aarch64", "riscv64")
 for number, case in enumerate((
-        "garbage", "zeros", "truncated", "gzip", "odc", "no-init", "no-trailer", "data-size", "directory", "link",
+        "garbage", "zeros", "truncated", "xz", "odc", "no-init", "no-trailer", "data-size", "directory", "link",
         "elf-empty", "elf-text", "elf-cut", "elf-machine", "elf-filesz", "elf-memsz", "elf-overlap", "elf-wx",
         "elf-entry", "elf-headers-outside", "kernel-address", "noncanonical", "page-zero", "over-the-stack", "wide",
         "relocatable")):

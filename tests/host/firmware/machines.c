@@ -144,6 +144,37 @@ void machine_plain(void *ctx)
 	expect_module("/helion/initrd", "", initrd, machine_initrd_size);
 }
 
+static void add_compressed(const char *path, uint8_t *(*compress)(const void *content, size_t size, size_t *ret_size))
+{
+	size_t size, compressed_size;
+	const void *content = firmware_file(path, &size);
+	const uint8_t *compressed = compress(content, size, &compressed_size);
+
+	firmware_add_file(path, compressed, compressed_size);
+}
+
+void machine_compressed(void *ctx)
+{
+	(void)ctx;
+	add_files();
+	add_compressed("\\helion\\kernel.elf", sample_gzip);
+	add_compressed("\\helion\\initrd", sample_zstd);
+	add_compressed("\\helion\\second", sample_gzip);
+	add_compressed("\\helion\\module", sample_zstd);
+	snprintf(entry_text, sizeof(entry_text),
+		 "helion /helion/kernel.elf\ninitrd /helion/initrd\ninitrd /helion/second\nmodule /helion/module\n");
+	/* Pins are of what comes out. */
+	pin("/helion/kernel.elf", sample_kernel(), SAMPLE_KERNEL_SIZE);
+	pin("/helion/initrd", initrd, machine_initrd_size);
+	pin("/helion/module", module_bytes, MODULE_SIZE);
+	firmware_add_text("\\loader\\entries\\compressed.conf", entry_text);
+	firmware_expected.cmdline = "";
+	firmware_expected.entry_name = "compressed.conf";
+	expect_module("/helion/initrd", "", initramfs,
+		      machine_initrd_size + -machine_initrd_size % EFI_PAGE_SIZE + SECOND_INITRD_SIZE);
+	expect_module("/helion/module", "", module_bytes, MODULE_SIZE);
+}
+
 /* Everything that an entry and a machine can have. */
 void machine_full(void *ctx)
 {

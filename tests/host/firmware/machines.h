@@ -12,6 +12,9 @@ extern size_t machine_initrd_size;
 /* Everything that an entry and a machine can have: pins, modules, device tree, overlay, counted tries, screens, a TPM. */
 void machine_full(void *ctx);
 
+/* As the plain one, with two initrds and a module; each file is compressed. */
+void machine_compressed(void *ctx);
+
 /* Two entries, the second of which is good whatever happens to the first. */
 void machine_two(void *ctx);
 

@@ -2,9 +2,11 @@
 /* See sample.h. */
 #include "sample.h"
 
+#define Z_SOLO 1
 #include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "lib/bytes.h"
 #include "lib/elf.h"
@@ -202,6 +204,42 @@ const uint8_t *sample_manifest(const char *text, size_t *ret_size)
 	begin_image(file);
 	put_section(file, 0, ".pins", text);
 	*ret_size = IMAGE_SIZE;
+	return file;
+}
+
+uint8_t *sample_gzip(const void *content, size_t size, size_t *ret_size)
+{
+	enum { HEADER = 10, MOST = 65535 };
+	uint8_t *file = calloc(1, HEADER + size + 5 * (size / MOST + 1) + 8), *at = file + HEADER;
+
+	memcpy(file, "\x1f\x8b\x08", 3);
+	for (size_t done = 0, piece; done == 0 || done < size; done += piece) {
+		piece = size - done < MOST ? size - done : MOST;
+		*at = done + piece == size;
+		store_le32(at + 1, (uint32_t)piece | ~(uint32_t)piece << 16);
+		memcpy(at + 5, (const uint8_t *)content + done, piece);
+		at += 5 + piece;
+	}
+	store_le32(at, (uint32_t)crc32(0, content, (uInt)size));
+	store_le32(at + 4, (uint32_t)size);
+	*ret_size = (size_t)(at + 8 - file);
+	return file;
+}
+
+uint8_t *sample_zstd(const void *content, size_t size, size_t *ret_size)
+{
+	enum { HEADER = 6, MOST = 128 * 1024 };
+	uint8_t *file = calloc(1, HEADER + size + 4 * (size / MOST + 1)), *at = file + HEADER;
+
+	/* No stated size, no checksum, a window of 128 KiB. */
+	memcpy(file, "\x28\xb5\x2f\xfd\0\x38", HEADER);
+	for (size_t done = 0, piece; done == 0 || done < size; done += piece) {
+		piece = size - done < MOST ? size - done : MOST;
+		store_le32(at, (uint32_t)piece << 3 | (done + piece == size));
+		memcpy(at + 3, (const uint8_t *)content + done, piece);
+		at += 3 + piece;
+	}
+	*ret_size = (size_t)(at - file);
 	return file;
 }
 

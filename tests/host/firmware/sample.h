@@ -29,6 +29,10 @@ const uint8_t *sample_unified(size_t *ret_size);
 /* One with the text of a manifest, of at most 512 bytes. Each call overwrites the result of the one before. */
 const uint8_t *sample_manifest(const char *text, size_t *ret_size);
 
+/* Files of the formats gzip and zstd with this content, not made any smaller. The caller frees them, or not. */
+uint8_t *sample_gzip(const void *content, size_t size, size_t *ret_size);
+uint8_t *sample_zstd(const void *content, size_t size, size_t *ret_size);
+
 /* Bytes that depend on `seed` and do not repeat soon. The caller frees them, or not. */
 uint8_t *sample_bytes(size_t size, unsigned seed);
 
