@@ -142,6 +142,27 @@ void arch_tlb_flush_all(void);
 /* Makes instructions that were written through another mapping visible to execution. */
 void arch_icache_sync(const void *start, size_t size);
 
+/* -- Floating point and vectors (kernel/fpu.h) -------------------------------- */
+
+/*
+ * The state of one task lies in an area of arch_fpu_size() bytes, aligned to 64,
+ * whose layout <arch/fpu.h> shows to programs. The unit is on where an area is
+ * saved or loaded.
+ */
+
+/* On each CPU, from arch_init_cpu(): enables what all CPUs have, leaves the unit off. */
+void arch_fpu_init_cpu(void);
+/* 0: the machine has no unit, or one that is not supported. The same on all CPUs after arch_init_cpu() of the first. */
+size_t arch_fpu_size(void);
+/* Writes the state that a new task finds: registers zero, default rounding, no exception unmasked. Any alignment. */
+void arch_fpu_reset(void *area);
+/* Makes one that a program wrote one that can be loaded. */
+void arch_fpu_sanitize(void *area);
+void arch_fpu_save(void *area);
+void arch_fpu_load(const void *area);
+/* Off: every instruction that uses the registers or their control words traps as TRAP_FPU. */
+void arch_fpu_enable(bool on);
+
 /* -- The machine ------------------------------------------------------------ */
 
 /* Ends the run. status 0 is success. Tries what the firmware offers (ACPI S5, PSCI, SBI), and where a test

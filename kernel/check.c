@@ -143,10 +143,21 @@ static const char *check_pages(struct account *account, struct pages *pages)
 	return NULL;
 }
 
+static const char *check_fpu(struct account *account, const struct fpu *fpu)
+{
+	if (!fpu->area)
+		return NULL;
+	if (fpu->class != MEMORY_CLASS_PAGES)
+		return check_small(account, fpu->area, fpu->class);
+	account->pages += (arch_fpu_size() + HELION_PAGE_SIZE - 1) / HELION_PAGE_SIZE;
+	return NULL;
+}
+
 static const char *check_task(struct account *account, struct task *task)
 {
 	const struct pages *buffer = (const struct pages *)task->buffer.object;
 	bool ready = task->state == HELION_TASK_READY;
+	const char *problem;
 
 	REQUIRE(linked(&task->run));
 	REQUIRE(ready != list_is_empty(&task->run));
@@ -160,7 +171,11 @@ static const char *check_task(struct account *account, struct task *task)
 	REQUIRE(!task->reply_object.dying);
 	REQUIRE((task->wait_kind == WAIT_REPLY) == !list_is_empty(&task->reply_object.caps));
 	REQUIRE(!task->bound.object || ((const struct notification *)task->bound.object)->bound == task);
-	return task->poll_set ? check_small(account, task->poll_set, task->poll_set->size_class) : NULL;
+	REQUIRE(!task->fpu.used || (task->fpu.area && !task->fpu.denied));
+	problem = check_fpu(account, &task->fpu);
+	if (problem || !task->poll_set)
+		return problem;
+	return check_small(account, task->poll_set, task->poll_set->size_class);
 }
 
 /* What the page tables hold, without looking at the records. */

@@ -178,7 +178,7 @@ static struct slab *slab_new(struct memory *memory, uint8_t size_class)
 	return slab;
 }
 
-void *memory_alloc_small(struct memory *memory, size_t size, uint8_t *ret_class)
+void *memory_alloc_raw(struct memory *memory, size_t size, uint8_t *ret_class)
 {
 	uint8_t size_class = 0;
 	struct list_node *node;
@@ -197,9 +197,15 @@ void *memory_alloc_small(struct memory *memory, size_t size, uint8_t *ret_class)
 	if (!slab->free)
 		list_remove(&slab->link);
 	unpoison(storage, class_size[size_class]);
-	memset(storage, 0, class_size[size_class]);
 	*ret_class = size_class;
 	return storage;
+}
+
+void *memory_alloc_small(struct memory *memory, size_t size, uint8_t *ret_class)
+{
+	void *storage = memory_alloc_raw(memory, size, ret_class);
+
+	return storage ? memset(storage, 0, class_size[*ret_class]) : NULL;
 }
 
 void *memory_small_of(const void *inside)

@@ -64,8 +64,10 @@ void memory_init(struct memory *memory, uint64_t base, uint64_t size, uint64_t *
 uint64_t memory_alloc_pages(struct memory *memory, uint64_t pages, uint64_t align);
 void memory_free_pages(struct memory *memory, uint64_t phys, uint64_t pages);
 
-/* Zeroed storage of up to 1024 bytes; NULL when there is none. */
+/* Zeroed storage of up to 1024 bytes, aligned to its size rounded up to a power of two; NULL when there is none. */
 void *memory_alloc_small(struct memory *memory, size_t size, uint8_t *ret_class);
+/* The same, not zeroed. */
+void *memory_alloc_raw(struct memory *memory, size_t size, uint8_t *ret_class);
 /* The storage that a pointer points into. */
 void *memory_small_of(const void *inside);
 void memory_free_small(struct memory *memory, void *storage, uint8_t size_class);

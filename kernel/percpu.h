@@ -51,6 +51,9 @@ struct percpu {
 	_Atomic uint64_t interrupts; /* device interrupts so far; read by others */
 	_Atomic uint32_t pending;    /* IPI_* requests; others set, this CPU clears */
 	_Atomic uint32_t in_panic;
+
+	struct task *fpu_holder; /* whose state was loaded last; may be gone, see kernel/fpu.c */
+	uint8_t fpu_on;          /* the floating-point unit does not trap */
 };
 
 _Static_assert(offsetof(struct percpu, self) == PERCPU_SELF, "assembly");

@@ -63,8 +63,10 @@ void sched_remove(struct task *task, uint32_t state)
 	waiting_count -= task->state == HELION_TASK_WAITING;
 	waiting_count += state == HELION_TASK_WAITING;
 	task->state = state;
-	if (cpu->current == task)
+	if (cpu->current == task) {
+		fpu_leave(cpu, task);
 		cpu->current = NULL;
+	}
 	spin_unlock(&queue->lock);
 }
 
@@ -158,6 +160,8 @@ void kernel_exit(void)
 		}
 		cpu_idle();
 	}
+	if (task != cpu->current && cpu->current)
+		fpu_leave(cpu, cpu->current);
 	if (task != cpu->current || queue->slice_over) {
 		cpu->current = task;
 		queue->slice_over = false;
@@ -166,5 +170,6 @@ void kernel_exit(void)
 	set_timer(cpu);
 	cpu->regs = &task->regs;
 	load_vspace(cpu, task);
+	fpu_enter(cpu, task);
 	arch_user_return(&task->regs);
 }

@@ -108,6 +108,7 @@ enum helion_error system_invoke(struct invocation *inv)
 	case HELION_SYSTEM_CPU_INFO: return cpu_info(inv);
 	case HELION_SYSTEM_LOG_READ: return log_to_pages(inv);
 	case HELION_SYSTEM_TIMESTAMP: return timestamp(inv);
+	case HELION_SYSTEM_FPU_INFO: inv->ret[0] = arch_fpu_size(); return HELION_OK;
 	default: return HELION_ERR_INVOCATION;
 	}
 }

@@ -19,6 +19,10 @@ enum helion_error task_create(struct memory *memory, struct object **ret)
 
 	if (!task)
 		return HELION_ERR_MEMORY;
+	if (!fpu_create(memory, &task->fpu)) {
+		memory_free_object(&task->object);
+		return HELION_ERR_MEMORY;
+	}
 	caps[0] = &task->cspace;
 	caps[1] = &task->vspace;
 	caps[2] = &task->buffer;
@@ -75,6 +79,7 @@ void task_destroy(struct object *object)
 	cap_clear(&task->cspace);
 	cap_clear(&task->vspace);
 	cap_clear(&task->buffer);
+	fpu_destroy(object->memory, &task->fpu);
 	memory_free_object(object);
 }
 
@@ -179,6 +184,13 @@ enum helion_error task_invoke(struct invocation *inv)
 		unbind(task);
 		return HELION_OK;
 	case HELION_TASK_TLS: return set_tls(task, inv->task, inv->words[0]);
+	case HELION_TASK_FPU:
+		if (inv->words[0] > 1)
+			return HELION_ERR_ARGUMENT;
+		if (task->state == HELION_TASK_READY || task->state == HELION_TASK_WAITING)
+			return HELION_ERR_STATE;
+		fpu_allow(task, inv->words[0]);
+		return HELION_OK;
 	default: return HELION_ERR_INVOCATION;
 	}
 }

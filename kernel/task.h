@@ -9,7 +9,7 @@
  * WAITING -(it happens)-> READY. A task that is stopped while it waits ends its
  * system call with GONE.
  *
- * Invocations: TASK_INFO, _CONFIGURE, _START, _STOP, _RESUME, _BIND, _UNBIND, _TLS.
+ * Invocations: TASK_INFO, _CONFIGURE, _START, _STOP, _RESUME, _BIND, _UNBIND, _TLS, _FPU.
  * Locks: object_lock; `state` and `run` also the run queue's lock.
  */
 #ifndef KERNEL_TASK_H
@@ -18,6 +18,7 @@
 #include <arch/trapframe.h>
 
 #include "kernel/deadline.h"
+#include "kernel/fpu.h"
 #include "kernel/object.h"
 
 struct task {
@@ -38,6 +39,7 @@ struct task {
 	struct helion_ipc_buffer *ipc_buffer; /* in the direct map, NULL when it has none */
 	uint32_t fault;                       /* enum trap_kind + 1 of the last exception, 0 when none */
 	uint64_t fault_address;
+	struct fpu fpu;
 	struct trapframe regs;
 };
 

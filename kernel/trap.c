@@ -29,6 +29,8 @@ void trap_exception(struct trapframe *tf, const struct trap_cause *cause)
 			panic_trap(tf, "%s: %s of %#llx at %#llx", cause->name, access_name(cause), address, pc);
 		panic_trap(tf, "%s (code %#llx) at %#llx", cause->name, (unsigned long long)cause->code, pc);
 	}
+	if (cause->kind == TRAP_FPU && fpu_trap(task))
+		return;
 	if (cause->kind == TRAP_MACHINE_CHECK)
 		panic_trap(tf, "%s (code %#llx) in user mode", cause->name, (unsigned long long)cause->code);
 	if (cause->kind == TRAP_PAGE_FAULT)

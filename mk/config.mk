@@ -7,6 +7,7 @@
 #   ARCH_GNU_PREFIX        prefix of gcc and the GNU binutils
 #   ARCH_CLANG             arguments that make clang compile for it
 #   ARCH_CFLAGS            for everything; ARCH_CFLAGS_{loader,kernel,user} for one component
+#   ARCH_CFLAGS_general    for what shall use general registers only, where that is a choice
 #   ARCH_ASFLAGS           for assembly sources; ARCH_LDFLAGS for every link
 
 ARCH_ORIGIN := $(origin ARCH)
@@ -125,4 +126,4 @@ LDFLAGS_common += --warn-common --no-warn-rwx-segments
 endif
 
 # The kernel's limit in release builds: bytes that its loadable segments take in the file.
-KERNEL_LIMIT := 131072
+KERNEL_LIMIT := 196608

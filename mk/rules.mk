@@ -57,11 +57,11 @@ define compile_rules
 $O/$(1)/%.o: %.c $O/$(1)/.flags
 	$$(call say,CC,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(CFLAGS_common) $$(CFLAGS_$(1)) $$(CFLAGS_$$<) -MMD -MP -c $$< -o $$@
+	$$(Q)$$(CC) $$(CFLAGS_common) $$(CFLAGS_$(1)) $$(REGISTERS) $$(CFLAGS_$$<) -MMD -MP -c $$< -o $$@
 $O/$(1)/%.o: %.S $O/$(1)/.flags
 	$$(call say,AS,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(CFLAGS_common) $$(CFLAGS_$(1)) $$(ARCH_ASFLAGS) -MMD -MP -c $$< -o $$@
+	$$(Q)$$(CC) $$(CFLAGS_common) $$(CFLAGS_$(1)) $$(ARCH_ASFLAGS) $$(CFLAGS_$$<) -MMD -MP -c $$< -o $$@
 $O/$(1)/libfdt/%.o: $(DEP_LIBFDT)/%.c $O/$(1)/.flags
 	$$(call say,CC,$$@)
 	@mkdir -p $$(@D)
@@ -148,6 +148,10 @@ $(KERNEL_ELF): $O/kernel.debug scripts/checkelf
 
 # --- User programs ----------------------------------------------------------------------------------------------------
 
+# The libraries that every program is linked with use general registers only: a task that computes nothing with the
+# others never owns any, and switching to it costs less. (-mgeneral-regs-only in CFLAGS_<source> makes a program one.)
+$(call objects,user,$(LIBUSER_SOURCES) $(LIB_SOURCES)): REGISTERS := $(ARCH_CFLAGS_general)
+
 LIBUSER := $O/libhelion.a
 LIBUSER_OBJECTS := $(call objects,user,$(LIBUSER_SOURCES))
 
@@ -156,6 +160,9 @@ $(LIBUSER): $(LIBUSER_OBJECTS) $O/user/lib.a
 	$(Q)rm -f $@ && $(AR) rcsD $@ $(LIBUSER_OBJECTS)
 
 USER_LDFLAGS := -static -e _start $(if $(USER_LD),-T $(USER_LD),-Ttext-segment=0x200000)
+
+# A source of a program that shall not touch them either.
+CFLAGS_user/init/test_fpu.c := $(ARCH_CFLAGS_general)
 
 # $(call user_program,NAME)
 define user_program

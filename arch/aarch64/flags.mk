@@ -10,6 +10,6 @@ ARCH_CFLAGS     := -march=armv8-a -mno-outline-atomics -mstrict-align
 ARCH_CFLAGS_loader := -mgeneral-regs-only
 # Vector registers belong to tasks.
 ARCH_CFLAGS_kernel := -mgeneral-regs-only
-ARCH_CFLAGS_user   := -mgeneral-regs-only
+ARCH_CFLAGS_general := -mgeneral-regs-only
 # Assembly may name system registers of later extensions.
 ARCH_ASFLAGS    := -Wa,-march=armv8.4-a

@@ -11,4 +11,4 @@ ARCH_CFLAGS_loader := -DGNU_EFI_USE_MS_ABI
 # Vector and x87 registers belong to tasks. -mcmodel=kernel is not position independent; the small PIC model reaches
 # everything relative to the instruction pointer.
 ARCH_CFLAGS_kernel := -mgeneral-regs-only -mcmodel=small
-ARCH_CFLAGS_user   := -mgeneral-regs-only
+ARCH_CFLAGS_general := -mgeneral-regs-only

@@ -50,6 +50,9 @@
 	X(TASK, UNBIND, 7, 0, 0, 0, HELION_RIGHT_WRITE, "undoes bind")                                                \
 	X(TASK, TLS, 8, 1, 0, 0, HELION_RIGHT_WRITE,                                                                  \
 	  "base of thread-local storage, of the invoking task itself or of one that is not READY")                    \
+	X(TASK, FPU, 20, 1, 0, 0, HELION_RIGHT_WRITE,                                                                 \
+	  "1 if it may use floating point and vectors (at first it may), 0 if that is a fault; not while it runs or " \
+	  "waits")                                                                                                    \
 	X(NOTIFICATION, INFO, 1, 0, 0, 2, HELION_RIGHT_READ, "-> pending badges, tasks that wait")                    \
 	X(TIMER, INFO, 1, 0, 0, 2, HELION_RIGHT_READ,                                                                 \
 	  "-> next deadline in ns (0: none), times it came since the last info")                                      \
@@ -80,7 +83,9 @@
 	X(SYSTEM, LOG_READ, 5, 2, 1, 2, HELION_RIGHT_READ,                                                            \
 	  "[Pages to write to] position to read from, bytes -> bytes read, next position")                            \
 	X(SYSTEM, TIMESTAMP, 6, 1, 0, 2, HELION_RIGHT_READ,                                                           \
-	  "number: below HELION_TIME_COUNT the loader's, then HELION_KTIME_* -> ticks, ticks per second (0 unknown)")
+	  "number: below HELION_TIME_COUNT the loader's, then HELION_KTIME_* -> ticks, ticks per second (0 unknown)") \
+	X(SYSTEM, FPU_INFO, 20, 0, 0, 1, HELION_RIGHT_READ,                                                           \
+	  "-> bytes of a task's floating-point and vector state in the layout of <arch/fpu.h>, 0: there is none")
 
 /* HELION_<TYPE>_<NAME> = label. */
 #define HELION_INVOCATION_ENUM(type, name, label, words, caps, ret, rights, doc) HELION_##type##_##name = label,

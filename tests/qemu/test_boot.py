@@ -68,6 +68,14 @@ def ipc(t, arch, **fields):
         t.contains(text, f"init: ipc {part}: ok")
 
 
+def fpu(t, size=None, **fields):
+    """Tasks with different floating-point and vector registers keep theirs, a new task finds none of another's."""
+    text = t.run(timeout=240, cmdline="init.test=fpu check", **fields)
+    t.contains(text, "init: test fpu: ok")
+    found = int(re.search(r"init: fpu: (\d+) bytes of state", text).group(1))
+    t.check(size is None or found == size, f"{found} bytes of state, not {size}")
+
+
 def negatives(t, arch):
     text = t.run(timeout=240, arch=arch, cmdline="init.test=negatives")
     t.contains(text, "init: test negatives: ok")
@@ -136,6 +144,8 @@ for isa in ISAS:
     register(f"{isa}-all-memory", all_memory, arch=isa)
     register(f"{isa}-ipc", ipc, arch=isa)
     register(f"{isa}-ipc-release-1cpu", ipc, arch=isa, build="release", smp=1)
+    register(f"{isa}-fpu", fpu, arch=isa)
+    register(f"{isa}-fpu-release-1cpu", fpu, arch=isa, build="release", smp=1)
     register(f"{isa}-negatives", negatives, arch=isa)
     register(f"{isa}-bad-syscall", bad_syscall, arch=isa)
     register(f"{isa}-framebuffer", framebuffer, arch=isa)
@@ -157,3 +167,13 @@ for isa in ISAS:
              message=r"kernel panic on CPU 0: .*execute of 0x", culprit="selftest_run")
     register(f"{isa}-panic-stack", panics, arch=isa, how="stack",
              message=r"kernel panic on CPU 0: ", culprit="overflow_stack")
+
+# What QEMU's CPUs differ in: how the state is saved, and how much there is.
+for _name, _cpu, _size in (("fxsave", "max,-xsave", 512), ("xsave", "max,-xsaveopt,-avx", 576), ("avx", "max", 832)):
+    register(f"x86_64-fpu-{_name}", fpu, arch="x86_64", cpu=_cpu, size=_size, smp=2)
+for _name, _cpu, _size in (("sve", "max,sve256=on,sve512=off", 64 + 32 * 32 + 17 * 4), ("sve-2048", "max", 64 + 32 * 256 + 17 * 32),
+                           ("simd", "cortex-a53", 64 + 32 * 16)):
+    register(f"aarch64-fpu-{_name}", fpu, arch="aarch64", cpu=_cpu, size=_size, smp=2)
+for _name, _cpu, _size in (("d", "rv64,v=false", 320), ("v", "rv64,v=true,vlen=128", 320 + 32 * 16),
+                           ("v-512", "rv64,v=true,vlen=512", 320 + 32 * 64)):
+    register(f"riscv64-fpu-{_name}", fpu, arch="riscv64", cpu=_cpu, size=_size, smp=2)

@@ -49,6 +49,8 @@ void run_tests(const struct helion_manifest *manifest);
 void test_negatives(const struct helion_manifest *manifest);
 /* Messages, answers, signals, polls and timers (test_ipc.c). */
 void test_ipc(const struct helion_manifest *manifest);
+/* Floating-point and vector registers of tasks (test_fpu.c). */
+void test_fpu(const struct helion_manifest *manifest);
 void test_all_memory(const struct helion_manifest *manifest);
 
 /* Redraws the picture without a word, for the screenshot of a halted machine. */

@@ -131,6 +131,7 @@ static const struct {
 	{"negatives", test_negatives},
 	{"all-memory", test_all_memory},
 	{"ipc", test_ipc},
+	{"fpu", test_fpu},
 };
 
 #define TEST_COUNT (sizeof(tests) / sizeof(tests[0]))

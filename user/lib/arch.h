@@ -19,10 +19,14 @@
  *               struct helion_thread as argument; calls noreturn void helion_thread_main(struct helion_thread *)
  *   ticker.S    arch_ticker .. arch_ticker_end: position-independent code that touches no stack. Adds 1 to the
  *               64-bit word whose address is its argument and yields, for ever.
+ *   fpu.c       the three functions below that move a struct arch_fpu
+ *   fputest.c   states for a test
  */
 #ifndef USER_LIB_ARCH_H
 #define USER_LIB_ARCH_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* The registers of one system call, in and out (the table in <helion/abi.h>). */
@@ -38,5 +42,19 @@ struct arch_syscall_registers {
 
 extern const char arch_ticker[], arch_ticker_end[];
 void helion_thread_entry(void);
+
+/*
+ * The floating-point and vector registers of the calling task, all of them with their control words, to and from a
+ * struct arch_fpu of `size` bytes, which is what helion_system_fpu_info() says. Aligned to 64 bytes; memory that is
+ * saved to is zero before.
+ */
+void arch_fpu_store(void *state, size_t size);
+void arch_fpu_load(const void *state, size_t size);
+
+/* A state that is different for each seed in every register and in the control words; the state of a new task; whether two
+ * states are the same to programs. For tests. */
+void arch_fpu_pattern(void *state, size_t size, uint64_t seed);
+void arch_fpu_clean(void *state, size_t size);
+bool arch_fpu_equal(const void *a, const void *b, size_t size);
 
 #endif

@@ -169,6 +169,11 @@ int helion_task_tls(uint64_t task, uint64_t base)
 	return INVOKE(TASK, TLS, task, WORDS(base), NONE);
 }
 
+int helion_task_fpu(uint64_t task, bool allowed)
+{
+	return INVOKE(TASK, FPU, task, WORDS(allowed), NONE);
+}
+
 int helion_cspace_store_reply(uint64_t cspace, uint64_t *ret_slot)
 {
 	return INVOKE_RET(CSPACE, STORE_REPLY, cspace, NONE, NONE, ret_slot);
@@ -249,6 +254,11 @@ int helion_ioport_out(uint64_t ioport, uint64_t port, uint64_t bits, uint64_t va
 int helion_system_info(uint64_t system, struct helion_system_info *ret)
 {
 	return INVOKE_RET(SYSTEM, INFO, system, NONE, NONE, ret);
+}
+
+int helion_system_fpu_info(uint64_t system, uint64_t *ret_size)
+{
+	return INVOKE_RET(SYSTEM, FPU_INFO, system, NONE, NONE, ret_size);
 }
 
 int helion_system_power_off(uint64_t system, uint64_t status)

@@ -90,6 +90,7 @@ int helion_task_resume(uint64_t task);
 int helion_task_bind(uint64_t task, uint64_t notification);
 int helion_task_unbind(uint64_t task);
 int helion_task_tls(uint64_t task, uint64_t base);
+int helion_task_fpu(uint64_t task, bool allowed);
 
 /* Notification, Timer, IRQControl, IRQHandler */
 
@@ -159,6 +160,8 @@ struct helion_timestamp_info {
 
 int helion_system_info(uint64_t system, struct helion_system_info *ret);
 /* Returns only if the machine could not be turned off. */
+/* Bytes of a struct arch_fpu on this machine, <arch/fpu.h>. */
+int helion_system_fpu_info(uint64_t system, uint64_t *ret_size);
 int helion_system_power_off(uint64_t system, uint64_t status);
 int helion_system_reset(uint64_t system);
 int helion_system_cpu_info(uint64_t system, uint64_t cpu, struct helion_cpu_info *ret);

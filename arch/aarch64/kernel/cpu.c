@@ -66,8 +66,7 @@ void arch_init_cpu(struct percpu *cpu)
 {
 	(void)cpu;
 	sysreg_write(sctlr_el1, enable_pan(SCTLR_KERNEL));
-	/* Floating point, SVE and SME trap at EL0 and EL1. */
-	sysreg_write(cpacr_el1, 0);
+	arch_fpu_init_cpu();
 	sysreg_write(cntkctl_el1, CNTKCTL_EL0VCTEN);
 	/* No breakpoints, watchpoints, single steps, nor debug channel from EL0. */
 	sysreg_write(mdscr_el1, 0);

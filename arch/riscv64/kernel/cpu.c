@@ -21,13 +21,13 @@ void arch_init_early(struct percpu *boot)
 
 /*
  * The kernel reaches user memory through the direct map only, so SUM stays clear
- * and a stray pointer into user space faults. FS and VS are off: neither kernel
- * nor tasks have floating-point or vector state yet.
+ * and a stray pointer into user space faults.
  */
 void arch_init_cpu(struct percpu *cpu)
 {
 	(void)cpu;
-	csr_clear("sstatus", SSTATUS_SUM | SSTATUS_MXR | SSTATUS_FS | SSTATUS_VS);
+	csr_clear("sstatus", SSTATUS_SUM | SSTATUS_MXR);
+	arch_fpu_init_cpu();
 	csr_write("scounteren", COUNTERS_USER);
 	if (riscv_probe_senvcfg())
 		csr_write(CSR_NAME(CSR_SENVCFG), 0);

@@ -6,6 +6,11 @@
 /* Numbers of registers that an assembler may not know by name. */
 #define CSR_SENVCFG  0x10a
 #define CSR_STIMECMP 0x14d
+#define CSR_VSTART   0x008
+#define CSR_VCSR     0x00f
+#define CSR_VL       0xc20
+#define CSR_VTYPE    0xc21
+#define CSR_VLENB    0xc22
 
 #define SSTATUS_SIE  (1 << 1)
 #define SSTATUS_SPIE (1 << 5)

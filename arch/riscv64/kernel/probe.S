@@ -7,7 +7,7 @@
  */
 #include "csr.h"
 
-	.macro	probe name, csr
+	.macro	probe name, instruction:vararg
 	.text
 	.globl	\name
 	.hidden	\name
@@ -18,7 +18,7 @@
 	lla	t1, 1f
 	csrw	stvec, t1
 	mv	a0, zero
-	csrr	t1, \csr
+	\instruction
 	li	a0, 1
 	.balign	4
 1:	csrw	stvec, t0
@@ -26,7 +26,9 @@
 	.size	\name, . - \name
 	.endm
 
-	probe	riscv_probe_senvcfg, CSR_SENVCFG
-	probe	riscv_probe_stimecmp, CSR_STIMECMP
+	probe	riscv_probe_senvcfg, csrr t1, CSR_SENVCFG
+	probe	riscv_probe_stimecmp, csrr t1, CSR_STIMECMP
+	probe	riscv_probe_vectors, csrr t1, CSR_VLENB
+	probe	riscv_probe_double, .4byte 0xe2000353	/* fmv.x.d t1, ft0 */
 
 	.section .note.GNU-stack, "", %progbits

@@ -36,6 +36,16 @@ extern char boot_stack[], boot_stack_top[];
 /* probe.S: whether this hart has the register. */
 bool riscv_probe_senvcfg(void);
 bool riscv_probe_stimecmp(void);
+/* Whether it has double precision; sstatus.FS is not 0. */
+bool riscv_probe_double(void);
+/* Whether it has vectors; sstatus.VS is not 0. */
+bool riscv_probe_vectors(void);
+
+/* fpustate.S: between the registers and a struct arch_fpu. The unit is on. */
+void riscv_fpu_save(void *area);
+void riscv_fpu_load(const void *area);
+void riscv_vector_save(void *area);
+void riscv_vector_load(const void *area);
 
 /* satp for a root table, ASID 0. Valid after arch_paging_load() on the boot hart. */
 uint64_t riscv_satp(uint64_t root);

@@ -38,7 +38,8 @@ static const struct {
 
 /*
  * Whether an instruction needs the floating-point or vector unit, which is off. A
- * hart may give 0 instead of the instruction (§10.1.9); then it is just illegal.
+ * hart may give 0 instead of the instruction (§10.1.9): then it is tried with the
+ * unit on before it counts as illegal.
  */
 static bool needs_fpu(uint64_t instruction)
 {
@@ -107,7 +108,7 @@ static void exception(struct trapframe *tf, uint64_t code)
 	}
 	if (cause.kind == TRAP_ILLEGAL) {
 		cause.address = tf->sepc;
-		if (needs_fpu(value)) {
+		if (needs_fpu(value) || (value == 0 && !(csr_read("sstatus") & SSTATUS_FS))) {
 			cause.kind = TRAP_FPU;
 			cause.name = "floating-point or vector instruction";
 		}

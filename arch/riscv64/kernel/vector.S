@@ -122,7 +122,7 @@ stop:
 
 /*
  * arch_user_return(tf): a0 = tf. sstatus is composed here, not taken from the
- * frame: FS and VS are off, SUM and MXR clear at all times.
+ * frame: FS and VS are as kernel/fpu.c set them, SUM and MXR clear at all times.
  */
 	.globl	arch_user_return
 	.hidden	arch_user_return

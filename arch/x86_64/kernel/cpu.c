@@ -7,6 +7,7 @@
 #include "kernel/log.h"
 
 #include "descriptor.h"
+#include "fpu.h"
 #include "mtrr.h"
 #include "percpu_x86.h"
 #include "x86.h"
@@ -33,13 +34,12 @@ void arch_init_early(struct percpu *boot)
 }
 
 /*
- * FPU: there is no state of it to keep yet, so it is off: TS lets x87 and SSE
- * alike raise #NM, which is what a task that uses them is told. (EM would make
- * SSE raise #UD, and so would OSFXSR = 0; Intel SDM vol. 3A table 13-1.)
+ * The FPU is off until a task needs it: TS lets x87 and SSE alike raise #NM. (EM
+ * would make SSE raise #UD, and so would OSFXSR = 0; Intel SDM vol. 3A table 13-1.)
  */
 static void init_control_registers(struct percpu *cpu)
 {
-	uint64_t cr4 = CR4_PAE | CR4_PGE | CR4_DE | CR4_OSFXSR | CR4_OSXMMEXCPT;
+	uint64_t cr4 = CR4_PAE | CR4_PGE | CR4_DE | fpu_cr4();
 
 	if (cpu_has(CPUID_MCE))
 		cr4 |= CR4_MCE;
@@ -98,6 +98,7 @@ void arch_init_cpu(struct percpu *cpu)
 	if (cpu_has(CPUID_PAT))
 		wrmsr(MSR_PAT, ARCH_PAT);
 	init_control_registers(cpu);
+	arch_fpu_init_cpu();
 	init_syscall();
 	init_tsc(cpu);
 	if (cpu->index == 0)

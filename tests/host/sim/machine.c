@@ -210,6 +210,53 @@ void arch_reset(const struct machine *which)
 	(void)which;
 }
 
+/* A unit with one register, which is the whole state, and of which one bit does not exist. */
+static uint64_t fpu_register;
+static bool fpu_is_on;
+
+size_t arch_fpu_size(void)
+{
+	return SIM_FPU_SIZE;
+}
+
+void arch_fpu_reset(void *area)
+{
+	memset(area, 0, SIM_FPU_SIZE);
+}
+
+void arch_fpu_sanitize(void *area)
+{
+	*(uint64_t *)area &= ~SIM_FPU_RESERVED;
+}
+
+void arch_fpu_save(void *area)
+{
+	kassert(fpu_is_on);
+	*(uint64_t *)area = fpu_register;
+}
+
+void arch_fpu_load(const void *area)
+{
+	kassert(fpu_is_on && !(*(const uint64_t *)area & SIM_FPU_RESERVED));
+	fpu_register = *(const uint64_t *)area;
+}
+
+void arch_fpu_enable(bool on)
+{
+	fpu_is_on = on;
+}
+
+uint64_t *sim_fpu(void)
+{
+	static const struct trap_cause cause = {.kind = TRAP_FPU, .name = "floating-point unit is off"};
+
+	const struct task *task = sim_current();
+
+	if (!fpu_is_on)
+		sim_fault(&cause);
+	return sim_current() == task && fpu_is_on ? &fpu_register : NULL;
+}
+
 bool arch_has_ports(void)
 {
 	return true;

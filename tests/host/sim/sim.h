@@ -60,6 +60,11 @@ void sim_tick(void);
 struct trap_cause;
 void sim_fault(const struct trap_cause *cause);
 
+/* What the running task has in its only floating-point register, after a trap if the unit is off; NULL: that was a fault. */
+#define SIM_FPU_SIZE     72ull
+#define SIM_FPU_RESERVED (1ull << 63)
+uint64_t *sim_fpu(void);
+
 /* Whether the invariants are checked after each system call. They are, unless a set-up that is repeated for ever turns it off. */
 extern bool sim_checks;
 
