@@ -99,6 +99,13 @@ uint32_t arch_irq_count(void);
 /* Routes a line to this CPU. Level or edge, active low or high where the controller can. */
 bool arch_irq_enable_line(uint32_t line, bool level, bool active_low);
 void arch_irq_disable_line(uint32_t line);
+/*
+ * Messages (MSI, MSI-X). The lines [*ret_first, *ret_first + count) are for messages; count is returned, 0 where the
+ * machine has no messages. They may be beyond arch_irq_count(). Enabling and disabling them is allowed to do nothing.
+ */
+uint32_t arch_msi_lines(uint32_t *ret_first);
+/* What the device, enum helion_origin's detail of a PCI function, has to write so that the line fires, once for each write. */
+bool arch_msi_message(uint32_t line, uint32_t device, uint64_t *ret_address, uint32_t *ret_data);
 /* Name of the controller, for the log: "x2APIC + IO-APIC", "GICv3", "PLIC". */
 const char *arch_irq_name(void);
 

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * IRQControl: the machine's interrupt lines. IRQHandler: one of them. A line that
+ * IRQControl: the machine's interrupt lines and messages. IRQHandler: one of them. A line that
  * fires is masked until it is acknowledged, so a driver that does not run cannot
  * stop the machine.
  *
- * Invocations: IRQ_CONTROL_INFO, _CLAIM; IRQ_HANDLER_INFO, _BIND, _ACK, _MASK.
+ * A message that comes while its line is masked is not lost: the next
+ * acknowledgement delivers it.
+ *
+ * Invocations: IRQ_CONTROL_INFO, _CLAIM, _CLAIM_MSI; IRQ_HANDLER_INFO, _BIND, _ACK, _MASK.
  * Lock: object_lock.
  */
 #ifndef KERNEL_IRQ_HANDLER_H
@@ -18,6 +21,7 @@ struct irq_handler {
 	bool level, active_low;
 	bool fired; /* and not acknowledged */
 	bool enabled;
+	bool late; /* fired while it was not enabled: what cannot be masked does */
 	struct notification_binding binding;
 	struct list_node pollers; /* struct poll_node.link */
 };

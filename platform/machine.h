@@ -84,6 +84,9 @@ struct machine {
 	uint64_t local_intc_base; /* BCM2836 per-CPU controller */
 	uint32_t gicr_count;
 	struct machine_region gicr[MACHINE_GICR_MAX]; /* redistributor ranges */
+	/* GICv2m: a frame whose register turns writes into SPIs. base 0: none; no SPIs: the frame itself says which. */
+	uint64_t gicv2m_base;
+	uint32_t gicv2m_spi, gicv2m_spi_count;
 	enum machine_psci psci;
 	uint32_t timer_irq;   /* line of the virtual timer (27 unless the firmware says otherwise) */
 	uint64_t bcm_pm_base; /* Raspberry Pi power manager/watchdog, 0 when absent */

@@ -197,6 +197,15 @@ static void madt_entry(struct madt_walk *walk, const struct acpi_madt_entry *ent
 		walk->has_gicd = true;
 		break;
 	case ACPI_MADT_GICR: machine_add_gicr(walk->machine, entry->gicr.address, entry->gicr.length); break;
+	case ACPI_MADT_GIC_MSI_FRAME:
+		if (walk->machine->gicv2m_base != 0)
+			break;
+		walk->machine->gicv2m_base = entry->gic_msi_frame.address;
+		if (entry->gic_msi_frame.has_spi_range) {
+			walk->machine->gicv2m_spi = entry->gic_msi_frame.spi_base;
+			walk->machine->gicv2m_spi_count = entry->gic_msi_frame.spi_count;
+		}
+		break;
 	case ACPI_MADT_RINTC: madt_rintc(walk, &entry->rintc); break;
 	case ACPI_MADT_PLIC: madt_plic(walk->machine, &entry->plic); break;
 	default: break;

@@ -202,6 +202,18 @@ static void read_gicv3(struct machine *machine, const struct dt_node *node)
 		PLURAL(machine->gicr_count));
 }
 
+static void read_gicv2m(struct machine *machine, const struct dt_node *node)
+{
+	struct dt_reg reg;
+
+	if (machine->gicv2m_base != 0 || !node_reg(node, 0, &reg))
+		return;
+	machine->gicv2m_base = reg.address;
+	/* Where the frame's own register is wrong. */
+	dt_property_u32(&tree, node, "arm,msi-base-spi", &machine->gicv2m_spi);
+	dt_property_u32(&tree, node, "arm,msi-num-spis", &machine->gicv2m_spi_count);
+}
+
 /* The Raspberry Pi 2 and 3 have nothing else; the Pi 4 has it beside a GIC, which is the better one. */
 static void read_bcm2836(struct machine *machine, const struct dt_node *node)
 {
@@ -363,6 +375,7 @@ static const struct {
 	{"arm,cortex-a9-gic", read_gicv2},
 	{"arm,cortex-a7-gic", read_gicv2},
 	{"arm,gic-v3", read_gicv3},
+	{"arm,gic-v2m-frame", read_gicv2m},
 	{"brcm,bcm2836-l1-intc", read_bcm2836},
 	{"sifive,plic-1.0.0", read_plic},
 	{"riscv,plic0", read_plic},

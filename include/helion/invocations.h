@@ -67,6 +67,9 @@
 	X(IRQ_CONTROL, CLAIM, 2, 3, 1, 1, HELION_RIGHT_WRITE,                                                         \
 	  "[Memory to keep it in] line that nobody has claimed, 1 if level-triggered, 1 if active low -> slot of an " \
 	  "IRQHandler, masked")                                                                                       \
+	X(IRQ_CONTROL, CLAIM_MSI, 20, 1, 1, 3, HELION_RIGHT_WRITE,                                                    \
+	  "[Memory to keep it in] detail of the PCI function in the manifest -> slot of an IRQHandler, masked, and "  \
+	  "the address and data of the message that the function has to write")                                       \
 	X(IRQ_CONTROL, INFO, 1, 0, 0, 1, HELION_RIGHT_READ, "-> interrupt lines that the machine has")                \
 	X(IOPORT_CONTROL, CLAIM, 1, 2, 1, 1, HELION_RIGHT_WRITE,                                                      \
 	  "[Memory to keep it in] first port, number of ports, of which none is claimed -> slot of an IOPort")        \

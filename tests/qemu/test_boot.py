@@ -76,6 +76,17 @@ def fpu(t, size=None, **fields):
     t.check(size is None or found == size, f"{found} bytes of state, not {size}")
 
 
+def irq(t, line, message, again=3, **fields):
+    """A task gets a PCI device's interrupt by its line and by a message, where the machine has them."""
+    text = t.run(timeout=240, cmdline="init.test=irq check", extra=("-device", "edu"), **fields)
+    t.contains(text, "init: test irq: ok")
+    for expected, kind, otherwise in ((line, "line", "the manifest knows no line of the device"),
+                                      (message, "message", "this machine has no messages")):
+        t.check(re.search(rf"init: irq: {kind} .*: ok" if expected else f"init: irq: {otherwise}", text),
+                f"not what is expected of the {kind}")
+    t.check(not line or f"fired again {again} times" in text, "a level that stays does not fire as often as expected")
+
+
 def negatives(t, arch):
     text = t.run(timeout=240, arch=arch, cmdline="init.test=negatives")
     t.contains(text, "init: test negatives: ok")
@@ -177,3 +188,11 @@ for _name, _cpu, _size in (("sve", "max,sve256=on,sve512=off", 64 + 32 * 32 + 17
 for _name, _cpu, _size in (("d", "rv64,v=false", 320), ("v", "rv64,v=true,vlen=128", 320 + 32 * 16),
                            ("v-512", "rv64,v=true,vlen=512", 320 + 32 * 64)):
     register(f"riscv64-fpu-{_name}", fpu, arch="riscv64", cpu=_cpu, size=_size, smp=2)
+
+# Where firmware has only ACPI the route of a line stands in AML, which is not read; messages need a GICv2m or a local APIC.
+register("x86_64-irq", irq, line=True, message=True, arch="x86_64")
+register("x86_64-irq-xapic", irq, line=True, message=True, arch="x86_64", cpu="max,-x2apic", smp=1)
+register("aarch64-irq-gic2", irq, line=True, message=True, arch="aarch64", firmware="uboot", gic=2)
+register("aarch64-irq-gic2-acpi", irq, line=False, message=True, arch="aarch64", gic=2, acpi="on")
+register("aarch64-irq-gic3", irq, line=True, message=False, arch="aarch64", firmware="uboot", gic=3)
+register("riscv64-irq", irq, line=True, message=False, again=0, arch="riscv64")

@@ -51,6 +51,8 @@ void test_negatives(const struct helion_manifest *manifest);
 void test_ipc(const struct helion_manifest *manifest);
 /* Floating-point and vector registers of tasks (test_fpu.c). */
 void test_fpu(const struct helion_manifest *manifest);
+/* The line and the message of a PCI device at a task (test_irq.c); QEMU's edu has to be there. */
+void test_irq(const struct helion_manifest *manifest);
 void test_all_memory(const struct helion_manifest *manifest);
 
 /* Redraws the picture without a word, for the screenshot of a halted machine. */

@@ -31,6 +31,7 @@ static const struct {
 	{HELION_TYPE_TIMER, HELION_TIMER_BIND, {HELION_TYPE_NOTIFICATION}},
 	{HELION_TYPE_IRQ_HANDLER, HELION_IRQ_HANDLER_BIND, {HELION_TYPE_NOTIFICATION}},
 	{HELION_TYPE_IRQ_CONTROL, HELION_IRQ_CONTROL_CLAIM, {HELION_TYPE_MEMORY}},
+	{HELION_TYPE_IRQ_CONTROL, HELION_IRQ_CONTROL_CLAIM_MSI, {HELION_TYPE_MEMORY}},
 };
 
 /* A message of the right form, with words of 0. */
@@ -200,6 +201,7 @@ static void memory_values(const struct generator *g)
 	VALUE(IRQ_CONTROL, CLAIM, "line 2^32", ARGUMENT, 1ull << 32, 0, 0, 0);
 	VALUE(IRQ_CONTROL, CLAIM, "neither edge nor level", ARGUMENT, 0, 2, 0, 0);
 	VALUE(IRQ_CONTROL, CLAIM, "neither high nor low", ARGUMENT, 0, 0, 2, 0);
+	VALUE(IRQ_CONTROL, CLAIM_MSI, "device 2^32", ARGUMENT, 1ull << 32, 0, 0, 0);
 	VALUE(IRQ_CONTROL, CLAIM, "a line that is claimed", OCCUPIED, g->objects->irq_lines - 1, 0, 0, 0);
 }
 

@@ -132,6 +132,7 @@ static const struct {
 	{"all-memory", test_all_memory},
 	{"ipc", test_ipc},
 	{"fpu", test_fpu},
+	{"irq", test_irq},
 };
 
 #define TEST_COUNT (sizeof(tests) / sizeof(tests[0]))

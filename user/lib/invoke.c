@@ -210,6 +210,11 @@ int helion_irq_control_claim(uint64_t irq_control, uint64_t memory, uint64_t lin
 	return INVOKE_RET(IRQ_CONTROL, CLAIM, irq_control, WORDS(line, level, active_low), WORDS(memory), ret_slot);
 }
 
+int helion_irq_control_claim_msi(uint64_t irq_control, uint64_t memory, uint32_t device, struct helion_msi *ret)
+{
+	return INVOKE_RET(IRQ_CONTROL, CLAIM_MSI, irq_control, WORDS(device), WORDS(memory), ret);
+}
+
 int helion_irq_handler_info(uint64_t handler, struct helion_irq_handler_info *ret)
 {
 	return INVOKE_RET(IRQ_HANDLER, INFO, handler, NONE, NONE, ret);

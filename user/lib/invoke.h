@@ -118,6 +118,15 @@ struct helion_irq_handler_info {
 
 int helion_irq_control_claim(uint64_t irq_control, uint64_t memory, uint64_t line, bool level, bool active_low,
 			     uint64_t *ret_slot);
+
+struct helion_msi {
+	uint64_t handler; /* slot of the IRQHandler */
+	uint64_t address; /* what the device has to write, and where to */
+	uint64_t data;
+};
+
+/* device: detail of the PCI function's records in the manifest. */
+int helion_irq_control_claim_msi(uint64_t irq_control, uint64_t memory, uint32_t device, struct helion_msi *ret);
 int helion_irq_handler_info(uint64_t handler, struct helion_irq_handler_info *ret);
 int helion_irq_handler_bind(uint64_t handler, uint64_t notification, uint64_t badge);
 int helion_irq_handler_ack(uint64_t handler);

@@ -36,11 +36,14 @@ void gic_reset_lines(volatile void *frame, uint32_t n)
 void gic_configure(volatile void *frame, uint32_t intid, bool level)
 {
 	uint32_t edge = 2u << (2 * (intid % 16));
-	uint32_t old;
+	uint32_t old, new;
 
 	spin_lock(&configure_lock);
 	old = gic_read(frame, GICD_ICFGR(intid / 16));
-	gic_write(frame, GICD_ICFGR(intid / 16), level ? old & ~edge : old | edge);
+	new = level ? old & ~edge : old | edge;
+	gic_write(frame, GICD_ICFGR(intid / 16), new);
 	spin_unlock(&configure_lock);
-	gic_write(frame, GICD_ICPENDR(intid / 32), 1u << (intid % 32));
+	/* Otherwise it is an edge that came while the interrupt was masked. */
+	if (new != old)
+		gic_write(frame, GICD_ICPENDR(intid / 32), 1u << (intid % 32));
 }

@@ -42,7 +42,7 @@ uint32_t gic_line_count(volatile void *gicd);
 /* Masks the 32 interrupts of register n, clears what is pending and active, gives them the one priority. */
 void gic_reset_lines(volatile void *frame, uint32_t n);
 
-/* Sets an interrupt's trigger, which must be masked, forgets a pending edge. */
+/* Sets an interrupt's trigger, which must be masked; where that changes, forgets what is pending. */
 void gic_configure(volatile void *frame, uint32_t intid, bool level);
 
 #endif

@@ -113,6 +113,7 @@ const struct irq_chip *gicv2_init(const struct machine *machine)
 		.stop_others = stop_others,
 		.handle = handle,
 	};
+	gicv2m_init(machine, &chip);
 	for (uint32_t n = 1; 32 * n < chip.count; n++)
 		gic_reset_lines(gicd, n);
 	gic_write(gicd, GICD_CTLR, 1);

@@ -43,6 +43,17 @@ void arch_irq_disable_line(uint32_t line)
 		chip->disable(line);
 }
 
+uint32_t arch_msi_lines(uint32_t *ret_first)
+{
+	*ret_first = chip->message_first;
+	return chip->message_count;
+}
+
+bool arch_msi_message(uint32_t line, uint32_t device, uint64_t *ret_address, uint32_t *ret_data)
+{
+	return chip->message && chip->message(line, device, ret_address, ret_data);
+}
+
 const char *arch_irq_name(void)
 {
 	return chip ? chip->name : "none";

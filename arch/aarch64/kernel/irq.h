@@ -21,12 +21,15 @@
 
 struct irq_chip {
 	const char *name;
-	uint32_t count; /* lines are below this number */
+	uint32_t count;                        /* lines are below this number */
+	uint32_t message_first, message_count; /* those for messages */
 	void (*init_cpu)(struct percpu *cpu);
 	bool (*enable)(uint32_t line, bool level, bool active_low);
 	void (*disable)(uint32_t line);
 	void (*ipi)(struct percpu *cpu);
 	void (*stop_others)(void);
+	/* What makes a line for messages fire; NULL when there are none. */
+	bool (*message)(uint32_t line, uint32_t device, uint64_t *ret_address, uint32_t *ret_data);
 	/* Takes one pending interrupt, if there is one, and delivers it. */
 	void (*handle)(void);
 };
@@ -35,6 +38,9 @@ struct irq_chip {
 const struct irq_chip *gicv2_init(const struct machine *machine);
 const struct irq_chip *gicv3_init(const struct machine *machine);
 const struct irq_chip *bcm2836_init(const struct machine *machine);
+
+/* gicv2m.c: finds the frame that turns writes into SPIs, if the machine has one, and fills in what the chip says of messages. */
+void gicv2m_init(const struct machine *machine, struct irq_chip *chip);
 
 /* An IRQ was taken. */
 void irq_handle(void);

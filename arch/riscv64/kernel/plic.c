@@ -134,6 +134,22 @@ void arch_irq_disable_line(uint32_t line)
 		write(PRIORITY(line), 0);
 }
 
+/* A PLIC has wires only; messages need an IMSIC, which is not driven. */
+uint32_t arch_msi_lines(uint32_t *ret_first)
+{
+	*ret_first = 0;
+	return 0;
+}
+
+bool arch_msi_message(uint32_t line, uint32_t device, uint64_t *ret_address, uint32_t *ret_data)
+{
+	(void)line;
+	(void)device;
+	(void)ret_address;
+	(void)ret_data;
+	return false;
+}
+
 uint32_t riscv_plic_claim(void)
 {
 	return read(CLAIM(percpu_get()->arch[RISCV_PLIC_CONTEXT] - 1));

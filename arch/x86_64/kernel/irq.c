@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Interrupt lines and their vectors. A line gets a vector when it is first
- * enabled and keeps it; vectors are the same on all CPUs.
+ * enabled and keeps it; vectors are the same on all CPUs. Behind the lines of the
+ * I/O APICs are those for messages (Intel SDM vol. 3A §10.11), which have no
+ * mask: a message that was programmed into a device arrives.
  */
 #include "irq.h"
 
@@ -13,13 +15,15 @@
 #include "vector.h"
 
 #define LINES_MAX      1024u
+#define MESSAGES       64u /* the rest of the vectors is for lines */
+#define MESSAGE_BASE   0xfee00000ull
 #define UNEXPECTED_MAX 16 /* reports of unexpected interrupts before the log has had enough */
 
 static const struct machine *irq_machine;
 
 /* Guards the tables. Reading vector_line needs it not: an entry is written once, before its vector counts as used. */
 static struct spinlock lock = SPINLOCK_INIT(LOCK_IRQ);
-static uint8_t line_vector[LINES_MAX]; /* 0: none yet */
+static uint8_t line_vector[LINES_MAX + MESSAGES]; /* 0: none yet */
 static uint16_t vector_line[256];
 static _Atomic uint32_t next_vector = VECTOR_LINE_FIRST; /* those below are in use */
 
@@ -64,10 +68,19 @@ static uint32_t line_get_vector(uint32_t line)
 	return vector;
 }
 
+static bool is_message(uint32_t line)
+{
+	uint32_t first = arch_irq_count();
+
+	return line >= first && line < first + MESSAGES;
+}
+
 bool arch_irq_enable_line(uint32_t line, bool level, bool active_low)
 {
 	uint32_t vector;
 
+	if (is_message(line))
+		return true;
 	if (line >= LINES_MAX || !ioapic_has_line(line))
 		return false;
 	/* The firmware knows how an ISA interrupt is wired (ACPI 6.5 §5.2.12.5). */
@@ -85,7 +98,29 @@ bool arch_irq_enable_line(uint32_t line, bool level, bool active_low)
 
 void arch_irq_disable_line(uint32_t line)
 {
-	ioapic_disable(line);
+	if (!is_message(line))
+		ioapic_disable(line);
+}
+
+uint32_t arch_msi_lines(uint32_t *ret_first)
+{
+	*ret_first = arch_irq_count();
+	return MESSAGES;
+}
+
+/* Fixed delivery of an edge to this CPU, whose APIC id must fit in eight bits unless messages are remapped. */
+bool arch_msi_message(uint32_t line, uint32_t device, uint64_t *ret_address, uint32_t *ret_data)
+{
+	uint64_t apic_id = percpu_get()->hwid;
+	uint32_t vector;
+
+	(void)device;
+	if (apic_id > 0xfe)
+		apic_id = cpus[0].hwid;
+	vector = apic_id > 0xfe ? 0 : line_get_vector(line);
+	*ret_address = MESSAGE_BASE | apic_id << 12;
+	*ret_data = vector;
+	return vector != 0;
 }
 
 const char *arch_irq_name(void)

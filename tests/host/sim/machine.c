@@ -178,7 +178,7 @@ uint64_t arch_counter_hz(void)
 
 uint32_t arch_irq_count(void)
 {
-	return 24;
+	return SIM_LINES;
 }
 
 const char *arch_irq_name(void)
@@ -188,10 +188,23 @@ const char *arch_irq_name(void)
 
 bool arch_irq_enable_line(uint32_t line, bool level, bool active_low)
 {
-	(void)line;
 	(void)level;
 	(void)active_low;
-	return false;
+	return line >= SIM_LINES;
+}
+
+/* Messages have no mask. */
+uint32_t arch_msi_lines(uint32_t *ret_first)
+{
+	*ret_first = SIM_LINES;
+	return SIM_MESSAGES;
+}
+
+bool arch_msi_message(uint32_t line, uint32_t device, uint64_t *ret_address, uint32_t *ret_data)
+{
+	*ret_address = 0xfee00000 + device;
+	*ret_data = line;
+	return true;
 }
 
 void arch_irq_disable_line(uint32_t line)

@@ -32,6 +32,8 @@
 #define SIM_KERNEL_VIRT     0xffffffff80000000ull
 #define SIM_PERSISTENT      (40ull << 20)
 #define SIM_PERSISTENT_SIZE (1ull << 20)
+#define SIM_LINES           24u           /* of interrupts; none can be enabled */
+#define SIM_MESSAGES        3u            /* behind them */
 #define SIM_DEVICE          0xf0000000ull /* not RAM */
 
 /* Writes a boot context, an initramfs with a program that does nothing, and clean RAM. Valid until the next call. */
