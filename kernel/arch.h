@@ -51,12 +51,17 @@
  *   uint64_t arch_counter(void)            the counter of the boot context's timestamps
  *   void arch_barrier(void)                full memory barrier for all observers, devices included
  *   uint64_t arch_frame_pointer(void)      of the caller, for a backtrace
+ *   void arch_cpu_poll(void)               interrupts are off: takes those that are pending
  *
  * <arch/trapframe.h>, all [inline]; the registers are those of <helion/abi.h>:
  *   uint64_t trapframe_syscall(tf), trapframe_cap(tf), trapframe_info(tf), trapframe_word(tf, 0..3)
  *   void trapframe_set_status(tf, int64_t), _set_info(tf, v), _set_word(tf, i, v), _set_badge(tf, v)
  *   uint64_t trapframe_pc(tf), trapframe_sp(tf), trapframe_fp(tf)
  *   bool trapframe_from_user(tf)
+ *   void trapframe_set_cap(tf, v)          for a system call that is executed again
+ *   void trapframe_restart(tf)             of a system call: it is executed again when the task goes on
+ *   void arch_task_leave(tf), arch_task_enter(tf)   registers that a trap leaves alone and that are stored and loaded only
+ *                                          when another task runs: TLS bases
  *   void trapframe_init(tf, entry, stack, arg0, arg1, arg2, tls)   all else zero, user mode, interrupts on
  *   void trapframe_set_tls(tf, base)               the TLS base alone (FS base, TPIDR_EL0, tp); saved with the rest
  */
@@ -169,6 +174,11 @@ void arch_fpu_save(void *area);
 void arch_fpu_load(const void *area);
 /* Off: every instruction that uses the registers or their control words traps as TRAP_FPU. */
 void arch_fpu_enable(bool on);
+/* The registers of a task that is not running, in the form that <arch/registers.h> gives to programs. Writing checks them: false, and
+ * nothing is changed, when the task could not run with them; bits that are not a program's are ignored. */
+struct helion_registers;
+void arch_registers_read(const struct trapframe *tf, struct helion_registers *ret);
+bool arch_registers_write(struct trapframe *tf, const struct helion_registers *registers);
 
 /* -- The machine ------------------------------------------------------------ */
 
@@ -218,7 +228,7 @@ struct trap_cause {
 
 _Noreturn void kernel_main(const struct helion_bootctx *ctx, uint64_t entry_counter);
 _Noreturn void cpu_secondary_main(struct percpu *cpu);
-void trap_syscall(struct trapframe *tf);                                   /* from user mode only */
+_Noreturn void trap_syscall(struct trapframe *tf);                         /* from user mode only */
 void trap_exception(struct trapframe *tf, const struct trap_cause *cause); /* returns only for user mode */
 void trap_interrupt(uint32_t line); /* a device line; the architecture does end-of-interrupt afterwards */
 void timer_interrupt(void);

@@ -66,10 +66,11 @@ static bool held(const struct cap *cap)
 	const struct mapping *mapping = cap->holder;
 
 	switch (cap->holder_kind) {
-	case CAP_IN_CSPACE: return cap > cspace->slots && cap < cspace->slots + cspace->count;
+	case CAP_IN_CSPACE: return cap > cspace->slots && cap < cspace->slots + cspace->used;
 	case CAP_IN_TASK:
-		return cap == &task->cspace || cap == &task->vspace || cap == &task->buffer || cap == &task->reply ||
-		       cap == &task->bound;
+		return cap == &task->cspace || cap == &task->vspace || cap == &task->buffer || cap == &task->bound ||
+		       cap == &task->fault_endpoint;
+	case CAP_IN_CURSOR: return cap == &task->cursor;
 	case CAP_IN_BINDING: return cap == &((const struct notification_binding *)cap->holder)->cap;
 	case CAP_IN_MAPPING: return cap == &mapping->pages;
 	default: return false;
@@ -81,6 +82,7 @@ static const char *check_cap(const struct cap *cap)
 	REQUIRE(linked(&cap->link));
 	REQUIRE(held(cap));
 	REQUIRE(cap->object->type > HELION_TYPE_NULL && cap->object->type < HELION_TYPE_COUNT);
+	REQUIRE(cap->type == cap->object->type || cap->holder_kind == CAP_IN_CURSOR);
 	REQUIRE(!cap->object->dying);
 	REQUIRE(!(cap->rights & ~HELION_RIGHT_ALL));
 	return NULL;
@@ -89,15 +91,18 @@ static const char *check_cap(const struct cap *cap)
 static const char *check_caps(struct object *object)
 {
 	const char *problem;
+	uint32_t count = 0;
 
 	list_for_each(node, &object->caps) {
 		struct cap *cap = list_entry(node, struct cap, link);
 
 		REQUIRE(cap->object == object);
+		count += cap->holder_kind != CAP_IN_CURSOR;
 		problem = check_cap(cap);
 		if (problem)
 			return problem;
 	}
+	REQUIRE(count == object->cap_count);
 	return NULL;
 }
 
@@ -109,7 +114,8 @@ static const char *check_cspace(struct account *account, struct cspace *cspace)
 	const char *problem;
 
 	account->pages += (cspace->count * sizeof(struct cap) + HELION_PAGE_SIZE - 1) / HELION_PAGE_SIZE;
-	for (uint32_t i = 1; i < cspace->count; i++) {
+	REQUIRE(cspace->used >= 1 && cspace->used <= cspace->count && !cspace->slots[0].object);
+	for (uint32_t i = 1; i < cspace->used; i++) {
 		struct cap *cap = &cspace->slots[i];
 
 		REQUIRE(cap->holder == cspace && cap->holder_kind == CAP_IN_CSPACE);
@@ -126,8 +132,8 @@ static const char *check_cspace(struct account *account, struct cspace *cspace)
 		REQUIRE(cap->holder == cspace && !cap->object && linked(node));
 		REQUIRE(++free_count < cspace->count);
 	}
-	REQUIRE(free_count == cspace->free_count);
-	REQUIRE(used + free_count + 1 == cspace->count);
+	REQUIRE(used + free_count + 1 == cspace->used);
+	REQUIRE(free_count + cspace->count - cspace->used == cspace->free_count);
 	return NULL;
 }
 
@@ -158,18 +164,28 @@ static const char *check_task(struct account *account, struct task *task)
 	const struct pages *buffer = (const struct pages *)task->buffer.object;
 	bool ready = task->state == HELION_TASK_READY;
 	const char *problem;
+	bool running = cpus[task->cpu].current == task;
+	bool faulted = task->wait_kind == WAIT_FAULT || task->wait_kind == WAIT_FAULT_REPLY;
 
 	REQUIRE(linked(&task->run));
-	REQUIRE(ready != list_is_empty(&task->run));
+	REQUIRE(ready == (running || !list_is_empty(&task->run)));
+	REQUIRE(!running || list_is_empty(&task->run));
+	REQUIRE(list_is_empty(&task->run) || atomic_load(&cpus[task->cpu].queue.ready) >> task->priority & 1);
+	REQUIRE(task->affinity >> task->cpu & 1 || !ready || running);
+	REQUIRE(task->priority < PRIORITY_COUNT && task->priority >= task->base_priority);
 	REQUIRE(!ready || (task->cspace.object && task->vspace.object));
 	REQUIRE(!task->cspace.object || task->cspace.object->type == HELION_TYPE_CSPACE);
 	REQUIRE(!task->vspace.object || task->vspace.object->type == HELION_TYPE_VSPACE);
 	REQUIRE(task->ipc_buffer == (buffer ? vm_direct(buffer->phys) : NULL));
-	REQUIRE(percpu_get()->current != task || ready);
 	REQUIRE((task->state == HELION_TASK_WAITING) == (task->wait_kind != WAIT_NONE));
 	REQUIRE((task->wait_kind == WAIT_POLL) == (task->poll_set != NULL));
 	REQUIRE(!task->reply_object.dying);
-	REQUIRE((task->wait_kind == WAIT_REPLY) == !list_is_empty(&task->reply_object.caps));
+	REQUIRE(task->reply_object.cap_count <= 1);
+	REQUIRE((task->wait_kind == WAIT_REPLY || task->wait_kind == WAIT_FAULT_REPLY) ==
+		(task->server || task->reply_object.cap_count));
+	REQUIRE(!task->server || (task->server->client == task && !task->reply_object.cap_count));
+	REQUIRE(!task->client || task->client->server == task);
+	REQUIRE(!faulted || task->fault);
 	REQUIRE(!task->bound.object || ((const struct notification *)task->bound.object)->bound == task);
 	REQUIRE(!task->fpu.used || (task->fpu.area && !task->fpu.denied));
 	problem = check_fpu(account, &task->fpu);

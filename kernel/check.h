@@ -7,7 +7,7 @@
  * free or belongs to exactly so many objects, mapping records and page tables as
  * there are; every capability is on the list of its object and where its holder
  * says; address spaces map what their records say and nothing else. Looks at
- * every object there is: for debug builds and tests. Needs object_lock.
+ * every object there is: for debug builds and tests. Needs the exclusive lock.
  *
  * NULL, or what does not hold.
  */

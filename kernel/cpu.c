@@ -5,6 +5,8 @@
 #include "kernel/log.h"
 #include "kernel/options.h"
 #include "kernel/sched.h"
+#include "kernel/task.h"
+#include "kernel/tlb.h"
 #include "kernel/vm.h"
 
 struct percpu cpus[CPU_MAX];
@@ -104,10 +106,13 @@ void cpu_secondary_main(struct percpu *cpu)
 
 void cpu_idle(void)
 {
-	struct percpu *cpu = percpu_get();
-
-	while (!sched_has_work(cpu))
+	if (!sched_has_work(percpu_get()))
 		arch_cpu_wait();
+}
+
+void cpu_take_interrupts(void)
+{
+	arch_cpu_poll();
 }
 
 void cpu_request(struct percpu *cpu, uint32_t request)
@@ -116,11 +121,34 @@ void cpu_request(struct percpu *cpu, uint32_t request)
 	arch_ipi_send(cpu);
 }
 
+void cpu_poll_requests(void)
+{
+	struct percpu *cpu = percpu_get();
+	uint32_t pending;
+
+	if (!atomic_load_explicit(&cpu->pending, memory_order_relaxed))
+		return;
+	pending = atomic_load(&cpu->pending);
+	if (pending & CPU_REQUEST_STOP)
+		arch_cpu_halt();
+	if (pending & CPU_REQUEST_FLUSH)
+		tlb_flush_request(cpu);
+	if (pending & CPU_REQUEST_SYNC && cpu->current)
+		task_leave(cpu, cpu->current);
+	/* The answer: what was asked for has been done. */
+	atomic_fetch_and(&cpu->pending, ~pending);
+}
+
+void cpu_sync(struct percpu *cpu)
+{
+	cpu_request(cpu, CPU_REQUEST_SYNC);
+	while (atomic_load(&cpu->pending) & CPU_REQUEST_SYNC)
+		arch_cpu_relax();
+}
+
+/* CPU_REQUEST_RESCHEDULE: kernel_exit() looks at the run queue anyway. */
 void ipi_interrupt(void)
 {
-	uint32_t pending = atomic_exchange(&percpu_get()->pending, 0);
-
-	if (pending & IPI_STOP)
-		arch_cpu_halt();
-	/* IPI_RESCHEDULE: kernel_exit() looks at the run queue anyway. */
+	percpu_get()->trapped = true;
+	cpu_poll_requests();
 }

@@ -18,13 +18,25 @@ void cpu_init(void);
 void cpu_start_all(void);
 uint32_t cpu_running_count(void);
 
-/* Waits for work: interrupts are taken only here. Returns when this CPU has a task to run. */
+/* Waits for an interrupt and takes it. With no lock held. Returns at once when a task waits for this CPU. */
 void cpu_idle(void);
 
+/* Takes the interrupts that are pending, within work for a task that takes long. With no lock held. */
+void cpu_take_interrupts(void);
+
 /* Requests of another CPU, bits of percpu.pending. */
-#define IPI_RESCHEDULE (1u << 0)
-#define IPI_STOP       (1u << 1)
+#define CPU_REQUEST_RESCHEDULE (1u << 0) /* look at the run queue */
+#define CPU_REQUEST_STOP       (1u << 1) /* halt for good */
+#define CPU_REQUEST_SYNC       (1u << 2) /* enter the kernel and leave the running task's registers where they can be seen */
+#define CPU_REQUEST_FLUSH      (1u << 3) /* see kernel/tlb.h */
 
 void cpu_request(struct percpu *cpu, uint32_t request);
+
+/* Answers what others have asked for. For a CPU that spins for a lock, and for the interrupt that they send. */
+void cpu_poll_requests(void);
+
+/* Waits until another CPU has answered CPU_REQUEST_SYNC: it is in the kernel from then on until the exclusive lock, which
+ * the caller holds, is given up. */
+void cpu_sync(struct percpu *cpu);
 
 #endif

@@ -6,9 +6,9 @@
 #include "kernel/arch.h"
 #include "kernel/invoke.h"
 #include "kernel/memory.h"
+#include "kernel/revoke.h"
 #include "kernel/task.h"
 #include "kernel/vm.h"
-#include "lib/string.h"
 
 static uint64_t storage_pages(uint64_t slots)
 {
@@ -21,10 +21,21 @@ static void push_free(struct cspace *cspace, struct cap *cap)
 	cspace->free_count++;
 }
 
+/* The first slot that was never used becomes an empty one like others, on no list. */
+static struct cap *grow(struct cspace *cspace)
+{
+	struct cap *cap = &cspace->slots[cspace->used++];
+
+	cap_init(cap, CAP_IN_CSPACE, cspace);
+	return cap;
+}
+
 static struct cap *pop_free(struct cspace *cspace)
 {
+	struct list_node *node = list_pop_front(&cspace->free);
+
 	cspace->free_count--;
-	return list_entry(list_pop_front(&cspace->free), struct cap, link);
+	return node ? list_entry(node, struct cap, link) : grow(cspace);
 }
 
 enum helion_error cspace_create(struct memory *memory, uint64_t slots, struct object **ret)
@@ -44,32 +55,25 @@ enum helion_error cspace_create(struct memory *memory, uint64_t slots, struct ob
 	}
 	cspace->slots = vm_direct(phys);
 	cspace->count = (uint32_t)slots;
-	memset(cspace->slots, 0, slots * sizeof(struct cap));
+	cspace->used = 1;
+	cap_init(&cspace->slots[0], CAP_IN_CSPACE, cspace);
+	cspace->free_count = cspace->count - 1;
 	list_init(&cspace->free);
-	for (uint64_t i = slots - 1; i > 0; i--) {
-		cspace->slots[i].holder = cspace;
-		cspace->slots[i].holder_kind = CAP_IN_CSPACE;
-		push_free(cspace, &cspace->slots[i]);
-	}
 	*ret = &cspace->object;
 	return HELION_OK;
 }
 
-void cspace_destroy(struct object *object)
+bool cspace_destroy(struct object *object)
 {
 	struct cspace *cspace = (struct cspace *)object;
 
-	for (uint32_t i = 1; i < cspace->count; i++)
-		cap_clear(&cspace->slots[i]);
+	for (unsigned i = 0; i < 4 * REAP_STEP && cspace->used > 1; i++)
+		cap_clear(&cspace->slots[--cspace->used]);
+	if (cspace->used > 1)
+		return false;
 	memory_free_pages(object->memory, vm_direct_phys(cspace->slots), storage_pages(cspace->count));
 	memory_free_object(object);
-}
-
-struct cap *cspace_lookup(const struct cspace *cspace, uint64_t slot)
-{
-	if (slot == 0 || slot >= cspace->count || !cspace->slots[slot].object)
-		return NULL;
-	return &cspace->slots[slot];
+	return true;
 }
 
 uint64_t cspace_insert(struct cspace *cspace, struct object *object, uint8_t rights, uint64_t badge)
@@ -100,6 +104,11 @@ static enum helion_error move(struct cspace *cspace, uint64_t from, uint64_t to)
 		return HELION_ERR_CAP;
 	if (to == 0 || to >= cspace->count)
 		return HELION_ERR_ARGUMENT;
+	for (unsigned i = 0; cspace->used <= to; i++) {
+		if (i == 4 * REAP_STEP)
+			return HELION_RESTART;
+		list_push_back(&cspace->free, &grow(cspace)->link);
+	}
 	target = &cspace->slots[to];
 	if (target->object)
 		return HELION_ERR_OCCUPIED;
@@ -113,18 +122,77 @@ static enum helion_error move(struct cspace *cspace, uint64_t from, uint64_t to)
 /* Slot, rights and badge are the invocation's words. */
 static enum helion_error copy(struct invocation *inv, const struct cspace *from, struct cspace *to)
 {
-	const struct cap *cap = cspace_lookup(from, inv->words[0]);
-	uint64_t rights = inv->words[1], badge = inv->words[2];
+	const uint64_t *words = inv->words;
+	const struct cap *cap = cspace_lookup(from, words[0]);
 
 	if (!cap)
 		return HELION_ERR_CAP;
-	if (rights & ~(uint64_t)cap->rights)
+	/* There is one right to answer a call. */
+	if (cap->type == HELION_TYPE_REPLY)
+		return HELION_ERR_TYPE;
+	if (words[1] & ~(uint64_t)cap->rights)
 		return HELION_ERR_RIGHTS;
-	if (badge && cap->badge && badge != cap->badge)
+	if (words[2] && cap->badge && words[2] != cap->badge)
 		return HELION_ERR_ARGUMENT;
 	if (!cspace_has_free(to))
 		return HELION_ERR_SLOTS;
-	inv->ret[0] = cspace_insert(to, cap->object, (uint8_t)rights, badge ? badge : cap->badge);
+	inv->ret[0] = cspace_insert(to, cap->object, (uint8_t)words[1], words[2] ? words[2] : cap->badge);
+	return HELION_OK;
+}
+
+/* For what ends an object or its capabilities everywhere. */
+static enum helion_error find_destroyable(struct cspace *cspace, uint64_t slot, struct object **ret)
+{
+	struct cap *cap = cspace_lookup(cspace, slot);
+
+	if (!cap)
+		return HELION_ERR_CAP;
+	if (!(cap->rights & HELION_RIGHT_DESTROY))
+		return HELION_ERR_RIGHTS;
+	*ret = cap->object;
+	return HELION_OK;
+}
+
+static enum helion_error destroy(struct cspace *cspace, uint64_t slot)
+{
+	struct object *object;
+	enum helion_error error = find_destroyable(cspace, slot, &object);
+
+	if (error)
+		return error;
+	if (object->permanent)
+		return HELION_ERR_BUSY;
+	if (object->type == HELION_TYPE_REPLY) {
+		cspace_delete(cspace, cspace_lookup(cspace, slot));
+		return HELION_OK;
+	}
+	object_kill(object);
+	return HELION_OK;
+}
+
+static enum helion_error revoke_badge(struct invocation *inv, struct cspace *cspace)
+{
+	struct object *object;
+	enum helion_error error = find_destroyable(cspace, inv->words[0], &object);
+
+	if (error)
+		return error;
+	/* Without one there is nothing to tell delegations by. */
+	if (inv->words[1] == 0)
+		return HELION_ERR_ARGUMENT;
+	return revoke(inv->task, object, inv->words[1]);
+}
+
+static enum helion_error store_reply(struct invocation *inv, struct cspace *cspace)
+{
+	struct task *server = inv->task, *caller = server->client;
+
+	if (!caller)
+		return HELION_ERR_MISSING;
+	if (!cspace_has_free(cspace))
+		return HELION_ERR_SLOTS;
+	inv->ret[0] = cspace_insert(cspace, &caller->reply_object, HELION_RIGHT_ALL, 0);
+	caller->server = server->client = NULL;
 	return HELION_OK;
 }
 
@@ -152,24 +220,9 @@ enum helion_error cspace_invoke(struct invocation *inv)
 			return HELION_ERR_CAP;
 		cspace_delete(cspace, cap);
 		return HELION_OK;
-	case HELION_CSPACE_DESTROY:
-		cap = cspace_lookup(cspace, inv->words[0]);
-		if (!cap)
-			return HELION_ERR_CAP;
-		if (!(cap->rights & HELION_RIGHT_DESTROY))
-			return HELION_ERR_RIGHTS;
-		if (cap->object->permanent)
-			return HELION_ERR_BUSY;
-		object_destroy(cap->object);
-		return HELION_OK;
-	case HELION_CSPACE_STORE_REPLY:
-		if (!inv->task->reply.object)
-			return HELION_ERR_MISSING;
-		if (!cspace_has_free(cspace))
-			return HELION_ERR_SLOTS;
-		inv->ret[0] = cspace_insert(cspace, inv->task->reply.object, HELION_RIGHT_ALL, 0);
-		cap_clear(&inv->task->reply);
-		return HELION_OK;
+	case HELION_CSPACE_DESTROY: return destroy(cspace, inv->words[0]);
+	case HELION_CSPACE_STORE_REPLY: return store_reply(inv, cspace);
+	case HELION_CSPACE_REVOKE: return revoke_badge(inv, cspace);
 	default: return HELION_ERR_INVOCATION;
 	}
 }

@@ -1,40 +1,40 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "kernel/deadline.h"
 
-#include "kernel/object.h"
+#include "kernel/arch.h"
+#include "kernel/lock.h"
 #include "lib/list.h"
 
 /* So many at once: the rest is done by the timer interrupt that follows. */
 #define RUN_MAX 16
 
-static struct heap heap;
-
 void deadline_set(struct deadline *deadline, uint64_t when, void (*reached)(struct deadline *))
 {
-	spin_assert_held(&object_lock);
-	heap_remove(&heap, &deadline->node);
+	deadline_cancel(deadline);
+	deadline->cpu = percpu_get();
 	deadline->node.key = when;
 	deadline->reached = reached;
-	heap_insert(&heap, &deadline->node);
+	heap_insert(&deadline->cpu->deadlines, &deadline->node);
 }
 
 void deadline_cancel(struct deadline *deadline)
 {
-	spin_assert_held(&object_lock);
-	heap_remove(&heap, &deadline->node);
+	kernel_assert_exclusive();
+	if (deadline->node.queued)
+		heap_remove(&deadline->cpu->deadlines, &deadline->node);
 }
 
-uint64_t deadline_next(void)
+uint64_t deadline_next(const struct percpu *cpu)
 {
-	return heap.root ? heap.root->key : UINT64_MAX;
+	return cpu->deadlines.root ? cpu->deadlines.root->key : UINT64_MAX;
 }
 
-void deadline_run(uint64_t now)
+void deadline_run(struct percpu *cpu, uint64_t now)
 {
-	for (unsigned i = 0; i < RUN_MAX && heap.root && heap.root->key <= now; i++) {
-		struct deadline *deadline = list_entry(heap.root, struct deadline, node);
+	for (unsigned i = 0; i < RUN_MAX && deadline_next(cpu) <= now; i++) {
+		struct deadline *deadline = list_entry(cpu->deadlines.root, struct deadline, node);
 
-		heap_remove(&heap, &deadline->node);
+		heap_remove(&cpu->deadlines, &deadline->node);
 		deadline->reached(deadline);
 	}
 }

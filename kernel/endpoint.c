@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "kernel/endpoint.h"
 
+#include <helion/invocations.h>
+
 #include "kernel/arch.h"
 #include "kernel/cspace.h"
 #include "kernel/memory.h"
 #include "kernel/notification.h"
 #include "kernel/poll.h"
+#include "kernel/sched.h"
 #include "kernel/task.h"
 #include "kernel/wait.h"
 
@@ -15,88 +18,115 @@ enum helion_error endpoint_create(struct memory *memory, struct object **ret)
 
 	if (!endpoint)
 		return HELION_ERR_MEMORY;
+	endpoint->lock = (struct spinlock)SPINLOCK_INIT(LOCK_OBJECT);
 	list_init(&endpoint->senders);
 	list_init(&endpoint->receivers);
-	list_init(&endpoint->pollers);
+	pollers_init(&endpoint->pollers);
 	*ret = &endpoint->object;
 	return HELION_OK;
 }
 
-void endpoint_destroy(struct object *object)
+bool endpoint_destroy(struct object *object)
 {
 	struct endpoint *endpoint = (struct endpoint *)object;
 
-	wait_end_all(&endpoint->senders, HELION_ERR_GONE);
-	wait_end_all(&endpoint->receivers, HELION_ERR_GONE);
+	if (!wait_end_some(&endpoint->senders, REAP_STEP, HELION_ERR_GONE) ||
+	    !wait_end_some(&endpoint->receivers, REAP_STEP, HELION_ERR_GONE))
+		return false;
 	poll_gone(&endpoint->pollers);
 	memory_free_object(object);
+	return true;
 }
 
 /* -- The message -------------------------------------------------------------- */
 
-/* What the sender said of its message, in its registers. */
+/* What a sender says: in its registers and buffer, or in the kernel's account of its fault. */
 struct message {
-	uint64_t info, words, caps;
+	uint64_t info;
+	unsigned words, caps;
+	bool fault;
+	struct cap *cap[HELION_MESSAGE_CAPS];
 };
 
-static struct message message_of(const struct task *sender)
+static uint64_t message_register(const struct message *message, const struct task *sender, unsigned i)
 {
-	uint64_t info = trapframe_info(&sender->regs);
-
-	return (struct message){info, HELION_INFO_WORDS(info), HELION_INFO_CAPS(info)};
+	if (!message->fault)
+		return trapframe_word(&sender->regs, i);
+	switch (i) {
+	case 0: return sender->fault;
+	case 1: return sender->fault_address;
+	case 2: return trapframe_pc(&sender->regs);
+	default: return sender->fault_access;
+	}
 }
 
-static struct cap *message_cap(const struct task *sender, unsigned i)
+/* The capabilities of the message. Other tasks may write to the buffer meanwhile: each slot is read once. */
+static enum helion_error read_caps(const struct task *sender, struct message *message)
 {
-	return cspace_lookup((struct cspace *)sender->cspace.object, sender->ipc_buffer->caps[i]);
-}
+	const volatile struct helion_ipc_buffer *buffer = sender->ipc_buffer;
 
-/* Whether the sender may send what its registers and buffer say. */
-static enum helion_error check_sender(const struct task *sender, uint8_t rights)
-{
-	struct message message = message_of(sender);
+	for (unsigned i = 0; i < message->caps; i++) {
+		struct cap *cap = cspace_lookup((struct cspace *)sender->cspace.object, buffer->caps[i]);
 
-	if (message.words > HELION_MESSAGE_WORDS || message.caps > HELION_MESSAGE_CAPS)
-		return HELION_ERR_MESSAGE;
-	if ((message.words > HELION_MESSAGE_REGISTERS || message.caps) && !sender->ipc_buffer)
-		return HELION_ERR_FAULT;
-	if (message.caps && !(rights & HELION_RIGHT_GRANT))
-		return HELION_ERR_RIGHTS;
-	for (unsigned i = 0; i < message.caps; i++)
-		if (!message_cap(sender, i))
+		if (!cap)
 			return HELION_ERR_CAP;
+		/* It will be moved, so it can be there only once. */
+		for (unsigned j = 0; cap->type == HELION_TYPE_REPLY && j < i; j++)
+			if (message->cap[j] == cap)
+				return HELION_ERR_ARGUMENT;
+		message->cap[i] = cap;
+	}
 	return HELION_OK;
 }
 
-/* Whether the receiver can take the message. */
-static enum helion_error check_receiver(const struct task *sender, const struct task *receiver)
+/* The message of a sender, if its registers and buffer say one that it may send. */
+static enum helion_error read_message(const struct task *sender, uint8_t rights, struct message *message)
 {
-	struct message message = message_of(sender);
-
-	if ((message.words > HELION_MESSAGE_REGISTERS || message.caps) && !receiver->ipc_buffer)
+	message->fault = sender->wait_kind == WAIT_FAULT;
+	message->info =
+		message->fault ? HELION_INFO(HELION_LABEL_FAULT, HELION_FAULT_WORDS, 0) : trapframe_info(&sender->regs);
+	message->words = HELION_INFO_WORDS(message->info);
+	message->caps = HELION_INFO_CAPS(message->info);
+	if (message->words > HELION_MESSAGE_WORDS || message->caps > HELION_MESSAGE_CAPS)
+		return HELION_ERR_MESSAGE;
+	if ((message->words > HELION_MESSAGE_REGISTERS || message->caps) && !sender->ipc_buffer)
 		return HELION_ERR_FAULT;
-	if (message.caps &&
-	    (!receiver->cspace.object || ((struct cspace *)receiver->cspace.object)->free_count < message.caps))
+	if (message->caps && !(rights & HELION_RIGHT_GRANT))
+		return HELION_ERR_RIGHTS;
+	return read_caps(sender, message);
+}
+
+/* Whether the receiver can take the message. */
+static enum helion_error check_receiver(const struct message *message, const struct task *receiver)
+{
+	if ((message->words > HELION_MESSAGE_REGISTERS || message->caps) && !receiver->ipc_buffer)
+		return HELION_ERR_FAULT;
+	if (message->caps &&
+	    (!receiver->cspace.object || ((struct cspace *)receiver->cspace.object)->free_count < message->caps))
 		return HELION_ERR_SLOTS;
 	return HELION_OK;
 }
 
-/* Both sides were checked: this cannot fail. */
-static void deliver(struct task *sender, struct task *receiver, uint64_t badge)
+/* A copy, but the right to answer a call is moved: there is one at the most. */
+static uint64_t deliver_cap(struct cap *cap, struct task *receiver)
 {
-	struct message message = message_of(sender);
+	uint64_t slot = cspace_insert((struct cspace *)receiver->cspace.object, cap->object, cap->rights, cap->badge);
 
-	for (unsigned i = 0; i < message.words && i < HELION_MESSAGE_REGISTERS; i++)
-		trapframe_set_word(&receiver->regs, i, trapframe_word(&sender->regs, i));
-	for (unsigned i = HELION_MESSAGE_REGISTERS; i < message.words; i++)
+	if (cap->type == HELION_TYPE_REPLY)
+		cspace_delete(cap->holder, cap);
+	return slot;
+}
+
+/* Both sides were checked: this cannot fail. */
+static void deliver(const struct message *message, struct task *sender, struct task *receiver, uint64_t badge)
+{
+	for (unsigned i = 0; i < message->words && i < HELION_MESSAGE_REGISTERS; i++)
+		trapframe_set_word(&receiver->regs, i, message_register(message, sender, i));
+	for (unsigned i = HELION_MESSAGE_REGISTERS; i < message->words; i++)
 		receiver->ipc_buffer->words[i] = sender->ipc_buffer->words[i];
-	for (unsigned i = 0; i < message.caps; i++) {
-		const struct cap *cap = message_cap(sender, i);
-
-		receiver->ipc_buffer->caps[i] =
-			cspace_insert((struct cspace *)receiver->cspace.object, cap->object, cap->rights, cap->badge);
-	}
-	trapframe_set_info(&receiver->regs, message.info);
+	for (unsigned i = 0; i < message->caps; i++)
+		receiver->ipc_buffer->caps[i] = deliver_cap(message->cap[i], receiver);
+	trapframe_set_info(&receiver->regs, message->info);
 	trapframe_set_badge(&receiver->regs, badge);
 }
 
@@ -107,84 +137,120 @@ static void set_status(struct task *task, enum helion_error status)
 		trapframe_set_info(&task->regs, 0);
 }
 
-/* The receiver gets the right to answer; the caller waits for it. */
-static void begin_reply(struct task *caller, struct task *receiver)
+/* The receiver gets the right to answer, and the importance of the caller, who waits for it from now on. */
+static void begin_reply(struct task *caller, struct task *receiver, enum wait_kind kind)
 {
-	cap_set(&receiver->reply, &caller->reply_object, HELION_RIGHT_ALL, 0);
+	receiver->client = caller;
+	caller->server = receiver;
+	task_inherit(receiver, caller);
 	if (caller->wait_kind == WAIT_NONE) {
-		wait_begin(caller, WAIT_REPLY, NULL);
+		wait_begin(caller, kind, NULL);
 	} else {
 		list_remove(&caller->wait);
-		caller->wait_kind = WAIT_REPLY;
+		caller->wait_kind = (uint8_t)kind;
 	}
 }
 
 /* -- Sending and receiving ------------------------------------------------------ */
 
-void endpoint_send(struct task *task, const struct cap *cap, bool call, bool may_wait)
+/* To the task that receives, if there is one. A fault's sender keeps its registers as they are. */
+static void send_to(const struct message *message, struct task *task, struct task *receiver, uint64_t badge, bool call)
 {
-	struct endpoint *endpoint = (struct endpoint *)cap->object;
-	struct list_node *node;
-	enum helion_error error;
-	struct task *receiver;
+	enum helion_error error = check_receiver(message, receiver);
 
-	error = cap->rights & HELION_RIGHT_WRITE ? check_sender(task, cap->rights) : HELION_ERR_RIGHTS;
-	if (error) {
-		set_status(task, error);
-		return;
-	}
-	node = list_first(&endpoint->receivers);
-	if (!node) {
-		if (!may_wait) {
-			set_status(task, HELION_ERR_WOULD_BLOCK);
-			return;
-		}
-		task->wait_badge = cap->badge;
-		task->wait_rights = cap->rights;
-		wait_begin(task, call ? WAIT_CALL : WAIT_SEND, &endpoint->senders);
-		poll_ready(&endpoint->pollers);
-		return;
-	}
-	receiver = list_entry(node, struct task, wait);
-	error = check_receiver(task, receiver);
 	if (error) {
 		wait_end(receiver, error);
 		set_status(task, HELION_ERR_RECEIVER);
 		return;
 	}
-	deliver(task, receiver, cap->badge);
-	wait_end(receiver, HELION_OK);
+	deliver(message, task, receiver, badge);
 	if (call) {
-		begin_reply(task, receiver);
+		begin_reply(task, receiver, WAIT_REPLY);
 	} else {
 		set_status(task, HELION_OK);
 		trapframe_set_info(&task->regs, 0);
 	}
+	wait_end(receiver, HELION_OK);
 }
 
-/* Takes the message of the task that waits longest. False when there is none that can be taken. */
+void endpoint_send(struct task *task, const struct cap *cap, bool call, bool may_wait)
+{
+	struct endpoint *endpoint = (struct endpoint *)cap->object;
+	struct message message;
+	struct list_node *node;
+	enum helion_error error;
+
+	error = cap->rights & HELION_RIGHT_WRITE ? read_message(task, cap->rights, &message) : HELION_ERR_RIGHTS;
+	if (error) {
+		set_status(task, error);
+		return;
+	}
+	node = list_first(&endpoint->receivers);
+	if (node) {
+		send_to(&message, task, list_entry(node, struct task, wait), cap->badge, call);
+	} else if (!may_wait) {
+		set_status(task, HELION_ERR_WOULD_BLOCK);
+	} else {
+		task->wait_badge = cap->badge;
+		task->wait_rights = cap->rights;
+		wait_begin(task, call ? WAIT_CALL : WAIT_SEND, &endpoint->senders);
+		poll_ready(&endpoint->pollers);
+	}
+}
+
+void endpoint_fault(struct task *task)
+{
+	struct endpoint *endpoint = (struct endpoint *)task->fault_endpoint.object;
+	struct list_node *node = list_first(&endpoint->receivers);
+	struct message message;
+
+	task->wait_badge = task->fault_endpoint.badge;
+	wait_begin(task, WAIT_FAULT, &endpoint->senders);
+	if (node) {
+		struct task *receiver = list_entry(node, struct task, wait);
+
+		read_message(task, 0, &message);
+		deliver(&message, task, receiver, task->wait_badge);
+		begin_reply(task, receiver, WAIT_FAULT_REPLY);
+		wait_end(receiver, HELION_OK);
+	} else {
+		poll_ready(&endpoint->pollers);
+	}
+}
+
+/* Takes the message of the task that waits longest. False when there is none that can be taken; after many that can not the
+ * receiver begins again. */
 static bool take_sender(struct endpoint *endpoint, struct task *task)
 {
+	struct message message;
 	struct list_node *node;
+	unsigned refused = 0;
 
 	while ((node = list_first(&endpoint->senders))) {
 		struct task *sender = list_entry(node, struct task, wait);
 		/* Capabilities may have gone while it waited. */
-		enum helion_error error = check_sender(sender, sender->wait_rights);
+		enum helion_error error = read_message(sender, sender->wait_rights, &message);
 
 		if (error) {
 			wait_end(sender, error);
+			if (++refused == REAP_STEP) {
+				trapframe_restart(&task->regs);
+				task->restarts = true;
+				return true;
+			}
 			continue;
 		}
-		error = check_receiver(sender, task);
+		error = check_receiver(&message, task);
 		set_status(task, error);
 		if (error) {
 			wait_end(sender, HELION_ERR_RECEIVER);
 			return true;
 		}
-		deliver(sender, task, sender->wait_badge);
+		deliver(&message, sender, task, sender->wait_badge);
 		if (sender->wait_kind == WAIT_CALL)
-			begin_reply(sender, task);
+			begin_reply(sender, task, WAIT_REPLY);
+		else if (sender->wait_kind == WAIT_FAULT)
+			begin_reply(sender, task, WAIT_FAULT_REPLY);
 		else
 			wait_end(sender, HELION_OK);
 		return true;
@@ -202,7 +268,9 @@ void endpoint_recv(struct task *task, const struct cap *cap, bool may_wait)
 		return;
 	}
 	/* A call that was neither answered nor stored will not be: its caller hears of it. */
-	cap_clear(&task->reply);
+	if (task->client)
+		wait_end(task->client, HELION_ERR_GONE);
+	task_disinherit(task);
 	if (task->bound.object && notification_take((struct notification *)task->bound.object, &badges)) {
 		notification_give(task, badges);
 		return;
@@ -217,36 +285,51 @@ void endpoint_recv(struct task *task, const struct cap *cap, bool may_wait)
 
 /* -- Answering ------------------------------------------------------------------- */
 
-static struct task *caller_of(struct object *reply)
+struct task *reply_caller(const struct object *reply)
 {
 	return list_entry(reply, struct task, reply_object);
 }
 
-bool reply_answer(struct task *task, struct cap *reply)
+/* The answer to a fault: the task goes on where it was, or, with a label, stays stopped. */
+static void answer_fault(struct task *task, struct task *faulted, uint64_t info)
 {
-	struct task *caller = caller_of(reply->object);
-	enum helion_error error = check_sender(task, HELION_RIGHT_GRANT);
+	wait_end(faulted, HELION_INFO_LABEL(info) ? HELION_ERR_GONE : HELION_OK);
+	set_status(task, HELION_OK);
+}
+
+bool reply_answer(struct task *task, struct task *caller)
+{
+	struct message message;
+	enum helion_error error = read_message(task, HELION_RIGHT_GRANT, &message);
 
 	/* What the answerer did wrong it can do again: the right is kept. */
 	if (error) {
 		set_status(task, error);
 		return false;
 	}
-	error = check_receiver(task, caller);
-	if (!error)
-		deliver(task, caller, 0);
-	/* Ends the right to answer, too. */
-	wait_end(caller, error);
-	set_status(task, error ? HELION_ERR_RECEIVER : HELION_OK);
+	if (caller->wait_kind == WAIT_FAULT_REPLY) {
+		answer_fault(task, caller, message.info);
+	} else {
+		error = check_receiver(&message, caller);
+		if (!error)
+			deliver(&message, task, caller, 0);
+		/* Ends the right to answer, too. */
+		wait_end(caller, error);
+		set_status(task, error ? HELION_ERR_RECEIVER : HELION_OK);
+	}
+	if (!task->client)
+		task_disinherit(task);
 	return !error;
 }
 
 /* No capability to a Reply is left. Its storage is the caller's, and serves again for the next call. */
-void reply_destroy(struct object *object)
+bool reply_destroy(struct object *object)
 {
-	struct task *caller = caller_of(object);
+	struct task *caller = reply_caller(object);
 
 	object->dying = false;
-	if (caller->wait_kind == WAIT_REPLY)
+	list_remove(&object->siblings);
+	if (caller->wait_kind == WAIT_REPLY || caller->wait_kind == WAIT_FAULT_REPLY)
 		wait_end(caller, HELION_ERR_GONE);
+	return true;
 }

@@ -11,24 +11,33 @@
  *   the endpoint is destroyed                               everyone who waits gets GONE
  *   nobody can answer a call any more                       the caller gets GONE
  *
- * A Reply is part of the calling task: a task has one call outstanding at the
- * most. The receiver holds a capability to it; storing it (CSPACE_STORE_REPLY)
- * moves it to a slot. It ends with the answer, or when no capability is left.
+ * A task has one call outstanding at the most. Whoever received it remembers it
+ * (task->client) until it answers or receives again; storing it (CSPACE_STORE_REPLY)
+ * makes a capability to a Reply of it, which is part of the calling task. There is one
+ * at the most: it can be moved and sent (which moves it), not copied. It ends with
+ * the answer, or when the capability is deleted.
  *
- * No invocations: a call goes to whoever receives. Lock: object_lock.
+ * A fault of a task that has a fault endpoint is a call of the kernel in its name, with the
+ * label HELION_LABEL_FAULT; the answer lets it go on, or with a label leaves it FAULTED.
+ *
+ * No invocations: a call goes to whoever receives. Locks: exclusive; what
+ * kernel/fastpath.c does instead of this takes the endpoint's.
  */
 #ifndef KERNEL_ENDPOINT_H
 #define KERNEL_ENDPOINT_H
 
 #include "kernel/object.h"
+#include "kernel/poll.h"
+#include "kernel/spinlock.h"
 
 struct task;
 
 struct endpoint {
 	struct object object;
+	struct spinlock lock;       /* LOCK_OBJECT: the queues */
 	struct list_node senders;   /* struct task.wait */
 	struct list_node receivers; /* struct task.wait; one of the two is always empty */
-	struct list_node pollers;   /* struct poll_node.link */
+	struct pollers pollers;
 };
 
 enum helion_error endpoint_create(struct memory *memory, struct object **ret);
@@ -37,8 +46,14 @@ enum helion_error endpoint_create(struct memory *memory, struct object **ret);
 void endpoint_send(struct task *task, const struct cap *cap, bool call, bool may_wait);
 void endpoint_recv(struct task *task, const struct cap *cap, bool may_wait);
 
-/* Answers: `reply` is a capability to a Reply; it is consumed, unless the message
- * itself was wrong. Sets the status of `task`; true when that is success. */
-bool reply_answer(struct task *task, struct cap *reply);
+/* Sends the fault of a task that has a fault endpoint. */
+void endpoint_fault(struct task *task);
+
+/* Answers the call that `caller` waits for; that ends it, unless the message itself was wrong. Sets the status of `task`; true
+ * when that is success. */
+bool reply_answer(struct task *task, struct task *caller);
+
+/* The task that a Reply is part of. */
+struct task *reply_caller(const struct object *reply);
 
 #endif

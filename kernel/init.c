@@ -18,6 +18,7 @@
 #include "kernel/cspace.h"
 #include "kernel/ioport.h"
 #include "kernel/irq_handler.h"
+#include "kernel/lock.h"
 #include "kernel/log.h"
 #include "kernel/manifest.h"
 #include "kernel/pages.h"
@@ -195,7 +196,7 @@ void init_make(void)
 
 	irq_handler_prepare();
 	manifest_prepare();
-	spin_lock(&object_lock);
+	kernel_lock_exclusive();
 	memory = manifest_main_memory();
 	manifest = manifest_header();
 	make_spaces();
@@ -217,6 +218,7 @@ void init_make(void)
 	caps[2] = (struct cap){.object = &buffer->object, .rights = HELION_RIGHT_ALL};
 	must(task_configure(init_task, &caps[0], &caps[1], &caps[2]), NULL, "configuration");
 	trapframe_init(&init_task->regs, entry, INIT_STACK, INIT_MANIFEST, INIT_BUFFER, INIT_STACK, 0);
-	spin_unlock(&object_lock);
+	init_task->ceiling = PRIORITY_COUNT - 1;
 	sched_ready(init_task);
+	kernel_unlock_exclusive();
 }

@@ -13,18 +13,25 @@
 
 struct task;
 
+/*
+ * Not an error but the result of an invocation that has done a part of its work, a
+ * bounded one, and wants to be called again: the task executes the system call once
+ * more, after interrupts had a chance. Where to go on it reads from the message's
+ * registers, which it may change (trapframe_set_word(&inv->task->regs)), and from
+ * inv->progress. Neither is to be trusted more than any other argument.
+ */
+#define HELION_RESTART ((enum helion_error)HELION_ERR_COUNT)
+
 struct invocation {
 	struct task *task;     /* who invokes */
 	struct cspace *cspace; /* its CSpace: slots in the message are of this one */
 	struct cap *cap;       /* the invoked capability */
 	uint64_t label;
+	uint64_t *progress; /* four words, zero in the first part */
 	uint64_t words[HELION_MESSAGE_WORDS];
 	struct cap *caps[HELION_MESSAGE_CAPS]; /* of the message, none is empty */
-	uint64_t ret[HELION_MESSAGE_REGISTERS];
+	uint64_t ret
+		[HELION_MESSAGE_WORDS]; /* as many as the list says; those beyond the registers go to the IPC buffer */
 };
-
-/* Serves the system call `call` (and `send`, whose answer is dropped) on a kernel object. */
-struct trapframe;
-void invoke_object(struct task *task, struct trapframe *tf);
 
 #endif

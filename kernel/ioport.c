@@ -11,7 +11,7 @@
 #define PORTS 65536u
 
 static struct object control;
-/* struct ioport.link; guarded by object_lock. */
+/* struct ioport.link; under the exclusive lock. */
 static struct list_node claims = LIST_INITIALISER(claims);
 
 struct object *ioport_control_init(void)
@@ -60,12 +60,13 @@ enum helion_error ioport_control_invoke(struct invocation *inv)
 	return HELION_OK;
 }
 
-void ioport_destroy(struct object *object)
+bool ioport_destroy(struct object *object)
 {
 	struct ioport *port = (struct ioport *)object;
 
 	list_remove(&port->link);
 	memory_free_object(object);
+	return true;
 }
 
 enum helion_error ioport_invoke(struct invocation *inv)

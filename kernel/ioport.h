@@ -3,7 +3,7 @@
  * IOPortControl and IOPort: the right to claim ranges of x86 I/O ports, and one
  * claimed range. Ranges never overlap; a claim ends when its IOPort dies.
  *
- * Invocations: IOPORT_CONTROL_CLAIM; IOPORT_IN, _OUT. Lock: object_lock.
+ * Invocations: IOPORT_CONTROL_CLAIM; IOPORT_IN, _OUT. Lock: exclusive.
  */
 #ifndef KERNEL_IOPORT_H
 #define KERNEL_IOPORT_H

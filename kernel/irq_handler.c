@@ -7,6 +7,7 @@
 #include "kernel/bootmem.h"
 #include "kernel/cspace.h"
 #include "kernel/invoke.h"
+#include "kernel/lock.h"
 #include "kernel/log.h"
 #include "kernel/memory.h"
 #include "kernel/poll.h"
@@ -58,7 +59,7 @@ static enum helion_error make(struct invocation *inv, uint32_t line, bool level,
 	handler->level = level;
 	handler->active_low = active_low;
 	notification_binding_init(&handler->binding);
-	list_init(&handler->pollers);
+	pollers_init(&handler->pollers);
 	handlers[line] = handler;
 	inv->ret[0] = cspace_insert(inv->cspace, &handler->object, HELION_RIGHT_ALL, 0);
 	return HELION_OK;
@@ -118,7 +119,7 @@ static void disable(struct irq_handler *handler)
 	handler->enabled = false;
 }
 
-void irq_handler_destroy(struct object *object)
+bool irq_handler_destroy(struct object *object)
 {
 	struct irq_handler *handler = (struct irq_handler *)object;
 
@@ -127,6 +128,7 @@ void irq_handler_destroy(struct object *object)
 	cap_clear(&handler->binding.cap);
 	poll_gone(&handler->pollers);
 	memory_free_object(object);
+	return true;
 }
 
 static void fire(struct irq_handler *handler)
@@ -143,13 +145,13 @@ bool irq_handler_interrupt(uint32_t line)
 
 	if (!handlers || line >= handler_count)
 		return false;
-	spin_lock(&object_lock);
+	kernel_lock_exclusive();
 	handler = handlers[line];
 	if (handler && handler->enabled)
 		fire(handler);
 	else if (handler)
 		handler->late = true;
-	spin_unlock(&object_lock);
+	kernel_unlock_exclusive();
 	return handler;
 }
 

@@ -8,7 +8,7 @@
  * acknowledgement delivers it.
  *
  * Invocations: IRQ_CONTROL_INFO, _CLAIM, _CLAIM_MSI; IRQ_HANDLER_INFO, _BIND, _ACK, _MASK.
- * Lock: object_lock.
+ * Lock: exclusive.
  */
 #ifndef KERNEL_IRQ_HANDLER_H
 #define KERNEL_IRQ_HANDLER_H
@@ -23,7 +23,7 @@ struct irq_handler {
 	bool enabled;
 	bool late; /* fired while it was not enabled: what cannot be masked does */
 	struct notification_binding binding;
-	struct list_node pollers; /* struct poll_node.link */
+	struct pollers pollers;
 };
 
 struct object *irq_control_init(void);

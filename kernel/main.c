@@ -12,6 +12,7 @@
 #include "kernel/resources.h"
 #include "kernel/sched.h"
 #include "kernel/selftest.h"
+#include "kernel/spinlock.h"
 #include "kernel/system.h"
 #include "kernel/vm.h"
 #include "platform/console.h"
@@ -95,6 +96,7 @@ void kernel_main(const struct helion_bootctx *ctx, uint64_t entry_counter)
 	system_timestamp(HELION_KTIME_PAGING, arch_counter());
 	print_context();
 
+	spin_delay_init();
 	sched_init();
 	arch_init_cpu(&cpus[0]);
 	if (!machine_enumerate(ctx, &resources_access, &machine))

@@ -7,6 +7,7 @@
 #include "kernel/cspace.h"
 #include "kernel/endpoint.h"
 #include "kernel/invoke.h"
+#include "kernel/lock.h"
 #include "kernel/log.h"
 #include "kernel/notification.h"
 #include "kernel/pages.h"
@@ -116,7 +117,7 @@ uint64_t memory_alloc_pages(struct memory *memory, uint64_t pages, uint64_t alig
 	uint64_t align_pages = align / HELION_PAGE_SIZE;
 	uint64_t start;
 
-	spin_assert_held(&object_lock);
+	kernel_assert_exclusive();
 	if (align_pages == 0)
 		align_pages = 1;
 	if (pages == 0 || pages > memory->free_pages)
@@ -138,7 +139,7 @@ void memory_free_pages(struct memory *memory, uint64_t phys, uint64_t pages)
 {
 	uint64_t start = (phys - memory->base) / HELION_PAGE_SIZE;
 
-	spin_assert_held(&object_lock);
+	kernel_assert_exclusive();
 	kassert(start + pages <= memory->pages && bit_get(memory->bitmap, start));
 	bits_set(memory->bitmap, start, pages, false);
 	poison(vm_direct(phys), pages * HELION_PAGE_SIZE);
@@ -262,19 +263,24 @@ void memory_free_object(struct object *object)
 
 /* -- The object ------------------------------------------------------------- */
 
-void memory_destroy(struct object *object)
+bool memory_destroy(struct object *object)
 {
 	struct memory *memory = (struct memory *)object;
 	struct list_node *node;
 
-	while ((node = list_first(&memory->objects)))
-		object_destroy(list_entry(node, struct object, siblings));
+	for (unsigned i = 0; i < REAP_STEP && (node = list_first(&memory->objects)); i++)
+		object_kill(list_entry(node, struct object, siblings));
+	if (!list_is_empty(&memory->objects))
+		return false;
 	/* What was made from it is buried first; the last of that calls for this one again. */
 	memory->waits = memory->live_objects != 0;
-	if (memory->waits)
-		return;
+	if (memory->waits) {
+		object_park(object);
+		return true;
+	}
 	memory_free_pages(object->memory, memory->base, memory->pages);
 	memory_free_object(object);
+	return true;
 }
 
 static enum helion_error create_memory(struct memory *from, uint64_t size, uint64_t align, struct object **ret)

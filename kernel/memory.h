@@ -9,7 +9,7 @@
  * The bitmap of a Memory that init gets at boot lies in the kernel's own memory;
  * that of one that was made from another takes the first pages of its own area.
  *
- * Invocations: MEMORY_INFO, MEMORY_CREATE. Lock: object_lock.
+ * Invocations: MEMORY_INFO, MEMORY_CREATE. Lock: exclusive.
  */
 #ifndef KERNEL_MEMORY_H
 #define KERNEL_MEMORY_H

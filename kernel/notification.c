@@ -5,6 +5,7 @@
 
 #include "kernel/arch.h"
 #include "kernel/invoke.h"
+#include "kernel/lock.h"
 #include "kernel/memory.h"
 #include "kernel/poll.h"
 #include "kernel/task.h"
@@ -17,19 +18,22 @@ enum helion_error notification_create(struct memory *memory, struct object **ret
 
 	if (!notification)
 		return HELION_ERR_MEMORY;
+	notification->lock = (struct spinlock)SPINLOCK_INIT(LOCK_OBJECT);
 	list_init(&notification->waiters);
-	list_init(&notification->pollers);
+	pollers_init(&notification->pollers);
 	*ret = &notification->object;
 	return HELION_OK;
 }
 
-void notification_destroy(struct object *object)
+bool notification_destroy(struct object *object)
 {
 	struct notification *notification = (struct notification *)object;
 
-	wait_end_all(&notification->waiters, HELION_ERR_GONE);
+	if (!wait_end_some(&notification->waiters, REAP_STEP, HELION_ERR_GONE))
+		return false;
 	poll_gone(&notification->pollers);
 	memory_free_object(object);
+	return true;
 }
 
 bool notification_take(struct notification *notification, uint64_t *ret_badges)
@@ -51,7 +55,7 @@ void notification_signal(struct notification *notification, uint64_t badges)
 	struct list_node *node = list_first(&notification->waiters);
 	struct task *bound = notification->bound;
 
-	spin_assert_held(&object_lock);
+	kernel_assert_exclusive();
 	badges |= notification->pending;
 	notification->pending = 0;
 	if (node) {
@@ -87,9 +91,7 @@ void notification_wait(struct task *task, const struct cap *cap, bool may_wait)
 
 void notification_binding_init(struct notification_binding *binding)
 {
-	binding->cap.holder = binding;
-	binding->cap.holder_kind = CAP_IN_BINDING;
-	list_init(&binding->cap.link);
+	cap_init(&binding->cap, CAP_IN_BINDING, binding);
 }
 
 enum helion_error notification_bind(struct notification_binding *binding, const struct cap *notification,
@@ -109,14 +111,8 @@ enum helion_error notification_bind(struct notification_binding *binding, const 
 
 void notification_binding_signal(const struct notification_binding *binding)
 {
-	if (binding->cap.object)
+	if (binding->cap.object && !binding->cap.object->dying)
 		notification_signal((struct notification *)binding->cap.object, binding->badge);
-}
-
-/* The notification was destroyed: there is nobody to tell any more. */
-void binding_cap_lost(struct cap *cap)
-{
-	(void)cap;
 }
 
 enum helion_error notification_invoke(struct invocation *inv)
@@ -126,6 +122,6 @@ enum helion_error notification_invoke(struct invocation *inv)
 	if (inv->label != HELION_NOTIFICATION_INFO)
 		return HELION_ERR_INVOCATION;
 	inv->ret[0] = notification->pending;
-	inv->ret[1] = wait_count(&notification->waiters);
+	inv->ret[1] = !list_is_empty(&notification->waiters);
 	return HELION_OK;
 }

@@ -4,21 +4,24 @@
  * the task that waits longest, to a task that is bound and receives, or stays
  * pending, joined (or-ed) with what is pending already.
  *
- * Invocations: NOTIFICATION_INFO. Lock: object_lock.
+ * Invocations: NOTIFICATION_INFO. Locks: exclusive; what kernel/fastpath.c does instead of this takes the notification's.
  */
 #ifndef KERNEL_NOTIFICATION_H
 #define KERNEL_NOTIFICATION_H
 
 #include "kernel/object.h"
+#include "kernel/poll.h"
+#include "kernel/spinlock.h"
 
 struct task;
 
 struct notification {
 	struct object object;
+	struct spinlock lock; /* LOCK_OBJECT: the next two */
 	uint64_t pending;
 	struct list_node waiters; /* struct task.wait */
-	struct list_node pollers; /* struct poll_node.link */
-	struct task *bound;       /* whose recv its signals end; NULL when none */
+	struct pollers pollers;
+	struct task *bound; /* whose recv its signals end; NULL when none */
 };
 
 /* A notification that a kernel object signals, and with what. */

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "kernel/object.h"
 
+#include "kernel/lock.h"
 #include "kernel/log.h"
 
-struct spinlock object_lock = SPINLOCK_INIT(LOCK_OBJECTS);
-
-/* Objects that died and are not buried yet. Guarded by object_lock. */
+/* Objects that died and are not buried yet, by struct object.siblings. Under the exclusive lock. */
 static struct list_node dead = LIST_INITIALISER(dead);
 
-static void (*const destroy[HELION_TYPE_COUNT])(struct object *) = {
+static bool (*const destroy[HELION_TYPE_COUNT])(struct object *) = {
 	[HELION_TYPE_MEMORY] = memory_destroy,
 	[HELION_TYPE_PAGES] = pages_destroy,
 	[HELION_TYPE_CSPACE] = cspace_destroy,
@@ -22,21 +21,16 @@ static void (*const destroy[HELION_TYPE_COUNT])(struct object *) = {
 	[HELION_TYPE_IRQ_HANDLER] = irq_handler_destroy,
 };
 
-static void (*const lost[])(struct cap *) = {
-	[CAP_IN_CSPACE] = cspace_cap_lost,
-	[CAP_IN_TASK] = task_cap_lost,
-	[CAP_IN_MAPPING] = mapping_cap_lost,
-	[CAP_IN_BINDING] = binding_cap_lost,
-};
-
 void object_init(struct object *object, enum helion_type type)
 {
 	object->type = (uint8_t)type;
-	object->dying = false;
+	object->dying = object->permanent = false;
+	object->cap_count = 0;
+	object->memory = NULL;
 	list_init(&object->caps);
 }
 
-static void die(struct object *object)
+void object_kill(struct object *object)
 {
 	if (object->permanent || object->dying)
 		return;
@@ -46,12 +40,22 @@ static void die(struct object *object)
 	list_push_back(&dead, &object->siblings);
 }
 
+/* -- Capabilities ------------------------------------------------------------ */
+
+void cap_init(struct cap *cap, enum cap_holder kind, void *holder)
+{
+	*cap = (struct cap){.holder = holder, .holder_kind = (uint8_t)kind};
+	list_init(&cap->link);
+}
+
 void cap_set(struct cap *cap, struct object *object, uint8_t rights, uint64_t badge)
 {
-	spin_assert_held(&object_lock);
+	kernel_assert_exclusive();
 	cap->object = object;
+	cap->type = object->type;
 	cap->rights = rights;
 	cap->badge = badge;
+	object->cap_count++;
 	list_push_back(&object->caps, &cap->link);
 }
 
@@ -59,64 +63,63 @@ void cap_clear(struct cap *cap)
 {
 	struct object *object = cap->object;
 
-	spin_assert_held(&object_lock);
+	kernel_assert_exclusive();
 	if (!object)
 		return;
 	cap->object = NULL;
+	cap->type = HELION_TYPE_NULL;
 	list_remove(&cap->link);
-	if (list_is_empty(&object->caps))
-		die(object);
+	if (--object->cap_count == 0)
+		object_kill(object);
 }
 
-void object_destroy(struct object *object)
+/* One capability to an object that dies goes, and its holder hears of it. False when that takes more steps. */
+static bool lose(struct cap *cap)
+{
+	switch (cap->holder_kind) {
+	case CAP_IN_MAPPING: return mapping_cap_lost(cap);
+	case CAP_IN_CURSOR: revoke_cap_lost(cap); return true;
+	default: cap_clear(cap);
+	}
+	switch (cap->holder_kind) {
+	case CAP_IN_CSPACE: cspace_cap_lost(cap); break;
+	case CAP_IN_TASK: task_cap_lost(cap); break;
+	default: break;
+	}
+	return true;
+}
+
+/* -- The reaper -------------------------------------------------------------- */
+
+/* The next part of burying an object. True when it is gone from the list, buried or to be queued again later. */
+static bool bury(struct object *object)
 {
 	struct list_node *node;
 
-	while ((node = list_first(&object->caps))) {
-		struct cap *cap = list_entry(node, struct cap, link);
-
-		cap_clear(cap);
-		lost[cap->holder_kind](cap);
-	}
-	die(object);
+	for (unsigned i = 0; i < REAP_STEP && (node = list_first(&object->caps)); i++)
+		if (!lose(list_entry(node, struct cap, link)))
+			return false;
+	return list_is_empty(&object->caps) && destroy[object->type](object);
 }
 
-void object_null(struct object *object)
+bool object_orphans;
+
+bool object_reap(unsigned steps)
 {
 	struct list_node *node;
-	bool dying = object->dying;
 
-	/* Marked as dying, so that its last capability does not put it on the list. */
-	object->dying = true;
-	while ((node = list_first(&object->caps))) {
-		struct cap *cap = list_entry(node, struct cap, link);
-
-		cap_clear(cap);
-		lost[cap->holder_kind](cap);
-	}
-	object->dying = dying;
+	kernel_assert_exclusive();
+	while ((node = list_first(&dead)) && steps-- > 0)
+		bury(list_entry(node, struct object, siblings));
+	return node;
 }
 
-void object_forget(struct object *object)
+void object_park(struct object *object)
 {
-	if (object->dying)
-		list_remove(&object->siblings);
-	object->dying = true;
-	object_null(object);
+	list_remove(&object->siblings);
 }
 
 void object_requeue(struct object *object)
 {
 	list_push_back(&dead, &object->siblings);
-}
-
-void object_reap(void)
-{
-	struct list_node *node;
-
-	while ((node = list_pop_front(&dead))) {
-		struct object *object = list_entry(node, struct object, siblings);
-
-		destroy[object->type](object);
-	}
 }

@@ -4,18 +4,24 @@
  *
  * An object knows every capability to it (there is no derivation graph). It
  * lives while there is one: deleting the last destroys it, destroying it nulls
- * all of them. Capabilities are held in three places: slots of a CSpace, a Task
- * (its CSpace, VSpace, IPC buffer, a Reply, a
- * bound notification), a timer or IRQ handler (its notification), and a mapping of an address space (its
- * Pages). All are struct cap and on the object's list.
+ * all of them. Capabilities are held in: slots of a CSpace, a Task (its CSpace,
+ * VSpace, IPC buffer, a bound notification, its fault endpoint), a timer or IRQ
+ * handler (its notification), and a mapping of an address space (its Pages). All
+ * are struct cap and on the object's list. A revocation that is under way has a
+ * place in that list, too.
  *
  * Life cycle: memory_alloc_object() -> object_init() -> cap_set() ... -> the last
- * cap_clear(), or object_destroy(), puts it on the reaper's list -> reap() calls
- * the type's destroy function, which gives its storage back. Objects die by that
- * list, never by recursion: a destroy function may clear capabilities of its own,
- * which only lengthens the list.
+ * cap_clear(), or object_kill(), puts it on the reaper's list -> object_reap()
+ * nulls the capabilities that are left and calls the type's destroy function, which
+ * gives its storage back. Both in steps of a bounded size: a destroy function does one
+ * part and returns whether that was the last. Objects die by that list, never by
+ * recursion: a destroy function may clear capabilities of its own, which only lengthens
+ * the list. The system call that killed something goes on when the list is empty
+ * (WORK_REAP), and interrupts are taken between the steps.
  *
- * Everything here is guarded by object_lock.
+ * A dying object serves nobody: its capabilities count as null (cspace_lookup()).
+ *
+ * All of this under the exclusive lock.
  */
 #ifndef KERNEL_OBJECT_H
 #define KERNEL_OBJECT_H
@@ -26,10 +32,10 @@
 
 #include <helion/abi.h>
 
-#include "kernel/spinlock.h"
 #include "lib/list.h"
 
-extern struct spinlock object_lock;
+/* How many of anything one step works on. */
+#define REAP_STEP 16u
 
 struct memory;
 struct cspace;
@@ -37,15 +43,16 @@ struct cspace;
 struct object {
 	uint8_t type;              /* enum helion_type */
 	uint8_t size_class;        /* of its storage in `memory`, see kernel/memory.h */
-	bool dying;                /* on the reaper's list */
+	bool dying;                /* on the reaper's list, or waits to be put there again */
 	bool permanent;            /* made by the kernel at boot, never destroyed */
-	struct list_node caps;     /* struct cap.link; it dies when this becomes empty */
+	uint32_t cap_count;        /* capabilities on `caps`; it dies when there is none */
+	struct list_node caps;     /* struct cap.link, and the cursors of revocations */
 	struct list_node siblings; /* in memory->objects, or on the reaper's list while dying */
 	struct memory *memory;     /* that its storage came from; NULL for permanent ones */
 };
 
 /* Who holds a capability: decides what happens when it is nulled. */
-enum cap_holder { CAP_IN_CSPACE, CAP_IN_TASK, CAP_IN_MAPPING, CAP_IN_BINDING };
+enum cap_holder { CAP_IN_CSPACE, CAP_IN_TASK, CAP_IN_MAPPING, CAP_IN_BINDING, CAP_IN_CURSOR };
 
 struct cap {
 	struct object *object; /* NULL: empty */
@@ -54,7 +61,8 @@ struct cap {
 	void *holder;          /* struct cspace, task or mapping */
 	uint8_t rights;        /* HELION_RIGHT_* */
 	uint8_t holder_kind;   /* enum cap_holder */
-	uint16_t reserved0;
+	uint8_t type;          /* of the object; HELION_TYPE_NULL: empty */
+	uint8_t reserved0;
 	uint32_t reserved1;
 };
 
@@ -62,44 +70,48 @@ _Static_assert(sizeof(struct cap) == 48, "slots are sized by this");
 
 void object_init(struct object *object, enum helion_type type);
 
+/* An empty capability of this holder. */
+void cap_init(struct cap *cap, enum cap_holder kind, void *holder);
+
 /* Makes an empty cap name the object. Cannot fail. */
 void cap_set(struct cap *cap, struct object *object, uint8_t rights, uint64_t badge);
 
 /* Empties a cap; the object dies with its last one. Does not free a CSpace slot: cspace_delete() does. */
 void cap_clear(struct cap *cap);
 
-/* Every capability to the object becomes null, and it dies. Not for permanent objects. */
-void object_destroy(struct object *object);
+/* The object dies: the reaper nulls every capability to it. Not for permanent objects. */
+void object_kill(struct object *object);
 
-/* Every capability to the object becomes null, and it lives on: for an object whose storage is part of another. */
-void object_null(struct object *object);
+/* Buries what has died, at most so many steps. True when there is more to do. */
+bool object_reap(unsigned steps);
 
-/* Nulls every capability to an object whose storage is part of another that dies: it is not buried itself. */
-void object_forget(struct object *object);
+/* Whether something waits to be buried for which no task's system call will see to it: whoever killed it is gone itself. Then
+ * every way out of the kernel does one step. May be read without a lock. */
+extern bool object_orphans;
 
-/* Buries everything that has died. Called with object_lock held at the end of each operation. */
-void object_reap(void);
-
-/* For an object whose destroy function left it waiting for others to be gone: now they are, and it is called again. */
+/* For a destroy function that waits for others to be gone: takes the object off the reaper's list, and puts it there again. */
+void object_park(struct object *object);
 void object_requeue(struct object *object);
 
-/* Supplied by each type. Called by object_reap() when no capability is left. */
-void memory_destroy(struct object *object);
-void pages_destroy(struct object *object);
-void cspace_destroy(struct object *object);
-void vspace_destroy(struct object *object);
-void task_destroy(struct object *object);
-void ioport_destroy(struct object *object);
-void endpoint_destroy(struct object *object);
-void notification_destroy(struct object *object);
-void reply_destroy(struct object *object);
-void timer_destroy(struct object *object);
-void irq_handler_destroy(struct object *object);
+/* Supplied by each type: the next part of destroying an object to which there is no capability. True: it is gone (or parked). */
+bool memory_destroy(struct object *object);
+bool pages_destroy(struct object *object);
+bool cspace_destroy(struct object *object);
+bool vspace_destroy(struct object *object);
+bool task_destroy(struct object *object);
+bool ioport_destroy(struct object *object);
+bool endpoint_destroy(struct object *object);
+bool notification_destroy(struct object *object);
+bool reply_destroy(struct object *object);
+bool timer_destroy(struct object *object);
+bool irq_handler_destroy(struct object *object);
 
-/* Supplied by holders. Called when a capability they hold has been nulled by object_destroy(). */
+/* Supplied by holders: a capability they hold has been nulled. */
 void cspace_cap_lost(struct cap *cap);
 void task_cap_lost(struct cap *cap);
-void mapping_cap_lost(struct cap *cap);
-void binding_cap_lost(struct cap *cap);
+/* Nulls it itself, when the mapping is gone; until then false. */
+bool mapping_cap_lost(struct cap *cap);
+/* Nulls it itself. */
+void revoke_cap_lost(struct cap *cap);
 
 #endif

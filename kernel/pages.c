@@ -40,12 +40,13 @@ void pages_init_permanent(struct pages *pages, uint64_t phys, uint64_t size, uin
 	pages->mappings = 0;
 }
 
-void pages_destroy(struct object *object)
+bool pages_destroy(struct object *object)
 {
 	struct pages *pages = (struct pages *)object;
 
 	memory_free_pages(object->memory, pages->phys, pages->size / HELION_PAGE_SIZE);
 	memory_free_object(object);
+	return true;
 }
 
 enum helion_error pages_invoke(struct invocation *inv)

@@ -4,7 +4,7 @@
  * Memory is zeroed. Mappings hold a capability of their own, so Pages live until
  * they are deleted everywhere and unmapped everywhere.
  *
- * Invocations: PAGES_INFO, PAGES_PHYS. Lock: object_lock.
+ * Invocations: PAGES_INFO, PAGES_PHYS. Lock: exclusive.
  */
 #ifndef KERNEL_PAGES_H
 #define KERNEL_PAGES_H

@@ -25,12 +25,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernel/spinlock.h"
+#include "lib/heap.h"
+#include "lib/list.h"
+
 #define CPU_MAX 64
+
+/* Priorities 0 to 63; higher goes first. */
+#define PRIORITY_COUNT 64u
 
 struct trapframe;
 struct task;
 
 enum cpu_state { CPU_ABSENT, CPU_STARTING, CPU_RUNNING, CPU_FAILED };
+
+/* The tasks that wait for this CPU; the one that runs is in no queue. See kernel/sched.h. */
+struct run_queue {
+	struct spinlock lock;                   /* LOCK_SCHED */
+	_Atomic uint64_t ready;                 /* bit p: queue p is not empty; may be read without the lock */
+	struct list_node tasks[PRIORITY_COUNT]; /* struct task.run */
+};
 
 struct percpu {
 	struct percpu *self;
@@ -44,12 +58,21 @@ struct percpu {
 	_Atomic uint32_t state; /* enum cpu_state; the CPU itself sets CPU_RUNNING */
 	uint64_t hwid;          /* APIC id, MPIDR affinity, hart id */
 
-	struct task *current;        /* NULL while idle */
-	struct task *invoker;        /* whose invocation is being served; NULL once it has destroyed itself */
+	struct spinlock lock; /* LOCK_KERNEL, see kernel/lock.h */
+	struct task *current; /* that runs here; NULL while idle. Others write it under the exclusive lock */
+	bool trapped; /* by an interrupt or exception, until it has its lock again; false while it waits for the lock: to begin a
+				      * system call of `current` */
+	bool slice_over;       /* set by the timer, cleared by the next choice */
+	bool slice_used;       /* by the timer's last interrupt for it: the next one ends the slice */
+	uint64_t slice_end;    /* ns; UINT64_MAX when nobody waits for the slice to end */
+	uint64_t timer;        /* ns; what the one-shot timer is set for */
+	struct heap deadlines; /* struct deadline.node, set on this CPU; under the exclusive lock */
+	struct run_queue queue;
+	uint64_t contended;          /* locks that it had to wait for so far */
 	uint64_t vspace_root;        /* user page table that is loaded */
 	_Atomic uint64_t ticks;      /* timer interrupts so far; read by others */
 	_Atomic uint64_t interrupts; /* device interrupts so far; read by others */
-	_Atomic uint32_t pending;    /* IPI_* requests; others set, this CPU clears */
+	_Atomic uint32_t pending;    /* CPU_REQUEST_* of others, which set bits that this CPU clears */
 	_Atomic uint32_t in_panic;
 
 	struct task *fpu_holder; /* whose state was loaded last; may be gone, see kernel/fpu.c */

@@ -13,7 +13,7 @@
 #include "kernel/wait.h"
 
 /* The object's list of pollers; NULL when it cannot be polled. */
-static struct list_node *pollers_of(struct object *object)
+static struct pollers *pollers_of(struct object *object)
 {
 	switch (object->type) {
 	case HELION_TYPE_ENDPOINT: return &((struct endpoint *)object)->pollers;
@@ -35,9 +35,9 @@ static bool is_ready(const struct object *object)
 	}
 }
 
-static enum helion_error lookup(struct task *task, unsigned i, struct object **ret)
+static enum helion_error lookup(struct task *task, uint64_t slot, struct object **ret)
 {
-	struct cap *cap = cspace_lookup((struct cspace *)task->cspace.object, task->ipc_buffer->words[i]);
+	struct cap *cap = cspace_lookup((struct cspace *)task->cspace.object, slot);
 
 	if (!cap)
 		return HELION_ERR_CAP;
@@ -45,25 +45,28 @@ static enum helion_error lookup(struct task *task, unsigned i, struct object **r
 		return HELION_ERR_TYPE;
 	if (!(cap->rights & HELION_RIGHT_READ))
 		return HELION_ERR_RIGHTS;
+	if (pollers_of(cap->object)->count >= POLLERS_MAX)
+		return HELION_ERR_BUSY;
 	*ret = cap->object;
 	return HELION_OK;
 }
 
-/* Checks all, and says which are ready now. */
-static enum helion_error check(struct task *task, uint64_t count, uint64_t *ret_ready)
+/* Finds and checks all, and says which are ready now. Others may write to the buffer meanwhile: each slot is read once. */
+static enum helion_error check(struct task *task, uint64_t count, struct object **objects, uint64_t *ret_ready)
 {
+	const volatile struct helion_ipc_buffer *buffer = task->ipc_buffer;
+
 	*ret_ready = 0;
 	if (count == 0 || count > HELION_POLL_MAX)
 		return HELION_ERR_ARGUMENT;
-	if (!task->ipc_buffer)
+	if (!buffer)
 		return HELION_ERR_FAULT;
 	for (unsigned i = 0; i < count; i++) {
-		struct object *object;
-		enum helion_error error = lookup(task, i, &object);
+		enum helion_error error = lookup(task, buffer->words[i], &objects[i]);
 
 		if (error)
 			return error;
-		if (is_ready(object))
+		if (is_ready(objects[i]))
 			*ret_ready |= 1ull << i;
 	}
 	return HELION_OK;
@@ -80,10 +83,23 @@ static void timed_out(struct deadline *deadline)
 	wait_end(list_entry(deadline, struct task, poll_deadline), HELION_ERR_TIMEOUT);
 }
 
+static void add(struct pollers *pollers, struct poll_node *node)
+{
+	list_push_back(&pollers->nodes, &node->link);
+	pollers->count++;
+}
+
+static void drop(struct poll_node *node)
+{
+	list_remove(&node->link);
+	pollers_of(node->object)->count--;
+}
+
 void poll_begin(struct task *task, uint64_t count, uint64_t until)
 {
+	struct object *objects[HELION_POLL_MAX];
 	uint64_t ready;
-	enum helion_error error = check(task, count, &ready);
+	enum helion_error error = check(task, count, objects, &ready);
 	struct poll_set *set;
 	uint8_t size_class;
 
@@ -107,8 +123,8 @@ void poll_begin(struct task *task, uint64_t count, uint64_t until)
 	set->task = task;
 	set->count = (uint32_t)count;
 	for (unsigned i = 0; i < count; i++) {
-		lookup(task, i, &set->nodes[i].object);
-		list_push_back(pollers_of(set->nodes[i].object), &set->nodes[i].link);
+		set->nodes[i].object = objects[i];
+		add(pollers_of(objects[i]), &set->nodes[i]);
 	}
 	task->poll_set = set;
 	if (until != UINT64_MAX)
@@ -131,11 +147,11 @@ static uint64_t ready_of(const struct poll_set *set)
 	return ready;
 }
 
-void poll_ready(struct list_node *pollers)
+void poll_ready(struct pollers *pollers)
 {
 	struct list_node *node;
 
-	while ((node = list_first(pollers))) {
+	while ((node = list_first(&pollers->nodes))) {
 		struct poll_set *set = set_of(node);
 		struct task *task = set->task;
 		uint64_t ready = ready_of(set);
@@ -145,11 +161,11 @@ void poll_ready(struct list_node *pollers)
 	}
 }
 
-void poll_gone(struct list_node *pollers)
+void poll_gone(struct pollers *pollers)
 {
 	struct list_node *node;
 
-	while ((node = list_first(pollers)))
+	while ((node = list_first(&pollers->nodes)))
 		wait_end(set_of(node)->task, HELION_ERR_GONE);
 }
 
@@ -159,7 +175,7 @@ void poll_end(struct task *task)
 
 	deadline_cancel(&task->poll_deadline);
 	for (unsigned i = 0; i < set->count; i++)
-		list_remove(&set->nodes[i].link);
+		drop(&set->nodes[i]);
 	task->poll_set = NULL;
 	memory_free_small(task->object.memory, set, set->size_class);
 }

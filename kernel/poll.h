@@ -3,7 +3,7 @@
  * poll and pollx: waiting for any of several endpoints, notifications, timers and
  * IRQ handlers. Each of these has a list of pollers. The poll set of a waiting
  * task comes from the Memory that the task was made from and goes back to it when
- * the wait ends. Lock: object_lock.
+ * the wait ends. Lock: exclusive.
  */
 #ifndef KERNEL_POLL_H
 #define KERNEL_POLL_H
@@ -14,9 +14,24 @@
 
 struct task;
 
+/* Most tasks that may poll one object at the same time: all are told when it is ready, in one go. */
+#define POLLERS_MAX 32u
+
+/* The tasks that poll an object. */
+struct pollers {
+	struct list_node nodes; /* struct poll_node.link */
+	uint32_t count;
+};
+
+static inline void pollers_init(struct pollers *pollers)
+{
+	list_init(&pollers->nodes);
+	pollers->count = 0;
+}
+
 struct poll_node {
 	struct list_node link; /* in the object's list of pollers */
-	struct object *object; /* NULL once it was destroyed */
+	struct object *object;
 };
 
 struct poll_set {
@@ -30,8 +45,8 @@ struct poll_set {
 void poll_begin(struct task *task, uint64_t count, uint64_t deadline);
 
 /* The object has become ready, or was destroyed: its pollers go on. */
-void poll_ready(struct list_node *pollers);
-void poll_gone(struct list_node *pollers);
+void poll_ready(struct pollers *pollers);
+void poll_gone(struct pollers *pollers);
 
 /* The task's poll set is given back. Called by wait_cancel(). */
 void poll_end(struct task *task);

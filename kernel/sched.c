@@ -6,170 +6,421 @@
 #include "kernel/arch.h"
 #include "kernel/cpu.h"
 #include "kernel/deadline.h"
+#include "kernel/lock.h"
 #include "kernel/log.h"
-#include "kernel/spinlock.h"
+#include "kernel/syscall.h"
 #include "kernel/task.h"
-#include "kernel/vm.h"
+#include "kernel/tlb.h"
 #include "kernel/vspace.h"
 
-#define TIME_SLICE_NS 10000000ull
+/* CPUs that idle, a bit each. Only a hint: whoever is sent a task there looks again. */
+static _Atomic uint64_t idle_cpus;
 
-/* READY tasks of one CPU; the running one is the first. */
-struct run_queue {
-	struct spinlock lock;
-	struct list_node tasks; /* struct task.run */
-	bool slice_over;        /* set by the timer, cleared by the next choice */
-	uint64_t slice_end;     /* ns; of the running task */
-	uint64_t timer;         /* ns; what the CPU's timer is set for */
-};
-
-static struct run_queue queues[CPU_MAX];
-
-/* Tasks run on the boot CPU; `started` once the first was ready. */
-#define TASK_CPU 0
+/* Tasks that are READY or WAITING, and whether there was one. Under the exclusive lock. */
+static uint64_t live_tasks;
 static bool started;
-/* Tasks in state WAITING. Guarded by object_lock. */
-static uint64_t waiting_count;
 
 void sched_init(void)
 {
 	for (unsigned i = 0; i < CPU_MAX; i++) {
-		queues[i].lock = (struct spinlock)SPINLOCK_INIT(LOCK_SCHED);
-		list_init(&queues[i].tasks);
+		cpus[i].lock = (struct spinlock)SPINLOCK_INIT(LOCK_KERNEL);
+		cpus[i].queue.lock = (struct spinlock)SPINLOCK_INIT(LOCK_SCHED);
+		for (unsigned p = 0; p < PRIORITY_COUNT; p++)
+			list_init(&cpus[i].queue.tasks[p]);
+		cpus[i].slice_end = cpus[i].timer = UINT64_MAX;
 	}
 }
 
-void sched_ready(struct task *task)
+static bool is_live(uint32_t state)
 {
-	struct run_queue *queue = &queues[task->cpu];
-
-	started = true;
-	spin_lock(&queue->lock);
-	waiting_count -= task->state == HELION_TASK_WAITING;
-	task->state = HELION_TASK_READY;
-	list_push_back(&queue->tasks, &task->run);
-	spin_unlock(&queue->lock);
-	if (task->cpu != percpu_get()->index)
-		cpu_request(&cpus[task->cpu], IPI_RESCHEDULE);
+	return state == HELION_TASK_READY || state == HELION_TASK_WAITING;
 }
 
-void sched_remove(struct task *task, uint32_t state)
-{
-	struct run_queue *queue = &queues[task->cpu];
-	struct percpu *cpu = percpu_get();
+/* -- Queues ------------------------------------------------------------------- */
 
-	spin_lock(&queue->lock);
+static unsigned highest(uint64_t ready)
+{
+	return 63 - (unsigned)__builtin_clzll(ready);
+}
+
+static uint64_t ready_of(const struct percpu *cpu)
+{
+	return atomic_load_explicit(&cpu->queue.ready, memory_order_relaxed);
+}
+
+static void enqueue(struct percpu *cpu, struct task *task, bool first)
+{
+	struct run_queue *queue = &cpu->queue;
+
+	spin_assert_held(&queue->lock);
+	task->cpu = cpu->index;
+	if (first)
+		list_push_front(&queue->tasks[task->priority], &task->run);
+	else
+		list_push_back(&queue->tasks[task->priority], &task->run);
+	atomic_store_explicit(&queue->ready, ready_of(cpu) | 1ull << task->priority, memory_order_relaxed);
+}
+
+static void dequeue(struct percpu *cpu, struct task *task)
+{
+	struct run_queue *queue = &cpu->queue;
+
+	spin_assert_held(&queue->lock);
 	list_remove(&task->run);
-	waiting_count -= task->state == HELION_TASK_WAITING;
-	waiting_count += state == HELION_TASK_WAITING;
-	task->state = state;
-	if (cpu->current == task) {
-		fpu_leave(cpu, task);
-		cpu->current = NULL;
-	}
-	spin_unlock(&queue->lock);
-}
-
-/* A task that is alone goes on with the slice it has: a new one each time would put off the timer for ever. */
-void sched_yield(void)
-{
-	struct run_queue *queue = &queues[percpu_get()->index];
-
-	spin_lock(&queue->lock);
-	if (list_first(&queue->tasks) != list_last(&queue->tasks))
-		queue->slice_over = true;
-	spin_unlock(&queue->lock);
+	if (list_is_empty(&queue->tasks[task->priority]))
+		atomic_store_explicit(&queue->ready, ready_of(cpu) & ~(1ull << task->priority), memory_order_relaxed);
 }
 
 bool sched_has_work(const struct percpu *cpu)
 {
-	return !list_is_empty(&queues[cpu->index].tasks);
+	return ready_of(cpu) != 0;
 }
 
-/* The timer is only touched when the next thing to happen is another one. */
-static void set_timer(struct percpu *cpu)
-{
-	struct run_queue *queue = &queues[cpu->index];
-	uint64_t when = cpu->current ? queue->slice_end : UINT64_MAX;
+/* -- Becoming ready ----------------------------------------------------------- */
 
-	if (cpu->index == TASK_CPU && deadline_next() < when)
-		when = deadline_next();
-	if (when != queue->timer) {
-		queue->timer = when;
+/* Where a task that becomes ready shall run. */
+static struct percpu *place(const struct task *task)
+{
+	uint64_t idle = atomic_load_explicit(&idle_cpus, memory_order_relaxed) & task->affinity;
+
+	if (!(task->affinity >> task->cpu & 1))
+		return &cpus[__builtin_ctzll(idle ? idle : task->affinity)];
+	if (!idle || idle >> task->cpu & 1)
+		return &cpus[task->cpu];
+	return &cpus[__builtin_ctzll(idle)];
+}
+
+/* Whether a CPU has to know at once that a task of this priority waits for it. Wrong guesses are corrected by the queue's order. */
+static bool concerns(const struct percpu *cpu, unsigned priority)
+{
+	const struct task *current = cpu->current;
+
+	return !current || current->priority < priority ||
+	       (current->priority == priority && cpu->slice_end == UINT64_MAX);
+}
+
+static void tell(struct percpu *cpu, unsigned priority)
+{
+	if (cpu != percpu_get() && concerns(cpu, priority))
+		cpu_request(cpu, CPU_REQUEST_RESCHEDULE);
+}
+
+void sched_ready(struct task *task)
+{
+	struct percpu *cpu = place(task);
+	unsigned priority = task->priority;
+
+	if (!is_live(task->state)) {
+		live_tasks++;
+		started = true;
+	}
+	task->state = HELION_TASK_READY;
+	spin_lock(&cpu->queue.lock);
+	enqueue(cpu, task, false);
+	spin_unlock(&cpu->queue.lock);
+	tell(cpu, priority);
+}
+
+/* -- Ceasing to run ----------------------------------------------------------- */
+
+void sched_leave(struct percpu *cpu, struct task *task)
+{
+	task_leave(cpu, task);
+	cpu->current = NULL;
+}
+
+/* Where a READY task is: running there, or in that queue. */
+static bool runs(const struct task *task)
+{
+	return cpus[task->cpu].current == task;
+}
+
+/* Off its CPU. One that waited to begin a system call there will begin it again when it goes on. */
+static void take_from_cpu(struct task *task)
+{
+	struct percpu *cpu = &cpus[task->cpu];
+
+	if (cpu == percpu_get()) {
+		sched_leave(cpu, task);
+		return;
+	}
+	cpu_sync(cpu);
+	cpu->current = NULL;
+	if (!cpu->trapped)
+		trapframe_restart(&task->regs);
+}
+
+static void take(struct task *task)
+{
+	struct percpu *cpu = &cpus[task->cpu];
+
+	if (runs(task)) {
+		take_from_cpu(task);
+	} else if (!list_is_empty(&task->run)) {
+		spin_lock(&cpu->queue.lock);
+		dequeue(cpu, task);
+		spin_unlock(&cpu->queue.lock);
+	}
+}
+
+void sched_remove(struct task *task, uint32_t state)
+{
+	kernel_assert_exclusive();
+	take(task);
+	live_tasks -= is_live(task->state) && !is_live(state);
+	task->state = (uint8_t)state;
+}
+
+void sched_set_priority(struct task *task, uint8_t priority)
+{
+	struct percpu *cpu = &cpus[task->cpu];
+
+	kernel_assert_exclusive();
+	if (runs(task)) {
+		task->priority = priority;
+		/* What waits there may now be more important. */
+		if (cpu != percpu_get())
+			cpu_request(cpu, CPU_REQUEST_RESCHEDULE);
+	} else if (!list_is_empty(&task->run)) {
+		take(task);
+		task->priority = priority;
+		sched_ready(task);
+	} else {
+		task->priority = priority;
+	}
+}
+
+void sched_set_affinity(struct task *task, uint64_t affinity)
+{
+	kernel_assert_exclusive();
+	task->affinity = affinity;
+	if (affinity >> task->cpu & 1)
+		return;
+	if (runs(task) || !list_is_empty(&task->run)) {
+		take(task);
+		sched_ready(task);
+	}
+}
+
+void sched_rotate(struct percpu *cpu)
+{
+	cpu->slice_over = true;
+}
+
+/* -- Choosing ----------------------------------------------------------------- */
+
+/* Whether `task` need not give way to what is in the queue. */
+static bool keeps_cpu(const struct percpu *cpu, const struct task *task)
+{
+	uint64_t ready = ready_of(cpu) >> task->priority;
+
+	return ready == 0 || (ready == 1 && !cpu->slice_over);
+}
+
+static struct task *pop(struct percpu *cpu)
+{
+	struct task *task = NULL;
+	uint64_t ready;
+
+	spin_lock(&cpu->queue.lock);
+	ready = ready_of(cpu);
+	if (ready) {
+		task = list_entry(list_first(&cpu->queue.tasks[highest(ready)]), struct task, run);
+		dequeue(cpu, task);
+	}
+	spin_unlock(&cpu->queue.lock);
+	return task;
+}
+
+/* A task of the queue of another CPU that may run here; the most important of the first queue that has one. */
+static struct task *steal_from(struct percpu *victim, const struct percpu *cpu)
+{
+	struct task *task = NULL;
+
+	if (!ready_of(victim))
+		return NULL;
+	spin_lock(&victim->queue.lock);
+	for (uint64_t ready = ready_of(victim); ready && !task; ready &= ~(1ull << highest(ready))) {
+		/* Only the first of each queue is looked at: the time this takes is bounded. */
+		struct task *first = list_entry(list_first(&victim->queue.tasks[highest(ready)]), struct task, run);
+
+		if (first->affinity >> cpu->index & 1)
+			task = first;
+	}
+	if (task)
+		dequeue(victim, task);
+	spin_unlock(&victim->queue.lock);
+	return task;
+}
+
+static struct task *steal(struct percpu *cpu)
+{
+	struct task *task = NULL;
+
+	for (uint32_t i = 1; i < cpu_count && !task; i++)
+		task = steal_from(&cpus[(cpu->index + i) % cpu_count], cpu);
+	return task;
+}
+
+/* A task that has to wait here: a CPU that idles may take it. */
+static void tell_idle(const struct percpu *cpu, const struct task *task)
+{
+	uint64_t idle = atomic_load_explicit(&idle_cpus, memory_order_relaxed) & task->affinity & ~(1ull << cpu->index);
+
+	if (idle)
+		cpu_request(&cpus[__builtin_ctzll(idle)], CPU_REQUEST_RESCHEDULE);
+}
+
+void sched_preempt(struct percpu *cpu, struct task *task)
+{
+	sched_leave(cpu, task);
+	spin_lock(&cpu->queue.lock);
+	enqueue(cpu, task, true);
+	spin_unlock(&cpu->queue.lock);
+	tell_idle(cpu, task);
+}
+
+/* The task that runs next; NULL: idle. A task that gives way goes back to its queue. */
+static struct task *choose(struct percpu *cpu)
+{
+	struct task *current = cpu->current;
+
+	if (current && keeps_cpu(cpu, current))
+		return current;
+	if (current) {
+		sched_leave(cpu, current);
+		spin_lock(&cpu->queue.lock);
+		enqueue(cpu, current, !cpu->slice_over);
+		spin_unlock(&cpu->queue.lock);
+		tell_idle(cpu, current);
+	}
+	current = pop(cpu);
+	return current ? current : steal(cpu);
+}
+
+/* -- The timer ---------------------------------------------------------------- */
+
+/* A slice is measured while somebody waits for its end. */
+static void set_slice(struct percpu *cpu)
+{
+	bool wanted = cpu->current && ready_of(cpu) >> cpu->current->priority & 1;
+
+	if (!wanted) {
+		cpu->slice_end = UINT64_MAX;
+	} else if (cpu->slice_end == UINT64_MAX) {
+		cpu->slice_end = arch_timer_now() + cpu->current->slice;
+		cpu->slice_used = true;
+	}
+}
+
+void sched_set_timer(struct percpu *cpu)
+{
+	uint64_t when = deadline_next(cpu);
+
+	if (cpu->slice_end < when)
+		when = cpu->slice_end;
+	if (when != cpu->timer) {
+		cpu->timer = when;
 		arch_timer_set(when);
+	}
+}
+
+/* The task that runs at the end of a slice may have got the CPU in its middle: it has the next one, too. */
+static void end_slice(struct percpu *cpu)
+{
+	if (cpu->slice_used) {
+		cpu->slice_over = true;
+	} else {
+		cpu->slice_used = true;
+		cpu->slice_end = UINT64_MAX;
 	}
 }
 
 void timer_interrupt(void)
 {
 	struct percpu *cpu = percpu_get();
-
 	uint64_t now = arch_timer_now();
 
+	cpu->trapped = true;
 	atomic_fetch_add_explicit(&cpu->ticks, 1, memory_order_relaxed);
-	queues[cpu->index].timer = UINT64_MAX;
-	if (now >= queues[cpu->index].slice_end)
-		queues[cpu->index].slice_over = true;
-	if (cpu->index != TASK_CPU)
-		return;
-	spin_lock(&object_lock);
-	deadline_run(now);
-	spin_unlock(&object_lock);
-	set_timer(cpu);
+	cpu->timer = UINT64_MAX;
+	if (now >= cpu->slice_end)
+		end_slice(cpu);
+	if (deadline_next(cpu) <= now) {
+		kernel_lock_exclusive();
+		deadline_run(cpu, now);
+		kernel_unlock_exclusive();
+	}
+	sched_set_timer(cpu);
 }
 
-/* First task of the queue, after the one whose slice is over went to the end. NULL: idle. */
-static struct task *choose(struct percpu *cpu)
-{
-	struct run_queue *queue = &queues[cpu->index];
-	struct list_node *node;
+/* -- Leaving the kernel --------------------------------------------------------- */
 
-	spin_lock(&queue->lock);
-	if (queue->slice_over && cpu->current) {
-		list_remove(&cpu->current->run);
-		list_push_back(&queue->tasks, &cpu->current->run);
-	}
-	node = list_first(&queue->tasks);
-	spin_unlock(&queue->lock);
-	return node ? list_entry(node, struct task, run) : NULL;
+static void idle(struct percpu *cpu)
+{
+	/* Only a task can start a task. */
+	if (started && live_tasks == 0)
+		panic("every task has stopped, and no task is left to start one");
+	cpu->slice_end = UINT64_MAX;
+	sched_set_timer(cpu);
+	atomic_fetch_or(&idle_cpus, 1ull << cpu->index);
+	kernel_unlock_shared(cpu);
+	cpu_idle();
+	kernel_lock_shared(cpu);
+	cpu->trapped = false;
+	atomic_fetch_and(&idle_cpus, ~(1ull << cpu->index));
 }
 
-static void load_vspace(struct percpu *cpu, struct task *task)
+static void enter(struct percpu *cpu, struct task *task)
 {
-	struct vspace *vspace = (struct vspace *)task->vspace.object;
+	cpu->current = task;
+	cpu->regs = &task->regs;
+	cpu->slice_used = false;
+	task->cpu = cpu->index;
+	vspace_load(cpu, (struct vspace *)task->vspace.object);
+	task_enter(cpu, task);
+}
 
-	if (cpu->vspace_root != vspace->tables.root) {
-		arch_vspace_load(vspace->tables.root, vspace->asid);
-		cpu->vspace_root = vspace->tables.root;
+void sched_exit(struct percpu *cpu)
+{
+	struct task *task;
+
+	for (;;) {
+		if (__builtin_expect(object_orphans, 0))
+			syscall_bury_orphans(cpu);
+		task = choose(cpu);
+		if (!task) {
+			if (!object_orphans)
+				idle(cpu);
+			continue;
+		}
+		if (task != cpu->current)
+			enter(cpu, task);
+		if (cpu->slice_over) {
+			cpu->slice_over = false;
+			cpu->slice_used = false;
+			cpu->slice_end = UINT64_MAX;
+		}
+		if (!task->work)
+			break;
+		/* What its system call has left to do comes first; it may be gone afterwards. */
+		cpu->trapped = true;
+		kernel_unlock_shared(cpu);
+		syscall_work(cpu);
+		kernel_lock_shared(cpu);
+		cpu->trapped = false;
 	}
+	set_slice(cpu);
+	sched_set_timer(cpu);
+	kernel_unlock_shared(cpu);
+	arch_user_return(&task->regs);
 }
 
 void kernel_exit(void)
 {
 	struct percpu *cpu = percpu_get();
-	struct run_queue *queue = &queues[cpu->index];
-	struct task *task;
 
-	while (!(task = choose(cpu))) {
-		cpu->current = NULL;
-		if (started && cpu->index == TASK_CPU) {
-			/* Without one that waits nothing will ever happen again: only a task can start a task. */
-			if (waiting_count == 0)
-				panic("every task has stopped, and no task is left to start one");
-			set_timer(cpu);
-		}
-		cpu_idle();
-	}
-	if (task != cpu->current && cpu->current)
-		fpu_leave(cpu, cpu->current);
-	if (task != cpu->current || queue->slice_over) {
-		cpu->current = task;
-		queue->slice_over = false;
-		queue->slice_end = arch_timer_now() + TIME_SLICE_NS;
-	}
-	set_timer(cpu);
-	cpu->regs = &task->regs;
-	load_vspace(cpu, task);
-	fpu_enter(cpu, task);
-	arch_user_return(&task->regs);
+	kernel_lock_shared(cpu);
+	cpu->trapped = false;
+	sched_exit(cpu);
 }

@@ -97,7 +97,7 @@ static void test_ipi(void)
 		if (atomic_load(&cpus[i].state) != CPU_RUNNING)
 			continue;
 		ipi_target = &cpus[i];
-		cpu_request(ipi_target, IPI_RESCHEDULE);
+		cpu_request(ipi_target, CPU_REQUEST_RESCHEDULE);
 		if (!wait_until(ipi_taken)) {
 			report("inter-processor interrupt", false);
 			return;

@@ -2,26 +2,65 @@
 #include "kernel/spinlock.h"
 
 #include "kernel/arch.h"
+#include "kernel/cpu.h"
 #include "kernel/log.h"
+#include "kernel/options.h"
 
-#if HELION_DEBUG
-/* Levels of the locks that each CPU holds, a bit each. */
-static uint32_t held[CPU_MAX];
-
-static void note_lock(struct spinlock *lock)
+void spin_wait(struct spinlock *lock, uint32_t ticket)
 {
-	uint32_t cpu = percpu_get()->index;
-
-	/* The log is what a report would use: it is not checked against itself. */
-	if (held[cpu] >> lock->level && lock->level != LOCK_LOG)
-		panic("lock order: level %u taken while holding mask %#x", lock->level, held[cpu]);
-	held[cpu] |= 1u << lock->level;
-	lock->owner = cpu + 1;
+	percpu_get()->contended++;
+	while (atomic_load_explicit(&lock->serving, memory_order_acquire) != ticket) {
+		cpu_poll_requests();
+		arch_cpu_relax();
+	}
 }
 
-static void note_unlock(struct spinlock *lock)
+#if HELION_DEBUG
+/* What each CPU holds: how many locks of each level, eight bits each. */
+static uint64_t held[CPU_MAX];
+
+/* "lockdelay=SEED" on the command line: holders dawdle at random, so that others meet them. */
+static uint64_t delay_state[CPU_MAX];
+
+static void dawdle(uint32_t cpu)
 {
-	held[percpu_get()->index] &= ~(1u << lock->level);
+	uint64_t x = delay_state[cpu];
+
+	if (!x)
+		return;
+	x ^= x << 13;
+	x ^= x >> 7;
+	x ^= x << 17;
+	delay_state[cpu] = x;
+	for (unsigned i = 0; x % 8 == 0 && i < (x >> 8) % 512; i++)
+		arch_cpu_relax();
+}
+
+void spin_delay_init(void)
+{
+	uint64_t seed = boot_option_number("lockdelay", 0);
+
+	for (uint32_t i = 0; seed && i < CPU_MAX; i++)
+		delay_state[i] = seed * 2654435761u + i + 1;
+}
+
+void spin_note_lock(struct spinlock *lock)
+{
+	uint32_t cpu = percpu_get()->index;
+	/* Nothing of this level or an inner one is held; of LOCK_KERNEL there may be several. */
+	uint32_t inner = 8 * (lock->level == LOCK_KERNEL ? LOCK_OBJECT : lock->level);
+
+	/* The log is what a report would use: it is not checked. */
+	if (held[cpu] >> inner && lock->level != LOCK_LOG)
+		panic("lock order: level %u taken while holding %#llx", lock->level, (unsigned long long)held[cpu]);
+	held[cpu] += 1ull << (8 * lock->level);
+	lock->owner = cpu + 1;
+	dawdle(cpu);
+}
+
+void spin_note_unlock(struct spinlock *lock)
+{
+	held[percpu_get()->index] -= 1ull << (8 * lock->level);
 	lock->owner = 0;
 }
 
@@ -31,34 +70,5 @@ void spin_assert_held(const struct spinlock *lock)
 		panic("lock of level %u is not held", lock->level);
 }
 #else
-static void note_lock(struct spinlock *lock)
-{
-	(void)lock;
-}
-
-static void note_unlock(struct spinlock *lock)
-{
-	(void)lock;
-}
-
-void spin_assert_held(const struct spinlock *lock)
-{
-	(void)lock;
-}
+void spin_delay_init(void) {}
 #endif
-
-void spin_lock(struct spinlock *lock)
-{
-	uint32_t ticket = atomic_fetch_add_explicit(&lock->next, 1, memory_order_relaxed);
-
-	while (atomic_load_explicit(&lock->serving, memory_order_acquire) != ticket)
-		arch_cpu_relax();
-	note_lock(lock);
-}
-
-void spin_unlock(struct spinlock *lock)
-{
-	note_unlock(lock);
-	atomic_store_explicit(&lock->serving, atomic_load_explicit(&lock->serving, memory_order_relaxed) + 1,
-			      memory_order_release);
-}

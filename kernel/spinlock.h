@@ -4,35 +4,82 @@
  * taken in an interrupt that arrived while its holder ran.
  *
  * Lock order, outermost first; debug builds panic when it is broken:
- *   1 LOCK_OBJECTS   capabilities, CSpaces, Memories, address spaces and what they are made of
- *   2 LOCK_SCHED     one per CPU: its run queue, the state of the tasks in it
- *   3 LOCK_LOG       the kernel's log and its consoles
- *   4 LOCK_IRQ       registers of the interrupt controllers
+ *   1 LOCK_KERNEL  one per CPU, see kernel/lock.h: its own (shared) or those of all, by index (exclusive)
+ *   2 LOCK_OBJECT  one per endpoint and notification: its queues, and who waits in them. One at a time
+ *   3 LOCK_SCHED   one per CPU: its run queue. One at a time
+ *   4 LOCK_LOG     the kernel's log and its consoles
+ *   5 LOCK_IRQ     registers of the interrupt controllers
+ *
+ * A CPU that spins answers the requests of others meanwhile (cpu_poll_requests()),
+ * so whoever holds locks may wait for that answer.
  */
 #ifndef KERNEL_SPINLOCK_H
 #define KERNEL_SPINLOCK_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
-enum lock_level { LOCK_OBJECTS = 1, LOCK_SCHED = 2, LOCK_LOG = 3, LOCK_IRQ = 4 };
+enum lock_level { LOCK_KERNEL = 1, LOCK_OBJECT = 2, LOCK_SCHED = 3, LOCK_LOG = 4, LOCK_IRQ = 5 };
 
 struct spinlock {
 	_Atomic uint32_t next;    /* ticket to draw */
 	_Atomic uint32_t serving; /* ticket that holds the lock */
-	uint32_t level;           /* enum lock_level */
-	uint32_t owner;           /* CPU index + 1, 0 when free; for checks only */
+#if HELION_DEBUG
+	uint32_t level; /* enum lock_level */
+	uint32_t owner; /* CPU index + 1, 0 when free */
+#endif
 };
 
+#if HELION_DEBUG
 #define SPINLOCK_INIT(lock_level)     \
 	{                             \
 		.level = (lock_level) \
 	}
-
-void spin_lock(struct spinlock *lock);
-void spin_unlock(struct spinlock *lock);
-
-/* Panics in a debug build unless this CPU holds the lock. */
+void spin_note_lock(struct spinlock *lock);
+void spin_note_unlock(struct spinlock *lock);
+/* Panics unless this CPU holds the lock. */
 void spin_assert_held(const struct spinlock *lock);
+#else
+#define SPINLOCK_INIT(lock_level) \
+	{                         \
+		.next = 0         \
+	}
+static inline void spin_note_lock(struct spinlock *lock)
+{
+	(void)lock;
+}
+static inline void spin_note_unlock(struct spinlock *lock)
+{
+	(void)lock;
+}
+static inline void spin_assert_held(const struct spinlock *lock)
+{
+	(void)lock;
+}
+#endif
+
+/* Reads the option "lockdelay" of debug builds. */
+void spin_delay_init(void);
+
+/* Waits until the ticket is served. Counts for percpu.contended. */
+void spin_wait(struct spinlock *lock, uint32_t ticket);
+
+static inline void spin_lock(struct spinlock *lock)
+{
+	uint32_t ticket = atomic_fetch_add_explicit(&lock->next, 1, memory_order_relaxed);
+
+	if (__builtin_expect(atomic_load_explicit(&lock->serving, memory_order_acquire) != ticket, 0))
+		spin_wait(lock, ticket);
+	spin_note_lock(lock);
+}
+
+/* Only its holder writes `serving`. */
+static inline void spin_unlock(struct spinlock *lock)
+{
+	spin_note_unlock(lock);
+	atomic_store_explicit(&lock->serving, atomic_load_explicit(&lock->serving, memory_order_relaxed) + 1,
+			      memory_order_release);
+}
 
 #endif

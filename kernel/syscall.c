@@ -1,21 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* System calls: from the registers of a trap to the object, and back. */
+/*
+ * System calls: from the registers of a trap to the object, and back. The common
+ * ones end in kernel/fastpath.c; everything else is done here, under the exclusive
+ * lock.
+ */
+#include "kernel/syscall.h"
+
 #include <helion/abi.h>
 #include <helion/invocations.h>
 
 #include "kernel/arch.h"
 #include "kernel/check.h"
+#include "kernel/cpu.h"
 #include "kernel/cspace.h"
 #include "kernel/endpoint.h"
+#include "kernel/fastpath.h"
 #include "kernel/invoke.h"
 #include "kernel/ioport.h"
 #include "kernel/irq_handler.h"
+#include "kernel/lock.h"
 #include "kernel/log.h"
 #include "kernel/memory.h"
 #include "kernel/notification.h"
 #include "kernel/options.h"
 #include "kernel/pages.h"
 #include "kernel/poll.h"
+#include "kernel/revoke.h"
 #include "kernel/sched.h"
 #include "kernel/system.h"
 #include "kernel/task.h"
@@ -24,16 +34,24 @@
 #include "kernel/vspace.h"
 #include "lib/string.h"
 
-/* Longest text of one writecons. */
-#define WRITECONS_MAX 4096u
+/* Longest text of one writecons, and so much is printed in one go. */
+#define WRITECONS_MAX  4096u
+#define WRITECONS_PART 64u
+
+/* Steps of burying that a system call does before interrupts have a chance. */
+#define REAP_STEPS 4u
+
+/* The list, by type and label. */
+#define LABELS 32
 
 struct invocation_desc {
-	uint8_t type, label, words, caps, ret, rights;
+	bool exists;
+	uint8_t words, caps, ret, rights;
 };
 
 #define DESCRIBE(type, name, label, words, caps, ret, rights, doc) \
-	{HELION_TYPE_##type, label, words, caps, ret, rights},
-static const struct invocation_desc invocations[] = {HELION_INVOCATIONS(DESCRIBE)};
+	[HELION_TYPE_##type][label] = {true, words, caps, ret, rights},
+static const struct invocation_desc invocations[HELION_TYPE_COUNT][LABELS] = {HELION_INVOCATIONS(DESCRIBE)};
 
 static enum helion_error (*const invoke[HELION_TYPE_COUNT])(struct invocation *) = {
 	[HELION_TYPE_MEMORY] = memory_invoke,
@@ -52,10 +70,7 @@ static enum helion_error (*const invoke[HELION_TYPE_COUNT])(struct invocation *)
 
 static const struct invocation_desc *describe(uint8_t type, uint64_t label)
 {
-	for (unsigned i = 0; i < sizeof(invocations) / sizeof(invocations[0]); i++)
-		if (invocations[i].type == type && invocations[i].label == label)
-			return &invocations[i];
-	return NULL;
+	return label < LABELS && invocations[type][label].exists ? &invocations[type][label] : NULL;
 }
 
 /* Words beyond the registers and capabilities come from the IPC buffer. Other tasks may write to it meanwhile: each word is
@@ -84,9 +99,6 @@ static enum helion_error invoke_checked(struct invocation *inv, const struct tra
 	const struct invocation_desc *desc;
 	enum helion_error error;
 
-	inv->cap = cspace_lookup(inv->cspace, trapframe_cap(tf));
-	if (!inv->cap)
-		return HELION_ERR_CAP;
 	inv->label = HELION_INFO_LABEL(info);
 	desc = describe(inv->cap->object->type, inv->label);
 	if (!desc)
@@ -98,95 +110,88 @@ static enum helion_error invoke_checked(struct invocation *inv, const struct tra
 	error = read_message(inv, tf, words, caps);
 	if (error)
 		return error;
+	if (desc->ret > HELION_MESSAGE_REGISTERS && !inv->task->ipc_buffer)
+		return HELION_ERR_FAULT;
 	*ret_desc = desc;
 	return invoke[inv->cap->object->type](inv);
 }
 
-/* "check" on the command line of a debug build. */
-static void check_if_asked(void)
+static void answer(struct invocation *inv, struct trapframe *tf, const struct invocation_desc *desc)
 {
-#if HELION_DEBUG
-	const char *problem = boot_option("check", NULL) ? check_invariants() : NULL;
-
-	if (problem)
-		panic("%s", problem);
-#endif
+	trapframe_set_info(tf, HELION_INFO(0, desc->ret, 0));
+	for (unsigned i = 0; i < desc->ret; i++) {
+		if (i < HELION_MESSAGE_REGISTERS)
+			trapframe_set_word(tf, i, inv->ret[i]);
+		else
+			inv->task->ipc_buffer->words[i] = inv->ret[i];
+	}
 }
 
-void invoke_object(struct task *task, struct trapframe *tf)
+/* `call` of what is no endpoint, and `send`, whose answer is dropped. */
+static void invoke_object(struct task *task, struct trapframe *tf, struct cap *cap, bool wants_answer)
 {
-	bool wants_answer = trapframe_syscall(tf) == HELION_SYS_CALL;
-	struct percpu *cpu = percpu_get();
 	const struct invocation_desc *desc = NULL;
 	struct invocation inv;
 	enum helion_error error;
 
-	spin_lock(&object_lock);
-	cpu->invoker = task;
 	inv.task = task;
 	inv.cspace = (struct cspace *)task->cspace.object;
+	inv.cap = cap;
+	inv.progress = task->progress;
 	error = invoke_checked(&inv, tf, &desc);
-	object_reap();
-	check_if_asked();
-	/* A task that destroyed itself has no registers left to answer to. */
-	if (cpu->invoker == task)
-		trapframe_set_status(tf, -(int64_t)error);
-	if (cpu->invoker == task && wants_answer) {
-		trapframe_set_info(tf, HELION_INFO(0, error ? 0 : desc->ret, 0));
-		trapframe_set_badge(tf, 0);
-		for (unsigned i = 0; !error && i < desc->ret; i++)
-			trapframe_set_word(tf, i, inv.ret[i]);
+	/* A task that stopped or ended itself has no answer to get; one that is to go on later begins again. */
+	if (error == HELION_RESTART) {
+		task->restarts = true;
+		trapframe_restart(tf);
+		return;
 	}
-	spin_unlock(&object_lock);
+	trapframe_set_status(tf, -(int64_t)error);
+	if (!wants_answer)
+		return;
+	trapframe_set_badge(tf, 0);
+	if (error)
+		trapframe_set_info(tf, 0);
+	else
+		answer(&inv, tf, desc);
 }
 
 static enum helion_error identify(struct task *task, struct trapframe *tf)
 {
-	struct cap *cap;
-	enum helion_error error = HELION_OK;
+	struct cap *cap = cspace_lookup((struct cspace *)task->cspace.object, trapframe_cap(tf));
 
-	spin_lock(&object_lock);
-	cap = cspace_lookup((struct cspace *)task->cspace.object, trapframe_cap(tf));
-	if (cap) {
-		trapframe_set_info(tf, HELION_INFO(cap->object->type, 2, 0));
-		trapframe_set_word(tf, 0, cap->rights);
-		trapframe_set_word(tf, 1, cap->badge);
-	} else {
-		error = HELION_ERR_CAP;
-	}
-	spin_unlock(&object_lock);
-	return error;
+	if (!cap)
+		return HELION_ERR_CAP;
+	trapframe_set_info(tf, HELION_INFO(cap->object->type, 2, 0));
+	trapframe_set_word(tf, 0, cap->rights);
+	trapframe_set_word(tf, 1, cap->badge);
+	return HELION_OK;
 }
 
-/* Text is copied out under the lock and printed after it. */
+/* One part of the text; the task comes back for the next. */
 static enum helion_error writecons(struct task *task, struct trapframe *tf)
 {
 	uint64_t address = trapframe_cap(tf), length = trapframe_info(tf);
-	char text[256];
+	uint64_t phys, run;
+	char text[WRITECONS_PART];
 
 	if (length > WRITECONS_MAX)
 		return HELION_ERR_ARGUMENT;
-	while (length > 0) {
-		uint64_t phys, run;
-		bool mapped;
-
-		spin_lock(&object_lock);
-		mapped = vspace_resolve((struct vspace *)task->vspace.object, address, &phys, &run);
-		if (mapped) {
-			if (run > length)
-				run = length;
-			if (run > sizeof(text))
-				run = sizeof(text);
-			memcpy(text, vm_direct(phys), run);
-		}
-		spin_unlock(&object_lock);
-		if (!mapped)
-			return HELION_ERR_FAULT;
-		log_write(text, run);
-		address += run;
-		length -= run;
-	}
-	return HELION_OK;
+	if (length == 0)
+		return HELION_OK;
+	if (!vspace_resolve((struct vspace *)task->vspace.object, address, &phys, &run))
+		return HELION_ERR_FAULT;
+	if (run > length)
+		run = length;
+	if (run > sizeof(text))
+		run = sizeof(text);
+	memcpy(text, vm_direct(phys), run);
+	log_write(text, run);
+	if (run == length)
+		return HELION_OK;
+	trapframe_restart(tf);
+	trapframe_set_cap(tf, address + run);
+	trapframe_set_info(tf, length - run);
+	return HELION_RESTART;
 }
 
 /* A capability of the caller's CSpace of a given type; sets the caller's status otherwise. */
@@ -194,7 +199,7 @@ static struct cap *lookup(struct task *task, uint64_t slot, uint8_t type)
 {
 	struct cap *cap = cspace_lookup((struct cspace *)task->cspace.object, slot);
 
-	if (cap && cap->object->type == type)
+	if (cap && cap->type == type)
 		return cap;
 	trapframe_set_status(&task->regs, cap ? -HELION_ERR_SYSCALL : -HELION_ERR_CAP);
 	return NULL;
@@ -203,19 +208,19 @@ static struct cap *lookup(struct task *task, uint64_t slot, uint8_t type)
 /* send, nbsend and call: to an endpoint, or an invocation of what is no endpoint. */
 static void send(struct task *task, struct trapframe *tf, bool call, bool may_wait)
 {
-	struct cap *cap;
+	struct cap *cap = cspace_lookup((struct cspace *)task->cspace.object, trapframe_cap(tf));
 
-	spin_lock(&object_lock);
-	cap = cspace_lookup((struct cspace *)task->cspace.object, trapframe_cap(tf));
-	if (cap && cap->object->type == HELION_TYPE_ENDPOINT) {
+	if (!cap) {
+		trapframe_set_status(tf, -HELION_ERR_CAP);
+		if (call) {
+			trapframe_set_info(tf, 0);
+			trapframe_set_badge(tf, 0);
+		}
+	} else if (cap->type == HELION_TYPE_ENDPOINT) {
 		endpoint_send(task, cap, call, may_wait);
-		object_reap();
-		check_if_asked();
-		spin_unlock(&object_lock);
-		return;
+	} else {
+		invoke_object(task, tf, cap, call);
 	}
-	spin_unlock(&object_lock);
-	invoke_object(task, tf);
 }
 
 static void recv(struct task *task, uint64_t slot, bool may_wait)
@@ -250,65 +255,127 @@ static void reply(struct task *task, struct trapframe *tf)
 {
 	uint64_t endpoint = trapframe_syscall(tf) >> 32;
 	uint64_t slot = trapframe_cap(tf);
-	struct cap *cap = slot ? lookup(task, slot, HELION_TYPE_REPLY) : &task->reply;
+	struct task *caller = task->client;
 
-	if (!cap)
+	/* Answered already: it begins again to receive. */
+	if (task->progress[0]) {
+		recv(task, endpoint, true);
 		return;
-	if (!cap->object) {
+	}
+	if (slot) {
+		struct cap *cap = lookup(task, slot, HELION_TYPE_REPLY);
+
+		if (!cap)
+			return;
+		caller = reply_caller(cap->object);
+	}
+	if (!caller) {
 		trapframe_set_status(tf, -HELION_ERR_MISSING);
 		return;
 	}
-	if (reply_answer(task, cap) && endpoint)
-		recv(task, endpoint, true);
+	if (!reply_answer(task, caller) || !endpoint)
+		return;
+	task->progress[0] = 1;
+	recv(task, endpoint, true);
 }
 
-/* The system calls of tasks with each other. Under one lock; what died is buried at the end. */
-static bool communicate(struct task *task, struct trapframe *tf)
+/* What an earlier system call had begun and this one does not go on with is dropped. */
+static void begin(struct task *task)
 {
-	uint64_t number = trapframe_syscall(tf);
-	bool known = true;
+	if (!task->restarts)
+		task_abandon(task);
+	task->restarts = false;
+}
+
+static void serve(struct task *task, struct trapframe *tf)
+{
+	enum helion_error error;
+
+	switch ((uint32_t)trapframe_syscall(tf)) {
+	case HELION_SYS_CALL: send(task, tf, true, true); return;
+	case HELION_SYS_SEND: send(task, tf, false, true); return;
+	case HELION_SYS_NBSEND: send(task, tf, false, false); return;
+	case HELION_SYS_RECV: recv(task, trapframe_cap(tf), true); return;
+	case HELION_SYS_NBRECV: recv(task, trapframe_cap(tf), false); return;
+	case HELION_SYS_REPLY: reply(task, tf); return;
+	case HELION_SYS_SIGNAL: signal(task, tf); return;
+	case HELION_SYS_WAIT: wait(task, tf, true); return;
+	case HELION_SYS_NBWAIT: wait(task, tf, false); return;
+	case HELION_SYS_POLL: poll_begin(task, trapframe_cap(tf), UINT64_MAX); return;
+	case HELION_SYS_POLLX: poll_begin(task, trapframe_cap(tf), trapframe_info(tf)); return;
+	case HELION_SYS_WRITECONS: error = writecons(task, tf); break;
+	case HELION_SYS_IDENTIFY: error = identify(task, tf); break;
+	default: error = HELION_ERR_SYSCALL; break;
+	}
+	if (error != HELION_RESTART)
+		trapframe_set_status(tf, -(int64_t)error);
+}
+
+/* "check" on the command line of a debug build. */
+static void check_if_asked(void)
+{
+#if HELION_DEBUG
+	const char *problem = boot_option("check", NULL) ? check_invariants() : NULL;
+
+	if (problem)
+		panic("%s", problem);
+#endif
+}
+
+/* Buries what died. What is left is done before the running task goes on, if it still runs. */
+static void bury(struct percpu *cpu)
+{
+	bool more = object_reap(REAP_STEPS);
+
+	if (cpu->current)
+		cpu->current->work = more ? WORK_REAP : WORK_NONE;
+	object_orphans = more && (object_orphans || !cpu->current);
+	if (!more)
+		check_if_asked();
+}
+
+void syscall_bury_orphans(struct percpu *cpu)
+{
+	kernel_lock_upgrade(cpu);
+	object_orphans = object_reap(1);
+	kernel_lock_downgrade(cpu);
+}
+
+void syscall_work(struct percpu *cpu)
+{
+	kernel_lock_exclusive();
+	bury(cpu);
+	kernel_unlock_exclusive();
+	cpu_take_interrupts();
+}
+
+static bool is_known(uint64_t number)
+{
+	uint32_t low = (uint32_t)number;
 
 	/* Only a reply names an endpoint in the upper half. */
-	if ((uint32_t)number == HELION_SYS_REPLY)
-		number = HELION_SYS_REPLY;
-	spin_lock(&object_lock);
-	switch (number) {
-	case HELION_SYS_RECV: recv(task, trapframe_cap(tf), true); break;
-	case HELION_SYS_NBRECV: recv(task, trapframe_cap(tf), false); break;
-	case HELION_SYS_REPLY: reply(task, tf); break;
-	case HELION_SYS_SIGNAL: signal(task, tf); break;
-	case HELION_SYS_WAIT: wait(task, tf, true); break;
-	case HELION_SYS_NBWAIT: wait(task, tf, false); break;
-	case HELION_SYS_POLL: poll_begin(task, trapframe_cap(tf), UINT64_MAX); break;
-	case HELION_SYS_POLLX: poll_begin(task, trapframe_cap(tf), trapframe_info(tf)); break;
-	default: known = false; break;
-	}
-	object_reap();
-	check_if_asked();
-	spin_unlock(&object_lock);
-	return known;
+	return low - 1 < HELION_SYS_COUNT - 1 && (number >> 32 == 0 || low == HELION_SYS_REPLY);
 }
 
 void trap_syscall(struct trapframe *tf)
 {
-	struct task *task = percpu_get()->current;
-	enum helion_error error;
+	struct percpu *cpu = percpu_get();
+	struct task *task = cpu->current;
+	uint64_t number = trapframe_syscall(tf);
 
-	switch (trapframe_syscall(tf)) {
-	case HELION_SYS_CALL: send(task, tf, true, true); return;
-	case HELION_SYS_SEND: send(task, tf, false, true); return;
-	case HELION_SYS_NBSEND: send(task, tf, false, false); return;
-	case HELION_SYS_WRITECONS: error = writecons(task, tf); break;
-	case HELION_SYS_YIELD:
-		sched_yield();
-		error = HELION_OK;
-		break;
-	case HELION_SYS_IDENTIFY: error = identify(task, tf); break;
-	default:
-		if (communicate(task, tf))
-			return;
-		error = HELION_ERR_SYSCALL;
-		break;
+	if (__builtin_expect(!is_known(number), 0)) {
+		trapframe_set_status(tf, -HELION_ERR_SYSCALL);
+		arch_user_return(tf);
 	}
-	trapframe_set_status(tf, -(int64_t)error);
+	kernel_lock_shared(cpu);
+	if (cpu->current == task && !fastpath(cpu, task, number)) {
+		kernel_lock_upgrade(cpu);
+		if (cpu->current == task) {
+			begin(task);
+			serve(task, tf);
+			bury(cpu);
+		}
+		kernel_lock_downgrade(cpu);
+	}
+	sched_exit(cpu);
 }

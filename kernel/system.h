@@ -2,7 +2,7 @@
 /*
  * System: the machine (power, CPUs, the kernel's log and timestamps).
  *
- * Invocations: SYSTEM_*. Lock: object_lock.
+ * Invocations: SYSTEM_*. Lock: exclusive.
  */
 #ifndef KERNEL_SYSTEM_H
 #define KERNEL_SYSTEM_H

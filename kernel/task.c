@@ -3,14 +3,20 @@
 
 #include <helion/invocations.h>
 
+#include <arch/registers.h>
+
 #include "kernel/arch.h"
+#include "kernel/cspace.h"
+#include "kernel/endpoint.h"
 #include "kernel/invoke.h"
 #include "kernel/memory.h"
 #include "kernel/notification.h"
 #include "kernel/pages.h"
+#include "kernel/revoke.h"
 #include "kernel/sched.h"
 #include "kernel/vm.h"
 #include "kernel/wait.h"
+#include "lib/string.h"
 
 enum helion_error task_create(struct memory *memory, struct object **ret)
 {
@@ -26,20 +32,27 @@ enum helion_error task_create(struct memory *memory, struct object **ret)
 	caps[0] = &task->cspace;
 	caps[1] = &task->vspace;
 	caps[2] = &task->buffer;
-	caps[3] = &task->reply;
-	caps[4] = &task->bound;
-	for (unsigned i = 0; i < 5; i++) {
-		caps[i]->holder = task;
-		caps[i]->holder_kind = CAP_IN_TASK;
-		list_init(&caps[i]->link);
-	}
+	caps[3] = &task->bound;
+	caps[4] = &task->fault_endpoint;
+	for (unsigned i = 0; i < 5; i++)
+		cap_init(caps[i], CAP_IN_TASK, task);
+	cap_init(&task->cursor, CAP_IN_CURSOR, task);
 	list_init(&task->run);
 	list_init(&task->wait);
 	object_init(&task->reply_object, HELION_TYPE_REPLY);
 	list_init(&task->reply_object.siblings);
 	task->state = HELION_TASK_NEW;
+	task->priority = task->base_priority = task->ceiling = PRIORITY_DEFAULT;
+	task->slice = SLICE_DEFAULT_NS;
+	task->affinity = UINT64_MAX >> (64 - cpu_count);
 	*ret = &task->object;
 	return HELION_OK;
+}
+
+/* Runs or will go on by itself. */
+static bool is_active(const struct task *task)
+{
+	return task->state == HELION_TASK_READY || task->state == HELION_TASK_WAITING;
 }
 
 static void unbind(struct task *task)
@@ -64,23 +77,34 @@ static enum helion_error bind(struct task *task, struct cap *cap)
 	return HELION_OK;
 }
 
-void task_destroy(struct object *object)
+void task_abandon(struct task *task)
+{
+	if (task->cursor.object)
+		revoke_cancel(task);
+	for (unsigned i = 0; i < 4; i++)
+		task->progress[i] = 0;
+	task->restarts = false;
+}
+
+/* Whoever was to answer this task has nobody to answer to; whoever it was to answer hears of it. */
+bool task_destroy(struct object *object)
 {
 	struct task *task = (struct task *)object;
 
 	wait_cancel(task, HELION_ERR_GONE);
 	sched_remove(task, HELION_TASK_STOPPED);
 	unbind(task);
-	/* Whoever was to answer this task has nobody to answer to; whoever it was to answer hears of it. */
-	object_forget(&task->reply_object);
-	cap_clear(&task->reply);
-	if (percpu_get()->invoker == task)
-		percpu_get()->invoker = NULL;
+	wait_forget_call(task);
+	if (task->client)
+		wait_end(task->client, HELION_ERR_GONE);
+	task_abandon(task);
+	cap_clear(&task->fault_endpoint);
 	cap_clear(&task->cspace);
 	cap_clear(&task->vspace);
 	cap_clear(&task->buffer);
 	fpu_destroy(object->memory, &task->fpu);
 	memory_free_object(object);
+	return true;
 }
 
 void task_cap_lost(struct cap *cap)
@@ -108,7 +132,7 @@ enum helion_error task_configure(struct task *task, struct cap *cspace, struct c
 		return HELION_ERR_RIGHTS;
 	if (pages->kind != HELION_PAGES_RAM)
 		return HELION_ERR_ARGUMENT;
-	if (task->state == HELION_TASK_READY || task->state == HELION_TASK_WAITING)
+	if (is_active(task))
 		return HELION_ERR_STATE;
 	cap_clear(&task->cspace);
 	cap_clear(&task->vspace);
@@ -122,13 +146,14 @@ enum helion_error task_configure(struct task *task, struct cap *cspace, struct c
 
 static enum helion_error start(struct task *task, const uint64_t *words)
 {
-	if (task->state == HELION_TASK_READY || task->state == HELION_TASK_WAITING)
+	if (is_active(task))
 		return HELION_ERR_STATE;
 	if (!task->cspace.object || !task->vspace.object)
 		return HELION_ERR_STATE;
 	if (words[0] >= ARCH_USER_TOP(kernel_pagetable.levels) || words[1] >= ARCH_USER_TOP(kernel_pagetable.levels) ||
 	    words[3] >= ARCH_USER_TOP(kernel_pagetable.levels))
 		return HELION_ERR_ARGUMENT;
+	task_abandon(task);
 	trapframe_init(&task->regs, words[0], words[1], words[2], 0, 0, words[3]);
 	task->fault = 0;
 	sched_ready(task);
@@ -142,15 +167,129 @@ static enum helion_error set_tls(struct task *task, const struct task *invoker, 
 		return HELION_ERR_STATE;
 	if (base >= ARCH_USER_TOP(kernel_pagetable.levels))
 		return HELION_ERR_ARGUMENT;
+	if (task == invoker)
+		task_leave(percpu_get(), task);
 	trapframe_set_tls(&task->regs, base);
+	if (task == invoker)
+		task_enter(percpu_get(), task);
 	return HELION_OK;
 }
 
-void task_fault(struct task *task, const struct trap_cause *cause)
+bool task_fault(struct task *task, const struct trap_cause *cause)
 {
 	task->fault = (uint32_t)cause->kind + 1;
 	task->fault_address = cause->address;
+	task->fault_code = cause->code;
+	task->fault_access = (cause->exec    ? HELION_FAULT_EXEC
+			      : cause->write ? HELION_FAULT_WRITE
+					     : 0) |
+			     (cause->present ? HELION_FAULT_PRESENT : 0);
+	if (task->fault_endpoint.object && !task->fault_endpoint.object->dying) {
+		endpoint_fault(task);
+		return true;
+	}
 	sched_remove(task, HELION_TASK_FAULTED);
+	return false;
+}
+
+/* -- Scheduling ----------------------------------------------------------------- */
+
+/* Nobody gives more than he may himself. */
+static enum helion_error set_priority(struct invocation *inv, struct task *task)
+{
+	uint64_t priority = inv->words[0], ceiling = inv->words[1];
+
+	if (priority >= PRIORITY_COUNT || ceiling >= PRIORITY_COUNT || priority > ceiling)
+		return HELION_ERR_ARGUMENT;
+	if (ceiling > inv->task->ceiling)
+		return HELION_ERR_RIGHTS;
+	task->base_priority = (uint8_t)priority;
+	task->ceiling = (uint8_t)ceiling;
+	if (task->client && task->client->priority > priority)
+		priority = task->client->priority;
+	sched_set_priority(task, (uint8_t)priority);
+	return HELION_OK;
+}
+
+static enum helion_error set_affinity(struct task *task, uint64_t affinity)
+{
+	uint64_t running = 0;
+
+	for (uint32_t i = 0; i < cpu_count; i++)
+		running |= (uint64_t)(atomic_load(&cpus[i].state) == CPU_RUNNING) << i;
+	if (!(affinity & running))
+		return HELION_ERR_ARGUMENT;
+	sched_set_affinity(task, affinity & running);
+	return HELION_OK;
+}
+
+static enum helion_error set_slice(struct task *task, uint64_t slice)
+{
+	if (slice < SLICE_MIN_NS || slice > SLICE_MAX_NS)
+		return HELION_ERR_ARGUMENT;
+	task->slice = slice;
+	return HELION_OK;
+}
+
+static enum helion_error set_fault_endpoint(struct task *task, const struct cap *cap)
+{
+	if (cap->object->type != HELION_TYPE_ENDPOINT)
+		return HELION_ERR_TYPE;
+	if (!(cap->rights & HELION_RIGHT_WRITE))
+		return HELION_ERR_RIGHTS;
+	cap_clear(&task->fault_endpoint);
+	cap_set(&task->fault_endpoint, cap->object, cap->rights, cap->badge);
+	return HELION_OK;
+}
+
+/* -- Registers ------------------------------------------------------------------ */
+
+/* They are not the system call's or the fault's to change any more. */
+static bool registers_are_free(const struct task *task)
+{
+	return !is_active(task) || task->wait_kind == WAIT_FAULT || task->wait_kind == WAIT_FAULT_REPLY;
+}
+
+static enum helion_error read_registers(struct invocation *inv, struct task *task)
+{
+	struct helion_registers registers;
+
+	if (!registers_are_free(task))
+		return HELION_ERR_STATE;
+	arch_registers_read(&task->regs, &registers);
+	memcpy(inv->ret, &registers, sizeof(registers));
+	return HELION_OK;
+}
+
+static enum helion_error write_registers(struct invocation *inv, struct task *task)
+{
+	struct helion_registers registers;
+
+	if (!registers_are_free(task))
+		return HELION_ERR_STATE;
+	memcpy(&registers, inv->words, sizeof(registers));
+	if (!arch_registers_write(&task->regs, &registers))
+		return HELION_ERR_ARGUMENT;
+	task_abandon(task);
+	return HELION_OK;
+}
+
+static enum helion_error stop(struct task *task)
+{
+	if (!is_active(task))
+		return HELION_ERR_STATE;
+	wait_cancel(task, HELION_ERR_GONE);
+	sched_remove(task, HELION_TASK_STOPPED);
+	task_abandon(task);
+	return HELION_OK;
+}
+
+static enum helion_error resume(struct task *task)
+{
+	if (task->state != HELION_TASK_STOPPED || !task->cspace.object || !task->vspace.object)
+		return HELION_ERR_STATE;
+	sched_ready(task);
+	return HELION_OK;
 }
 
 enum helion_error task_invoke(struct invocation *inv)
@@ -166,17 +305,8 @@ enum helion_error task_invoke(struct invocation *inv)
 		return HELION_OK;
 	case HELION_TASK_CONFIGURE: return task_configure(task, inv->caps[0], inv->caps[1], inv->caps[2]);
 	case HELION_TASK_START: return start(task, inv->words);
-	case HELION_TASK_STOP:
-		if (task->state != HELION_TASK_READY && task->state != HELION_TASK_WAITING)
-			return HELION_ERR_STATE;
-		wait_cancel(task, HELION_ERR_GONE);
-		sched_remove(task, HELION_TASK_STOPPED);
-		return HELION_OK;
-	case HELION_TASK_RESUME:
-		if (task->state != HELION_TASK_STOPPED || !task->cspace.object || !task->vspace.object)
-			return HELION_ERR_STATE;
-		sched_ready(task);
-		return HELION_OK;
+	case HELION_TASK_STOP: return stop(task);
+	case HELION_TASK_RESUME: return resume(task);
 	case HELION_TASK_BIND: return bind(task, inv->caps[0]);
 	case HELION_TASK_UNBIND:
 		if (!task->bound.object)
@@ -191,6 +321,23 @@ enum helion_error task_invoke(struct invocation *inv)
 			return HELION_ERR_STATE;
 		fpu_allow(task, inv->words[0]);
 		return HELION_OK;
+	case HELION_TASK_PRIORITY: return set_priority(inv, task);
+	case HELION_TASK_AFFINITY: return set_affinity(task, inv->words[0]);
+	case HELION_TASK_SLICE: return set_slice(task, inv->words[0]);
+	case HELION_TASK_SCHEDULE:
+		inv->ret[0] = task->base_priority;
+		inv->ret[1] = task->ceiling;
+		inv->ret[2] = task->affinity;
+		inv->ret[3] = task->slice;
+		return HELION_OK;
+	case HELION_TASK_SET_FAULT: return set_fault_endpoint(task, inv->caps[0]);
+	case HELION_TASK_CLEAR_FAULT:
+		if (!task->fault_endpoint.object)
+			return HELION_ERR_MISSING;
+		cap_clear(&task->fault_endpoint);
+		return HELION_OK;
+	case HELION_TASK_READ_REGISTERS: return read_registers(inv, task);
+	case HELION_TASK_WRITE_REGISTERS: return write_registers(inv, task);
 	default: return HELION_ERR_INVOCATION;
 	}
 }

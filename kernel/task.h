@@ -2,19 +2,21 @@
 /*
  * Task: a thread of execution. It holds capabilities to its CSpace, its VSpace
  * and the Pages of its IPC buffer; when one of the first two is destroyed under
- * it, it stops.
+ * it, it stops. One to an Endpoint may say where its faults go.
  *
  * States: NEW -(configure, start)-> READY -(stop)-> STOPPED -(resume)-> READY;
- * READY -(exception)-> FAULTED -(start)-> READY; READY -(a system call that waits)->
- * WAITING -(it happens)-> READY. A task that is stopped while it waits ends its
- * system call with GONE.
+ * READY -(a system call that waits, a fault with a handler)-> WAITING -(it happens)-> READY;
+ * READY -(a fault without a handler)-> FAULTED -(start)-> READY. A task that is stopped
+ * while it waits ends its system call with GONE.
  *
- * Invocations: TASK_INFO, _CONFIGURE, _START, _STOP, _RESUME, _BIND, _UNBIND, _TLS, _FPU.
- * Locks: object_lock; `state` and `run` also the run queue's lock.
+ * Invocations: all of TASK. Locks: everything is changed under the exclusive lock, but
+ * for what communication changes (see kernel/fastpath.c): the state, the registers and
+ * the waiting of the running task and of one that was taken off an object's queue.
  */
 #ifndef KERNEL_TASK_H
 #define KERNEL_TASK_H
 
+#include <arch/cpu.h>
 #include <arch/trapframe.h>
 
 #include "kernel/deadline.h"
@@ -23,34 +25,81 @@
 
 struct task {
 	struct object object;
-	uint32_t state;       /* HELION_TASK_* */
-	uint32_t cpu;         /* index of the CPU that runs it */
-	struct list_node run; /* in the run queue while READY */
-	struct cap cspace, vspace, buffer;
-	struct cap reply;           /* to the call received last, until it is answered or stored */
-	struct cap bound;           /* Notification whose signals end a recv */
-	struct object reply_object; /* names this task as the caller that waits for an answer */
-	struct list_node wait;      /* in the queue of what it waits for */
-	uint8_t wait_kind;          /* enum wait_kind */
-	uint8_t wait_rights;        /* of the capability that it sends through */
+	uint8_t state;         /* HELION_TASK_* */
+	uint8_t wait_kind;     /* enum wait_kind */
+	uint8_t wait_rights;   /* of the capability that it sends through */
+	uint8_t priority;      /* at which it runs: its own, or that of the caller it serves */
+	uint8_t base_priority; /* its own */
+	uint8_t ceiling;       /* highest priority that it may give to others */
+	bool restarts;         /* its system call will be executed again, to go on with what it has begun */
+	uint8_t work;          /* enum task_work: what its system call has left to do */
+	uint32_t cpu;          /* index of the CPU that it runs on, ran on last, or whose queue it is in */
+	uint64_t affinity;     /* CPUs that it may run on, a bit each */
+	uint64_t slice;        /* ns */
+	struct list_node run;  /* in the run queue while READY and not running */
+	struct list_node wait; /* in the queue of what it waits for */
 	uint64_t wait_badge;
+	struct task *client;                  /* whose call it received last, until that is answered or stored */
+	struct task *server;                  /* whose client it is */
+	struct helion_ipc_buffer *ipc_buffer; /* in the direct map, NULL when it has none */
+	struct cap cspace, vspace, buffer;
+	struct cap bound;          /* Notification whose signals end a recv */
+	struct cap fault_endpoint; /* that its faults are sent to */
+	struct object
+		reply_object; /* names this task as the caller that waits for an answer: has one capability at most */
 	struct poll_set *poll_set; /* while it polls */
 	struct deadline poll_deadline;
-	struct helion_ipc_buffer *ipc_buffer; /* in the direct map, NULL when it has none */
-	uint32_t fault;                       /* enum trap_kind + 1 of the last exception, 0 when none */
-	uint64_t fault_address;
+	uint32_t fault;        /* enum trap_kind + 1 of the last exception, 0 when none */
+	uint32_t fault_access; /* HELION_FAULT_* */
+	uint64_t fault_address, fault_code;
+	uint64_t progress[4]; /* of an invocation that is done in parts, see kernel/invoke.h */
 	struct fpu fpu;
+	struct cap cursor; /* of a revocation that it has begun, see kernel/revoke.h */
 	struct trapframe regs;
 };
+
+/* What a system call has left to do before the task goes on. */
+enum task_work {
+	WORK_NONE,
+	WORK_REAP, /* bury what has died */
+};
+
+/* What the trap entry leaves in the CPU until another task runs: stores it with the rest, loads it. */
+static inline void task_leave(struct percpu *cpu, struct task *task)
+{
+	arch_task_leave(&task->regs);
+	fpu_leave(cpu, task);
+}
+
+static inline void task_enter(struct percpu *cpu, struct task *task)
+{
+	arch_task_enter(&task->regs);
+	fpu_enter(cpu, task);
+}
 
 enum helion_error task_create(struct memory *memory, struct object **ret);
 
 /* Gives it its spaces and its IPC buffer, the first page of the Pages. */
 enum helion_error task_configure(struct task *task, struct cap *cspace, struct cap *vspace, struct cap *buffer);
 
-/* Stops a task because of an exception. */
+/* Drops what a system call of it has begun and will not go on with. */
+void task_abandon(struct task *task);
+
+/* An exception of the running task: goes to its fault endpoint, or stops it (false). */
 struct trap_cause;
-void task_fault(struct task *task, const struct trap_cause *cause);
+bool task_fault(struct task *task, const struct trap_cause *cause);
+
+/* Runs at its own priority again, if it served somebody. */
+static inline void task_disinherit(struct task *task)
+{
+	task->priority = task->base_priority;
+}
+
+/* Runs at the priority of whom it serves, if that is higher. It is running, or in no queue. */
+static inline void task_inherit(struct task *server, const struct task *client)
+{
+	server->priority = client->priority > server->base_priority ? client->priority : server->base_priority;
+}
 
 struct invocation;
 enum helion_error task_invoke(struct invocation *inv);

@@ -18,12 +18,12 @@ enum helion_error timer_create(struct memory *memory, struct object **ret)
 	if (!timer)
 		return HELION_ERR_MEMORY;
 	notification_binding_init(&timer->binding);
-	list_init(&timer->pollers);
+	pollers_init(&timer->pollers);
 	*ret = &timer->object;
 	return HELION_OK;
 }
 
-void timer_destroy(struct object *object)
+bool timer_destroy(struct object *object)
 {
 	struct timer *timer = (struct timer *)object;
 
@@ -31,6 +31,7 @@ void timer_destroy(struct object *object)
 	cap_clear(&timer->binding.cap);
 	poll_gone(&timer->pollers);
 	memory_free_object(object);
+	return true;
 }
 
 static void reached(struct deadline *deadline)

@@ -3,7 +3,7 @@
  * Timer: a one-shot or periodic deadline on the monotonic clock; when it comes it
  * is counted, and a notification is signalled if one is bound.
  *
- * Invocations: TIMER_INFO, _BIND, _SET, _CANCEL. Lock: object_lock.
+ * Invocations: TIMER_INFO, _BIND, _SET, _CANCEL. Lock: exclusive.
  */
 #ifndef KERNEL_TIMER_H
 #define KERNEL_TIMER_H
@@ -17,7 +17,7 @@ struct timer {
 	uint64_t period;      /* ns, 0: once */
 	uint64_t expirations; /* since the last TIMER_INFO */
 	struct notification_binding binding;
-	struct list_node pollers; /* struct poll_node.link */
+	struct pollers pollers;
 };
 
 enum helion_error timer_create(struct memory *memory, struct object **ret);

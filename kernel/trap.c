@@ -4,6 +4,7 @@
 
 #include "kernel/arch.h"
 #include "kernel/irq_handler.h"
+#include "kernel/lock.h"
 #include "kernel/log.h"
 #include "kernel/object.h"
 #include "kernel/task.h"
@@ -19,36 +20,47 @@ static const char *access_name(const struct trap_cause *cause)
 	return cause->exec ? "execute" : cause->write ? "write" : "read";
 }
 
+static void report(const struct task *task, const struct trapframe *tf, const struct trap_cause *cause)
+{
+	unsigned long long pc = trapframe_pc(tf), address = cause->address;
+	const char *name = task == init_task ? "init" : "(user)";
+
+	if (cause->kind == TRAP_PAGE_FAULT)
+		kprintf("task %s: %s: %s of %#llx at %#llx\n", name, cause->name, access_name(cause), address, pc);
+	else
+		kprintf("task %s: %s (code %#llx) at %#llx\n", name, cause->name, (unsigned long long)cause->code, pc);
+	/* Nobody could go on without init, and nobody could say why. */
+	if (task == init_task)
+		panic_trap(tf, "init died of an exception: %s", cause->name);
+}
+
 void trap_exception(struct trapframe *tf, const struct trap_cause *cause)
 {
-	struct task *task = percpu_get()->current;
-	unsigned long long pc = trapframe_pc(tf), address = cause->address;
+	struct percpu *cpu = percpu_get();
+	struct task *task = cpu->current;
 
 	if (!trapframe_from_user(tf) || !task) {
 		if (cause->kind == TRAP_PAGE_FAULT)
-			panic_trap(tf, "%s: %s of %#llx at %#llx", cause->name, access_name(cause), address, pc);
-		panic_trap(tf, "%s (code %#llx) at %#llx", cause->name, (unsigned long long)cause->code, pc);
+			panic_trap(tf, "%s: %s of %#llx at %#llx", cause->name, access_name(cause),
+				   (unsigned long long)cause->address, (unsigned long long)trapframe_pc(tf));
+		panic_trap(tf, "%s (code %#llx) at %#llx", cause->name, (unsigned long long)cause->code,
+			   (unsigned long long)trapframe_pc(tf));
 	}
 	if (cause->kind == TRAP_FPU && fpu_trap(task))
 		return;
 	if (cause->kind == TRAP_MACHINE_CHECK)
 		panic_trap(tf, "%s (code %#llx) in user mode", cause->name, (unsigned long long)cause->code);
-	if (cause->kind == TRAP_PAGE_FAULT)
-		kprintf("task %s: %s: %s of %#llx at %#llx\n", task == init_task ? "init" : "(user)", cause->name,
-			access_name(cause), address, pc);
-	else
-		kprintf("task %s: %s (code %#llx) at %#llx\n", task == init_task ? "init" : "(user)", cause->name,
-			(unsigned long long)cause->code, pc);
-	/* Nobody could go on without init, and nobody could say why. */
-	if (task == init_task)
-		panic_trap(tf, "init died of an exception: %s", cause->name);
-	spin_lock(&object_lock);
-	task_fault(task, cause);
-	spin_unlock(&object_lock);
+	cpu->trapped = true;
+	kernel_lock_exclusive();
+	/* Unless somebody has stopped it meanwhile. */
+	if (cpu->current == task && !task_fault(task, cause))
+		report(task, tf, cause);
+	kernel_unlock_exclusive();
 }
 
 void trap_interrupt(uint32_t line)
 {
+	percpu_get()->trapped = true;
 	atomic_fetch_add_explicit(&percpu_get()->interrupts, 1, memory_order_relaxed);
 	if (line == trap_test_line) {
 		atomic_fetch_add(&trap_test_count, 1);

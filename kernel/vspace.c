@@ -8,6 +8,7 @@
 #include "kernel/log.h"
 #include "kernel/memory.h"
 #include "kernel/pages.h"
+#include "kernel/tlb.h"
 #include "kernel/vm.h"
 #include "lib/string.h"
 
@@ -99,8 +100,7 @@ static struct mapping *mapping_alloc(struct vspace *vspace)
 		return NULL;
 	mapping->size_class = size_class;
 	mapping->vspace = vspace;
-	mapping->pages.holder = mapping;
-	mapping->pages.holder_kind = CAP_IN_MAPPING;
+	cap_init(&mapping->pages, CAP_IN_MAPPING, mapping);
 	return mapping;
 }
 
@@ -128,38 +128,30 @@ static void mapping_free(struct mapping *mapping)
 	mapping_storage_free(mapping);
 }
 
-/* Tasks run on one CPU: its TLB is the only one that may hold entries of user space. */
-static void flush(void)
-{
-	arch_tlb_flush_all();
-}
-
-void mapping_cap_lost(struct cap *cap)
+bool mapping_cap_lost(struct cap *cap)
 {
 	struct mapping *mapping = cap->holder;
 
 	/* A whole record ends where leaves end, so nothing has to be split and this cannot fail. */
 	pagetable_unmap(&mapping->vspace->tables, mapping->virt, mapping->size);
-	flush();
+	tlb_note(mapping->vspace);
 	mapping_free(mapping);
+	return true;
 }
 
-void vspace_destroy(struct object *object)
+bool vspace_destroy(struct object *object)
 {
 	struct vspace *vspace = (struct vspace *)object;
 	struct mapping *mapping;
 	unsigned last = ARCH_SPLIT_ROOTS ? PT_ENTRIES : PT_ENTRIES / 2;
 
-	if (percpu_get()->vspace_root == vspace->tables.root) {
-		arch_vspace_load(kernel_pagetable.root, 0);
-		percpu_get()->vspace_root = kernel_pagetable.root;
-	}
+	tlb_note_end(vspace);
 	while ((mapping = next_mapping(vspace, vspace->mappings.next)))
 		mapping_free(mapping);
 	pagetable_free_tables(&vspace->tables, 0, last);
 	table_free(vspace, vspace->tables.root);
-	flush();
 	memory_free_object(object);
+	return true;
 }
 
 /* -- Operations --------------------------------------------------------------- */
@@ -234,7 +226,7 @@ enum helion_error vspace_map(struct vspace *vspace, struct pages *pages, uint8_t
 	    PAGETABLE_OK) {
 		/* The processor may have walked these tables already. */
 		pagetable_unmap(&vspace->tables, virt, done);
-		flush();
+		tlb_note(vspace);
 		mapping_free(mapping);
 		return HELION_ERR_MEMORY;
 	}
@@ -313,7 +305,7 @@ static enum helion_error unmap(struct vspace *vspace, uint64_t virt, uint64_t si
 		return error;
 	mapping = mapping_at_or_after(vspace, virt);
 	kassert(pagetable_unmap(&vspace->tables, virt, size) == PAGETABLE_OK);
-	flush();
+	tlb_note(vspace);
 	while (mapping && mapping->virt < virt + size) {
 		struct mapping *next = next_mapping(vspace, mapping->link.next);
 
@@ -358,7 +350,7 @@ static enum helion_error protect(struct vspace *vspace, uint64_t virt, uint64_t 
 		if (flags & HELION_MAP_EXEC)
 			arch_icache_sync(vm_direct(pages->phys + mapping->offset + (from - mapping->virt)), to - from);
 	}
-	flush();
+	tlb_note(vspace);
 	return HELION_OK;
 }
 

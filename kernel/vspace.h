@@ -7,7 +7,7 @@
  * capability to it, so that destroying the Pages removes every mapping of them.
  * Records are sorted by address and never overlap.
  *
- * Invocations: VSPACE_MAP, _UNMAP, _PROTECT, _QUERY. Lock: object_lock.
+ * Invocations: VSPACE_MAP, _UNMAP, _PROTECT, _QUERY. Lock: exclusive.
  */
 #ifndef KERNEL_VSPACE_H
 #define KERNEL_VSPACE_H

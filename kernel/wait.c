@@ -4,32 +4,54 @@
 #include <helion/invocations.h>
 
 #include "kernel/arch.h"
+#include "kernel/cspace.h"
+#include "kernel/lock.h"
 #include "kernel/poll.h"
 #include "kernel/sched.h"
 #include "kernel/task.h"
 
 void wait_begin(struct task *task, enum wait_kind kind, struct list_node *queue)
 {
-	spin_assert_held(&object_lock);
-	sched_remove(task, HELION_TASK_WAITING);
-	task->wait_kind = kind;
+	sched_leave(percpu_get(), task);
+	task->state = HELION_TASK_WAITING;
+	task->wait_kind = (uint8_t)kind;
 	if (queue)
 		list_push_back(queue, &task->wait);
+}
+
+void wait_forget_call(struct task *caller)
+{
+	struct list_node *node = list_first(&caller->reply_object.caps);
+
+	if (caller->server)
+		caller->server->client = NULL;
+	caller->server = NULL;
+	if (!node)
+		return;
+	/* Marked as dying, so that its last capability does not put it on the reaper's list. */
+	caller->reply_object.dying = true;
+	cap_clear(list_entry(node, struct cap, link));
+	cspace_cap_lost(list_entry(node, struct cap, link));
+	caller->reply_object.dying = false;
 }
 
 void wait_cancel(struct task *task, enum helion_error status)
 {
 	enum wait_kind kind = task->wait_kind;
 
+	kernel_assert_exclusive();
 	if (kind == WAIT_NONE)
 		return;
-	if (task->wait_kind == WAIT_POLL)
+	if (kind == WAIT_POLL)
 		poll_end(task);
 	list_remove(&task->wait);
 	task->wait_kind = WAIT_NONE;
 	/* However the call ended, nobody can answer it any more: a right kept from it must not serve for the next. */
-	if (kind == WAIT_REPLY)
-		object_null(&task->reply_object);
+	if (kind == WAIT_REPLY || kind == WAIT_FAULT_REPLY)
+		wait_forget_call(task);
+	/* A fault is no system call: its registers are not to be touched. */
+	if (kind == WAIT_FAULT || kind == WAIT_FAULT_REPLY)
+		return;
 	trapframe_set_status(&task->regs, -(int64_t)status);
 	/* Only a message, signals or the answer of a poll leave something in the info register. */
 	if (status || kind == WAIT_SEND)
@@ -38,23 +60,21 @@ void wait_cancel(struct task *task, enum helion_error status)
 
 void wait_end(struct task *task, enum helion_error status)
 {
+	bool fault = task->wait_kind == WAIT_FAULT || task->wait_kind == WAIT_FAULT_REPLY;
+
 	wait_cancel(task, status);
-	sched_ready(task);
+	/* Nobody can handle the fault any more: it would only fault again. */
+	if (fault && status)
+		sched_remove(task, HELION_TASK_FAULTED);
+	else
+		sched_ready(task);
 }
 
-void wait_end_all(struct list_node *queue, enum helion_error status)
+bool wait_end_some(struct list_node *queue, unsigned max, enum helion_error status)
 {
 	struct list_node *node;
 
-	while ((node = list_first(queue)))
+	while ((node = list_first(queue)) && max-- > 0)
 		wait_end(list_entry(node, struct task, wait), status);
-}
-
-uint64_t wait_count(const struct list_node *queue)
-{
-	uint64_t count = 0;
-
-	for (const struct list_node *node = queue->next; node != queue; node = node->next)
-		count++;
-	return count;
+	return list_is_empty(queue);
 }

@@ -5,7 +5,8 @@
  * waits for, or has a poll set, or waits for the answer of a call.
  *
  * Whoever ends a wait says why: the status becomes the result of the system call
- * that began it. Lock: object_lock.
+ * that began it. All of this with the kernel locked exclusively, but for
+ * wait_begin(), which needs the lock of the object whose queue it is.
  */
 #ifndef KERNEL_WAIT_H
 #define KERNEL_WAIT_H
@@ -18,12 +19,14 @@ struct task;
 
 enum wait_kind {
 	WAIT_NONE,
-	WAIT_SEND,   /* in an endpoint's queue of senders */
-	WAIT_CALL,   /* the same, and then for the answer */
-	WAIT_REPLY,  /* for the answer of a call that was received */
-	WAIT_RECV,   /* in an endpoint's queue of receivers */
-	WAIT_SIGNAL, /* in a notification's queue */
-	WAIT_POLL,   /* has a poll set */
+	WAIT_SEND,        /* in an endpoint's queue of senders */
+	WAIT_CALL,        /* the same, and then for the answer */
+	WAIT_REPLY,       /* for the answer of a call that was received */
+	WAIT_RECV,        /* in an endpoint's queue of receivers */
+	WAIT_SIGNAL,      /* in a notification's queue */
+	WAIT_POLL,        /* has a poll set */
+	WAIT_FAULT,       /* in its fault endpoint's queue of senders: not by a system call */
+	WAIT_FAULT_REPLY, /* for whoever received its fault */
 };
 
 /* The running task stops; `queue` may be NULL. */
@@ -35,10 +38,10 @@ void wait_end(struct task *task, enum helion_error status);
 /* The task no longer waits, and does not go on either (it was stopped, or dies). Its system call ends with `status`. */
 void wait_cancel(struct task *task, enum helion_error status);
 
-/* Ends the wait of every task on the list. */
-void wait_end_all(struct list_node *queue, enum helion_error status);
+/* Nobody can answer the call any more that the task waits, or waited, for. */
+void wait_forget_call(struct task *caller);
 
-/* Number of tasks on the list. */
-uint64_t wait_count(const struct list_node *queue);
+/* Ends the wait of at most `max` tasks on the list; whether it is empty then. */
+bool wait_end_some(struct list_node *queue, unsigned max, enum helion_error status);
 
 #endif

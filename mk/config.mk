@@ -106,6 +106,11 @@ CFLAGS_common += -DHELION_DEBUG=0
 OPTIMIZE_loader := -O2
 OPTIMIZE_kernel := $(if $(filter clang,$(TOOLCHAIN)),-Oz,-Os)
 OPTIMIZE_user   := -O2
+# What every message, signal and switch goes through is built for speed.
+CFLAGS_kernel/fastpath.c := -O2
+CFLAGS_kernel/syscall.c := -O2
+CFLAGS_kernel/sched.c := -O2
+CFLAGS_kernel/tlb.c := -O2
 # clang's code is larger than gcc's; seeing the whole kernel at once makes up for it. (riscv64 loses its ABI on the way.)
 LTO_kernel := $(if $(filter clang,$(TOOLCHAIN)),$(if $(filter-out riscv64,$(ARCH)),-flto))
 endif

@@ -31,7 +31,8 @@ enum helion_syscall {
 		13, /* (number of capabilities, whose slots are the words of the IPC buffer): waits until one of
 					 * these endpoints (a sender waits), notifications, IRQ handlers or timers is ready;
 					 * word 0: a bit for each that is. Takes nothing. */
-	HELION_SYS_POLLX = 14 /* (as poll, info: absolute time in ns): HELION_ERR_TIMEOUT when it has come */
+	HELION_SYS_POLLX = 14, /* (as poll, info: absolute time in ns): HELION_ERR_TIMEOUT when it has come */
+	HELION_SYS_COUNT
 };
 
 /* The number of a reply that then receives from an endpoint. */
@@ -42,6 +43,17 @@ enum helion_syscall {
 
 /* Label of what recv returns when it was not a message but signals of the bound notification: the badge has them. */
 #define HELION_LABEL_SIGNALS 0xffffffffffffull
+
+/*
+ * A fault of a task that has a fault endpoint comes there as a call: label HELION_LABEL_FAULT, badge that of the capability
+ * given to Task set_fault; word 0 what (as Task info says), 1 the address, 2 the instruction, 3 HELION_FAULT_*. An answer
+ * without a label lets the task go on where it was; with one it stays stopped (HELION_TASK_FAULTED).
+ */
+#define HELION_LABEL_FAULT   0xfffffffffffeull
+#define HELION_FAULT_WORDS   4
+#define HELION_FAULT_WRITE   (1u << 0) /* it wrote; without this and the next it read */
+#define HELION_FAULT_EXEC    (1u << 1) /* it fetched an instruction */
+#define HELION_FAULT_PRESENT (1u << 2) /* something is mapped there, but not for this */
 
 /*
  * Registers of a system call.
@@ -57,7 +69,8 @@ enum helion_syscall {
  *   badge      rax      x6       a6     out
  *
  * x86_64 returns the status in rdi and clobbers rcx and r11 as SYSCALL does.
- * Every other register is kept. Words 4 and up and all capabilities are in the
+ * Every other register is kept. A message takes all four word registers along,
+ * however many words it says that it has. Words 4 and up and all capabilities are in the
  * IPC buffer (struct helion_ipc_buffer) of the task.
  */
 #define HELION_MESSAGE_REGISTERS 4

@@ -16,6 +16,9 @@
 #ifndef HELION_INVOCATIONS_H
 #define HELION_INVOCATIONS_H
 
+/* struct helion_registers of every architecture has as many 64-bit words. */
+#define HELION_REGISTERS_WORDS 36
+
 #define HELION_INVOCATIONS(X)                                                                                         \
 	X(MEMORY, INFO, 1, 0, 0, 4, HELION_RIGHT_READ, "-> physical base, size, free bytes, live objects")            \
 	X(MEMORY, CREATE, 2, 3, 0, 1, HELION_RIGHT_WRITE,                                                             \
@@ -33,6 +36,9 @@
 	  "-> slot of a Reply to the call that the invoking task received last: to answer it later")                  \
 	X(CSPACE, GRANT, 8, 3, 1, 1, HELION_RIGHT_WRITE,                                                              \
 	  "[CSpace to copy to, with the right to write] slot, rights, badge (0: the source's) -> new slot there")     \
+	X(CSPACE, REVOKE, 7, 2, 0, 0, HELION_RIGHT_WRITE,                                                             \
+	  "slot, whose capability has the right to destroy; badge, not 0: every capability to the object with this "  \
+	  "badge is deleted, in every CSpace")                                                                        \
 	X(VSPACE, MAP, 1, 4, 1, 0, HELION_RIGHT_WRITE,                                                                \
 	  "[Pages] address, offset into the Pages, size, flags HELION_MAP_*")                                         \
 	X(VSPACE, UNMAP, 2, 2, 0, 0, HELION_RIGHT_WRITE, "address, size")                                             \
@@ -53,6 +59,20 @@
 	X(TASK, FPU, 20, 1, 0, 0, HELION_RIGHT_WRITE,                                                                 \
 	  "1 if it may use floating point and vectors (at first it may), 0 if that is a fault; not while it runs or " \
 	  "waits")                                                                                                    \
+	X(TASK, PRIORITY, 9, 2, 0, 0, HELION_RIGHT_WRITE,                                                             \
+	  "priority (0 to 63, higher goes first); ceiling: the highest that the task may give to others, at most "    \
+	  "that of who invokes")                                                                                      \
+	X(TASK, AFFINITY, 10, 1, 0, 0, HELION_RIGHT_WRITE, "CPUs that it may run on, a bit each; one of them runs")   \
+	X(TASK, SLICE, 11, 1, 0, 0, HELION_RIGHT_WRITE, "time slice in ns, 100000 to 1000000000")                     \
+	X(TASK, SCHEDULE, 12, 0, 0, 4, HELION_RIGHT_READ,                                                             \
+	  "-> priority, ceiling, CPUs that it may run on, slice in ns")                                               \
+	X(TASK, SET_FAULT, 13, 0, 1, 0, HELION_RIGHT_WRITE,                                                           \
+	  "[Endpoint, with the right to write] that its faults go to")                                                \
+	X(TASK, CLEAR_FAULT, 14, 0, 0, 0, HELION_RIGHT_WRITE, "undoes set_fault")                                     \
+	X(TASK, READ_REGISTERS, 15, 0, 0, HELION_REGISTERS_WORDS, HELION_RIGHT_READ,                                  \
+	  "of a task that does not run and is in no system call -> struct helion_registers of <arch/registers.h>")    \
+	X(TASK, WRITE_REGISTERS, 16, HELION_REGISTERS_WORDS, 0, 0, HELION_RIGHT_WRITE,                                \
+	  "struct helion_registers, likewise")                                                                        \
 	X(NOTIFICATION, INFO, 1, 0, 0, 2, HELION_RIGHT_READ, "-> pending badges, tasks that wait")                    \
 	X(TIMER, INFO, 1, 0, 0, 2, HELION_RIGHT_READ,                                                                 \
 	  "-> next deadline in ns (0: none), times it came since the last info")                                      \

@@ -2,6 +2,8 @@
 #include "user/lib/invoke.h"
 
 #include "user/lib/arch.h"
+#include <arch/registers.h>
+
 #include "user/lib/syscall.h"
 
 /* Words, capabilities and results of each invocation, as the list says. */
@@ -109,6 +111,11 @@ int helion_cspace_destroy(uint64_t cspace, uint64_t slot)
 	return INVOKE(CSPACE, DESTROY, cspace, WORDS(slot), NONE);
 }
 
+int helion_cspace_revoke(uint64_t cspace, uint64_t slot, uint64_t badge)
+{
+	return INVOKE(CSPACE, REVOKE, cspace, WORDS(slot, badge), NONE);
+}
+
 int helion_vspace_map(uint64_t vspace, uint64_t pages, uint64_t address, uint64_t offset, uint64_t size, uint64_t flags)
 {
 	return INVOKE(VSPACE, MAP, vspace, WORDS(address, offset, size, flags), WORDS(pages));
@@ -177,6 +184,48 @@ int helion_task_fpu(uint64_t task, bool allowed)
 int helion_cspace_store_reply(uint64_t cspace, uint64_t *ret_slot)
 {
 	return INVOKE_RET(CSPACE, STORE_REPLY, cspace, NONE, NONE, ret_slot);
+}
+
+int helion_task_set_priority(uint64_t task, uint64_t priority, uint64_t ceiling)
+{
+	return INVOKE(TASK, PRIORITY, task, WORDS(priority, ceiling), NONE);
+}
+
+int helion_task_set_affinity(uint64_t task, uint64_t cpus)
+{
+	return INVOKE(TASK, AFFINITY, task, WORDS(cpus), NONE);
+}
+
+int helion_task_set_slice(uint64_t task, uint64_t slice)
+{
+	return INVOKE(TASK, SLICE, task, WORDS(slice), NONE);
+}
+
+int helion_task_schedule(uint64_t task, struct helion_task_schedule *ret)
+{
+	return INVOKE_RET(TASK, SCHEDULE, task, NONE, NONE, ret);
+}
+
+int helion_task_set_fault(uint64_t task, uint64_t endpoint)
+{
+	return INVOKE(TASK, SET_FAULT, task, NONE, WORDS(endpoint));
+}
+
+int helion_task_clear_fault(uint64_t task)
+{
+	return INVOKE(TASK, CLEAR_FAULT, task, NONE, NONE);
+}
+
+int helion_task_read_registers(uint64_t task, struct helion_registers *ret)
+{
+	return INVOKE_RET(TASK, READ_REGISTERS, task, NONE, NONE, ret);
+}
+
+int helion_task_write_registers(uint64_t task, const struct helion_registers *registers)
+{
+	_Static_assert(sizeof(*registers) == 8 * WORDS_TASK_WRITE_REGISTERS, "number of words");
+	return helion_call(task, HELION_TASK_WRITE_REGISTERS, (const uint64_t *)registers, sizeof(*registers) / 8, NONE,
+			   0, NULL, 0);
 }
 
 int helion_notification_info(uint64_t notification, struct helion_notification_info *ret)

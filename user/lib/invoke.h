@@ -56,6 +56,8 @@ int helion_cspace_grant(uint64_t cspace, uint64_t to, uint64_t slot, uint64_t ri
 int helion_cspace_store_reply(uint64_t cspace, uint64_t *ret_slot);
 int helion_cspace_move(uint64_t cspace, uint64_t slot, uint64_t new_slot);
 int helion_cspace_delete(uint64_t cspace, uint64_t slot);
+/* Deletes every capability with this badge to the object behind the slot, wherever it is. */
+int helion_cspace_revoke(uint64_t cspace, uint64_t slot, uint64_t badge);
 int helion_cspace_destroy(uint64_t cspace, uint64_t slot);
 
 /* VSpace */
@@ -87,6 +89,28 @@ int helion_task_configure(uint64_t task, uint64_t cspace, uint64_t vspace, uint6
 int helion_task_start(uint64_t task, uint64_t entry, uint64_t stack, uint64_t argument, uint64_t tls);
 int helion_task_stop(uint64_t task);
 int helion_task_resume(uint64_t task);
+
+struct helion_task_schedule {
+	uint64_t priority; /* 0 to 63, higher goes first */
+	uint64_t ceiling;  /* the highest that it may give to others */
+	uint64_t cpus;     /* that it may run on, a bit each */
+	uint64_t slice;    /* ns */
+};
+
+int helion_task_set_priority(uint64_t task, uint64_t priority, uint64_t ceiling);
+int helion_task_set_affinity(uint64_t task, uint64_t cpus);
+int helion_task_set_slice(uint64_t task, uint64_t slice);
+int helion_task_schedule(uint64_t task, struct helion_task_schedule *ret);
+
+/* Where the faults of the task go: see HELION_LABEL_FAULT in <helion/abi.h>. */
+int helion_task_set_fault(uint64_t task, uint64_t endpoint);
+int helion_task_clear_fault(uint64_t task);
+
+/* Of a task that does not run and is in no system call; <arch/registers.h>. */
+struct helion_registers;
+int helion_task_read_registers(uint64_t task, struct helion_registers *ret);
+int helion_task_write_registers(uint64_t task, const struct helion_registers *registers);
+
 int helion_task_bind(uint64_t task, uint64_t notification);
 int helion_task_unbind(uint64_t task);
 int helion_task_tls(uint64_t task, uint64_t base);

@@ -65,10 +65,8 @@
 	mrs	x20, sp_el0
 	mrs	x21, elr_el1
 	mrs	x22, spsr_el1
-	mrs	x23, tpidr_el0
 	stp	x30, x20, [sp, #TRAPFRAME_X30]
 	stp	x21, x22, [sp, #TRAPFRAME_PC]
-	str	x23, [sp, #TRAPFRAME_TLS]
 	mov	x0, sp
 	mrs	x1, tpidr_el1
 	ldr	x1, [x1, #PERCPU_STACK]
@@ -206,11 +204,9 @@ arch_user_return:
 	mov	sp, x0
 	ldr	x19, [sp, #TRAPFRAME_SP]
 	ldp	x20, x21, [sp, #TRAPFRAME_PC]
-	ldr	x22, [sp, #TRAPFRAME_TLS]
 	msr	sp_el0, x19
 	msr	elr_el1, x20
 	msr	spsr_el1, x21
-	msr	tpidr_el0, x22
 	restore_x0_x30
 	return_from_exception
 	.size arch_user_return, . - arch_user_return

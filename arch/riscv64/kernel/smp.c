@@ -37,5 +37,5 @@ void arch_cpu_stop_others(void)
 {
 	for (uint32_t i = 0; i < cpu_count; i++)
 		if (&cpus[i] != percpu_get() && atomic_load(&cpus[i].state) == CPU_RUNNING)
-			cpu_request(&cpus[i], IPI_STOP);
+			cpu_request(&cpus[i], CPU_REQUEST_STOP);
 }

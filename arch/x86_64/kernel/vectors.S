@@ -54,46 +54,43 @@
 	pop	%rdi
 .endm
 
-/* Without FSGSBASE only the kernel can set a base other than zero, so the frame has the right values already. */
-.macro SAVE_BASES
-	sub	$TF_R15, %rsp
-	testb	$FEATURE_FSGSBASE, %gs:PERCPU_FEATURES
-	jz	.Lbases_saved\@
-	rdfsbase %rax
-	mov	%rax, TF_FS_BASE(%rsp)
-	swapgs
-	rdgsbase %rax
-	swapgs
-	mov	%rax, TF_GS_BASE(%rsp)
-.Lbases_saved\@:
-.endm
-
 	.text
 
 /* -- System calls (Intel SDM vol. 3A §5.8.8) -------------------------------- */
 
-/* rcx and r11 hold rip and rflags; SFMASK has cleared IF, DF, TF and AC. */
+/*
+ * rcx and r11 hold rip and rflags; SFMASK has cleared IF, DF, TF and AC. The rest of
+ * the frame is as it was made (cs, ss), or no matter on the way back (rcx, r11, error).
+ */
 	.balign	16
 	.globl	syscall_entry
 	.type	syscall_entry, @function
 syscall_entry:
 	swapgs
 	mov	%rsp, %gs:PERCPU_SCRATCH0
-	mov	%gs:PERCPU_TSS_RSP0, %rsp
-	push	$X86_USER_SS
-	push	%gs:PERCPU_SCRATCH0
-	push	%r11
-	push	$X86_USER_CS
-	push	%rcx
-	push	$0
-	push	$TF_SYSCALL
-	PUSH_REGISTERS
-	SAVE_BASES
+	mov	%gs:PERCPU_REGS, %rsp
+	mov	%rcx, TF_RIP(%rsp)
+	mov	%r11, TF_RFLAGS(%rsp)
+	mov	%gs:PERCPU_SCRATCH0, %rcx
+	mov	%rcx, TF_RSP(%rsp)
+	movl	$TF_SYSCALL, TF_VECTOR(%rsp)
+	mov	%rdi, TF_RDI(%rsp)
+	mov	%rsi, TF_RSI(%rsp)
+	mov	%rdx, TF_RDX(%rsp)
+	mov	%rax, TF_RAX(%rsp)
+	mov	%r8, TF_R8(%rsp)
+	mov	%r9, TF_R9(%rsp)
+	mov	%r10, TF_R10(%rsp)
+	mov	%rbx, TF_RBX(%rsp)
+	mov	%rbp, TF_RBP(%rsp)
+	mov	%r12, TF_R12(%rsp)
+	mov	%r13, TF_R13(%rsp)
+	mov	%r14, TF_R14(%rsp)
+	mov	%r15, TF_R15(%rsp)
 	mov	%rsp, %rdi
 	mov	%gs:PERCPU_STACK, %rsp
 	xor	%ebp, %ebp
 	call	trap_syscall
-	call	kernel_exit
 	ud2
 	.size	syscall_entry, . - syscall_entry
 
@@ -112,7 +109,7 @@ exception_common:
 	swapgs
 	PUSH_REGISTERS
 user_trap:
-	SAVE_BASES
+	sub	$TF_R15, %rsp
 	/* Unlike SYSCALL an interrupt leaves AC as the user set it, which would switch SMAP off. */
 	testb	$FEATURE_SMAP, %gs:PERCPU_FEATURES
 	jz	1f
@@ -235,45 +232,35 @@ interrupt_stubs:
 	.globl	arch_user_return
 	.type	arch_user_return, @function
 arch_user_return:
-	lea	TF_SIZE(%rdi), %rax
-	mov	%rax, %gs:PERCPU_TSS_RSP0
 	/* SYSRET and IRET to an address that is not canonical fault in the kernel, the former with the user's
 	 * stack (Intel SDM vol. 2B, SYSRET). No program has a reason to be beyond its half. */
 	mov	TF_RIP(%rdi), %rcx
 	cmp	%gs:PERCPU_USER_TOP, %rcx
 	jae	bad_return
-	mov	%rdi, %rsp
-	testb	$FEATURE_FSGSBASE, %gs:PERCPU_FEATURES
-	jz	set_bases_by_msr
-	mov	TF_FS_BASE(%rsp), %rax
-	wrfsbase %rax
-	mov	TF_GS_BASE(%rsp), %rax
-	swapgs
-	wrgsbase %rax
-bases_set:
-	cmpl	$TF_SYSCALL, TF_VECTOR(%rsp)
-	lea	TF_R15(%rsp), %rsp
+	cmpl	$TF_SYSCALL, TF_VECTOR(%rdi)
 	jne	1f
-	POP_REGISTERS
-	mov	16(%rsp), %rcx		/* rip */
-	mov	32(%rsp), %r11		/* rflags */
-	mov	40(%rsp), %rsp
-	sysretq
-1:	POP_REGISTERS
-	add	$16, %rsp		/* vector and error code */
-	iretq
-
-set_bases_by_msr:
-	mov	$MSR_FS_BASE, %ecx
-	mov	TF_FS_BASE(%rsp), %eax
-	mov	TF_FS_BASE + 4(%rsp), %edx
-	wrmsr
-	mov	$MSR_KERNEL_GS_BASE, %ecx
-	mov	TF_GS_BASE(%rsp), %eax
-	mov	TF_GS_BASE + 4(%rsp), %edx
-	wrmsr
+	mov	TF_R15(%rdi), %r15
+	mov	TF_R14(%rdi), %r14
+	mov	TF_R13(%rdi), %r13
+	mov	TF_R12(%rdi), %r12
+	mov	TF_RBP(%rdi), %rbp
+	mov	TF_RBX(%rdi), %rbx
+	mov	TF_R10(%rdi), %r10
+	mov	TF_R9(%rdi), %r9
+	mov	TF_R8(%rdi), %r8
+	mov	TF_RAX(%rdi), %rax
+	mov	TF_RDX(%rdi), %rdx
+	mov	TF_RSI(%rdi), %rsi
+	mov	TF_RFLAGS(%rdi), %r11
+	mov	TF_RSP(%rdi), %rsp
+	mov	TF_RDI(%rdi), %rdi
 	swapgs
-	jmp	bases_set
+	sysretq
+1:	lea	TF_R15(%rdi), %rsp
+	POP_REGISTERS
+	add	$16, %rsp		/* vector and error code */
+	swapgs
+	iretq
 
 bad_return:
 	mov	%gs:PERCPU_STACK, %rsp

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* User code on the simulated machine. */
+#include <sanitizer/asan_interface.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +8,10 @@
 #include "kernel/arch.h"
 #include "kernel/check.h"
 #include "kernel/cspace.h"
+#include "kernel/lock.h"
 #include "kernel/log.h"
 #include "kernel/memory.h"
+#include "kernel/syscall.h"
 #include "kernel/task.h"
 #include "kernel/vspace.h"
 #include "tests/host/sim/machine.h"
@@ -20,13 +23,23 @@ static void check(void)
 {
 	const char *problem;
 
+	kernel_lock_shared(percpu_get());
+	while (object_orphans)
+		syscall_bury_orphans(percpu_get());
+	kernel_unlock_shared(percpu_get());
 	if (!sim_checks)
 		return;
-	spin_lock(&object_lock);
+	kernel_lock_exclusive();
 	problem = check_invariants();
-	spin_unlock(&object_lock);
+	kernel_unlock_exclusive();
 	if (problem)
 		panic("%s", problem);
+}
+
+/* Storage that is free is poisoned (kernel/poison.h). */
+static bool lives(const struct task *task)
+{
+	return !__asan_address_is_poisoned(&task->regs);
 }
 
 int64_t sim_system_call(uint64_t number, uint64_t cap, uint64_t info, const uint64_t word[4], uint64_t ret[4])
@@ -40,16 +53,16 @@ int64_t sim_system_call(uint64_t number, uint64_t cap, uint64_t info, const uint
 	tf->info = info;
 	tf->status = 99;
 	memcpy(tf->word, word, sizeof(tf->word));
-	percpu_get()->invoker = NULL;
-	trap_syscall(tf);
-	/* After an invocation invoker says whether the task is still there. */
-	if ((number != HELION_SYS_CALL && number != HELION_SYS_SEND) || percpu_get()->invoker == task) {
+	do {
+		tf->restarted = false;
+		sim_trap_syscall(tf);
+		check();
+	} while (lives(task) && tf->restarted && sim_current() == task);
+	if (lives(task)) {
 		status = tf->status;
 		if (ret)
 			memcpy(ret, tf->word, sizeof(tf->word));
 	}
-	check();
-	sim_leave_kernel();
 	return status;
 }
 
@@ -59,6 +72,8 @@ int64_t sim_call(const struct sim_message *message, uint64_t ret[4])
 
 	if (message->caps && task->ipc_buffer)
 		memcpy(task->ipc_buffer->caps, message->slot, sizeof(message->slot));
+	for (unsigned i = 4; task->ipc_buffer && i < message->words && i < HELION_MESSAGE_WORDS; i++)
+		task->ipc_buffer->words[i] = message->word[i];
 	return sim_system_call(HELION_SYS_CALL, message->cap,
 			       HELION_INFO(message->label, message->words, message->caps), message->word, ret);
 }

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <arch/registers.h>
+
 #include "kernel/arch.h"
 #include "kernel/cpu.h"
 #include "kernel/log.h"
@@ -83,6 +85,12 @@ void sim_leave_kernel(void)
 		kernel_exit();
 }
 
+void sim_trap_syscall(struct trapframe *tf)
+{
+	if (setjmp(user_mode) == 0)
+		trap_syscall(tf);
+}
+
 _Noreturn void arch_user_return(struct trapframe *tf)
 {
 	kassert(percpu_get()->regs == tf && &percpu_get()->current->regs == tf);
@@ -119,6 +127,15 @@ void cpu_request(struct percpu *cpu, uint32_t request)
 {
 	(void)cpu;
 	(void)request;
+}
+
+void cpu_poll_requests(void) {}
+
+void cpu_take_interrupts(void) {}
+
+void cpu_sync(struct percpu *cpu)
+{
+	(void)cpu;
 }
 
 uint32_t cpu_running_count(void)
@@ -159,6 +176,20 @@ void arch_icache_sync(const void *start, size_t size)
 {
 	for (size_t i = 0; i < size; i += 4096)
 		(void)*((const volatile char *)start + i);
+}
+
+void arch_registers_read(const struct trapframe *tf, struct helion_registers *ret)
+{
+	*ret = (struct helion_registers){.pc = tf->pc, .sp = tf->sp};
+}
+
+bool arch_registers_write(struct trapframe *tf, const struct helion_registers *registers)
+{
+	if (registers->pc >= ARCH_USER_TOP(4))
+		return false;
+	tf->pc = registers->pc;
+	tf->sp = registers->sp;
+	return true;
 }
 
 uint64_t arch_timer_now(void)

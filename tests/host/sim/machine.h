@@ -6,6 +6,11 @@
 /* All of RAM zero, as far as the sanitizer is concerned too. */
 void sim_clear_memory(void);
 
+struct trapframe;
+
+/* One system call of the running task, to the next task or to idling. */
+void sim_trap_syscall(struct trapframe *tf);
+
 /* kernel_exit(), to the next task or to idling. */
 void sim_leave_kernel(void);
 

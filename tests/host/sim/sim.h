@@ -75,7 +75,7 @@ extern bool sim_checks;
 struct sim_message {
 	uint64_t cap, label;
 	unsigned words, caps;
-	uint64_t word[4];
+	uint64_t word[HELION_MESSAGE_WORDS];
 	uint64_t slot[HELION_MESSAGE_CAPS];
 };
 

@@ -59,6 +59,16 @@ static inline void arch_cpu_wait(void)
 			 : "memory");
 }
 
+static inline void arch_cpu_poll(void)
+{
+	__asm__ volatile("msr daifclr, #2\n\t"
+			 "isb\n\t"
+			 "msr daifset, #2"
+			 :
+			 :
+			 : "memory");
+}
+
 static inline _Noreturn void arch_cpu_halt(void)
 {
 	__asm__ volatile("msr daifset, #0xf" : : : "memory");

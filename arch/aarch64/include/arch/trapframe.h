@@ -31,7 +31,7 @@ struct trapframe {
 	uint64_t sp;       /* SP_EL0; of a trap from kernel mode SP_EL1 before it */
 	uint64_t pc;       /* ELR_EL1 */
 	uint64_t pstate;   /* SPSR_EL1 */
-	uint64_t tls;      /* TPIDR_EL0; not set by a trap from kernel mode */
+	uint64_t tls;      /* TPIDR_EL0, stored when the task leaves the CPU */
 	uint64_t esr, far; /* of the last exception that was no system call and no interrupt */
 	uint64_t reserved;
 } __attribute__((aligned(16))); /* a trap from user mode uses it as its stack pointer */
@@ -58,6 +58,26 @@ static inline uint64_t trapframe_info(const struct trapframe *tf)
 static inline uint64_t trapframe_word(const struct trapframe *tf, unsigned i)
 {
 	return tf->x[2 + i];
+}
+
+static inline void trapframe_set_cap(struct trapframe *tf, uint64_t cap)
+{
+	tf->x[0] = cap;
+}
+static inline void trapframe_restart(struct trapframe *tf)
+{
+	tf->pc -= 4;
+}
+
+/* TPIDR_EL0 stays in the CPU while the task runs. */
+static inline void arch_task_leave(struct trapframe *tf)
+{
+	__asm__ volatile("mrs %0, tpidr_el0" : "=r"(tf->tls));
+}
+
+static inline void arch_task_enter(const struct trapframe *tf)
+{
+	__asm__ volatile("msr tpidr_el0, %0" : : "r"(tf->tls));
 }
 
 static inline void trapframe_set_status(struct trapframe *tf, int64_t status)

@@ -57,6 +57,15 @@ static inline void arch_cpu_wait(void)
 			 : "memory");
 }
 
+static inline void arch_cpu_poll(void)
+{
+	__asm__ volatile("csrsi sstatus, %0\n\t"
+			 "csrci sstatus, %0"
+			 :
+			 : "i"(RISCV_SSTATUS_SIE)
+			 : "memory");
+}
+
 static inline _Noreturn void arch_cpu_halt(void)
 {
 	arch_irq_disable();

@@ -63,6 +63,27 @@ static inline uint64_t trapframe_word(const struct trapframe *tf, unsigned i)
 	return tf->x[RISCV_A2 + i];
 }
 
+static inline void trapframe_set_cap(struct trapframe *tf, uint64_t cap)
+{
+	tf->x[RISCV_A0] = cap;
+}
+
+static inline void trapframe_restart(struct trapframe *tf)
+{
+	tf->sepc -= 4;
+}
+
+/* Everything is in the frame. */
+static inline void arch_task_leave(struct trapframe *tf)
+{
+	(void)tf;
+}
+
+static inline void arch_task_enter(const struct trapframe *tf)
+{
+	(void)tf;
+}
+
 static inline void trapframe_set_status(struct trapframe *tf, int64_t status)
 {
 	tf->x[RISCV_A0] = (uint64_t)status;

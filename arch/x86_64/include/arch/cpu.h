@@ -6,7 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "kernel/percpu.h"
+#include <arch/trapframe.h>
+
+#include "arch/x86_64/kernel/percpu_x86.h"
 
 #define X86_RFLAGS_IF (1ull << 9)
 
@@ -57,6 +59,42 @@ static inline _Noreturn void arch_cpu_halt(void)
 {
 	for (;;)
 		__asm__ volatile("cli; hlt" : : : "memory");
+}
+
+static inline void arch_cpu_poll(void)
+{
+	__asm__ volatile("sti; nop; cli" : : : "memory");
+}
+
+/* With FSGSBASE programs change the bases themselves. The GS base of user mode is the hidden one while the kernel runs. */
+static inline void arch_task_leave(struct trapframe *tf)
+{
+	uint64_t fs, gs;
+
+	if (!(x86_percpu(percpu_get())->features & FEATURE_FSGSBASE))
+		return;
+	__asm__ volatile("rdfsbase %0; swapgs; rdgsbase %1; swapgs" : "=r"(fs), "=r"(gs));
+	tf->fs_base = fs;
+	tf->gs_base = gs;
+}
+
+static inline void x86_wrmsr(uint32_t msr, uint64_t value)
+{
+	__asm__ volatile("wrmsr" : : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)) : "memory");
+}
+
+/* A trap from user mode stores the registers where the TSS says. */
+static inline void arch_task_enter(struct trapframe *tf)
+{
+	struct x86_percpu *cpu = x86_percpu(percpu_get());
+
+	cpu->tss.rsp[0] = (uint64_t)(tf + 1);
+	if (cpu->features & FEATURE_FSGSBASE) {
+		__asm__ volatile("wrfsbase %0; swapgs; wrgsbase %1; swapgs" : : "r"(tf->fs_base), "r"(tf->gs_base));
+	} else {
+		x86_wrmsr(0xc0000100u, tf->fs_base); /* IA32_FS_BASE */
+		x86_wrmsr(0xc0000102u, tf->gs_base); /* IA32_KERNEL_GS_BASE */
+	}
 }
 
 static inline uint64_t arch_counter(void)

@@ -4,7 +4,7 @@
  *
  * The processor itself stores the last five words: while user code runs, the
  * TSS says that the stack of privilege level 0 ends where the running task's
- * frame ends. It aligns that stack to 16 bytes first (Intel SDM vol. 3A §6.14.2),
+ * frame ends (arch_task_enter()). It aligns that stack to 16 bytes first (Intel SDM vol. 3A §6.14.2),
  * so a frame has to be aligned that far. IRETQ loads them again from there.
  */
 #ifndef ARCH_TRAPFRAME_H
@@ -14,9 +14,25 @@
 #define TF_GS_BASE 0
 #define TF_FS_BASE 8
 #define TF_R15     16
+#define TF_R14     24
+#define TF_R13     32
+#define TF_R12     40
+#define TF_RBP     48
+#define TF_RBX     56
+#define TF_R11     64
+#define TF_R10     72
+#define TF_R9      80
+#define TF_R8      88
+#define TF_RAX     96
+#define TF_RCX     104
+#define TF_RDX     112
+#define TF_RSI     120
+#define TF_RDI     128
 #define TF_VECTOR  136
 #define TF_RIP     152
 #define TF_CS      160
+#define TF_RFLAGS  168
+#define TF_RSP     176
 #define TF_SIZE    192
 
 #define TF_SYSCALL 0x100 /* trapframe.vector: entered by SYSCALL, so rcx and r11 may be lost on return */
@@ -33,7 +49,8 @@
 #include <stdint.h>
 
 struct trapframe {
-	uint64_t gs_base, fs_base; /* of user mode; undefined in a frame of kernel mode */
+	uint64_t gs_base,
+		fs_base; /* of user mode, stored when the task leaves the CPU; undefined in a frame of kernel mode */
 	uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
 	uint64_t vector; /* of the trap that made it, or TF_SYSCALL; 0 in a new one */
 	uint64_t error;  /* error code of an exception that has one */
@@ -43,6 +60,8 @@ struct trapframe {
 _Static_assert(offsetof(struct trapframe, gs_base) == TF_GS_BASE, "assembly");
 _Static_assert(offsetof(struct trapframe, fs_base) == TF_FS_BASE, "assembly");
 _Static_assert(offsetof(struct trapframe, r15) == TF_R15, "assembly");
+_Static_assert(offsetof(struct trapframe, rdi) == TF_RDI, "assembly");
+_Static_assert(offsetof(struct trapframe, rsp) == TF_RSP, "assembly");
 _Static_assert(offsetof(struct trapframe, vector) == TF_VECTOR, "assembly");
 _Static_assert(offsetof(struct trapframe, rip) == TF_RIP, "assembly");
 _Static_assert(offsetof(struct trapframe, cs) == TF_CS, "assembly");
@@ -74,6 +93,16 @@ static inline uint64_t *trapframe_word_register(struct trapframe *tf, unsigned i
 static inline uint64_t trapframe_word(const struct trapframe *tf, unsigned i)
 {
 	return *trapframe_word_register((struct trapframe *)tf, i);
+}
+
+static inline void trapframe_set_cap(struct trapframe *tf, uint64_t cap)
+{
+	tf->rdi = cap;
+}
+/* SYSCALL has two bytes. */
+static inline void trapframe_restart(struct trapframe *tf)
+{
+	tf->rip -= 2;
 }
 
 static inline void trapframe_set_status(struct trapframe *tf, int64_t status)

@@ -23,6 +23,7 @@ static inline bool arch_irq_disable(void)
 static inline void arch_irq_enable(void) {}
 static inline void arch_cpu_relax(void) {}
 static inline void arch_cpu_wait(void) {}
+static inline void arch_cpu_poll(void) {}
 static inline _Noreturn void arch_cpu_halt(void)
 {
 	__builtin_trap();

@@ -10,6 +10,7 @@ struct trapframe {
 	uint64_t syscall, cap, info, word[4], badge;
 	int64_t status;
 	uint64_t pc, sp, fp, tls, arg[3];
+	bool restarted; /* the system call is to be executed again */
 };
 
 static inline uint64_t trapframe_syscall(const struct trapframe *tf)
@@ -27,6 +28,22 @@ static inline uint64_t trapframe_info(const struct trapframe *tf)
 static inline uint64_t trapframe_word(const struct trapframe *tf, unsigned i)
 {
 	return tf->word[i];
+}
+static inline void trapframe_set_cap(struct trapframe *tf, uint64_t cap)
+{
+	tf->cap = cap;
+}
+static inline void trapframe_restart(struct trapframe *tf)
+{
+	tf->restarted = true;
+}
+static inline void arch_task_leave(struct trapframe *tf)
+{
+	(void)tf;
+}
+static inline void arch_task_enter(const struct trapframe *tf)
+{
+	(void)tf;
 }
 static inline void trapframe_set_status(struct trapframe *tf, int64_t status)
 {

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "kernel/fastpath.h"
+
+#include <helion/invocations.h>
+
+#include "kernel/arch.h"
+#include "kernel/cspace.h"
+#include "kernel/endpoint.h"
+#include "kernel/lock.h"
+#include "kernel/notification.h"
+#include "kernel/sched.h"
+#include "kernel/task.h"
+#include "kernel/tlb.h"
+#include "kernel/wait.h"
+
+#define likely(condition)   __builtin_expect(!!(condition), 1)
+#define unlikely(condition) __builtin_expect(!!(condition), 0)
+
+/* The object behind a capability of the caller, if it has this type and right. */
+static inline struct cap *find(const struct task *task, uint64_t slot, uint8_t type, uint8_t right)
+{
+	const struct cspace *cspace = (const struct cspace *)task->cspace.object;
+	struct cap *cap;
+
+	if (unlikely(slot >= cspace->used))
+		return NULL;
+	cap = &cspace->slots[slot];
+	if (unlikely(cap->type != type) || unlikely(!(cap->rights & right)) || unlikely(cap->object->dying))
+		return NULL;
+	return cap;
+}
+
+/* Whether a message of words can be copied by deliver(). */
+static inline bool is_plain(uint64_t info, const struct task *sender)
+{
+	uint64_t words = HELION_INFO_WORDS(info);
+
+	return likely(HELION_INFO_CAPS(info) == 0) &&
+	       (likely(words <= HELION_MESSAGE_REGISTERS) || (words <= HELION_MESSAGE_WORDS && sender->ipc_buffer));
+}
+
+static inline bool has_room(uint64_t info, const struct task *receiver)
+{
+	return likely(HELION_INFO_WORDS(info) <= HELION_MESSAGE_REGISTERS) || receiver->ipc_buffer;
+}
+
+/* Copies all of the registers: those beyond the message's words are undefined for the receiver, and no secret of the sender. */
+static inline void deliver(uint64_t info, const struct task *sender, struct task *receiver, uint64_t badge)
+{
+	for (unsigned i = 0; i < HELION_MESSAGE_REGISTERS; i++)
+		trapframe_set_word(&receiver->regs, i, trapframe_word(&sender->regs, i));
+	for (unsigned i = HELION_MESSAGE_REGISTERS; unlikely(i < HELION_INFO_WORDS(info)); i++)
+		receiver->ipc_buffer->words[i] = sender->ipc_buffer->words[i];
+	trapframe_set_status(&receiver->regs, 0);
+	trapframe_set_info(&receiver->regs, info);
+	trapframe_set_badge(&receiver->regs, badge);
+}
+
+static inline bool may_run_here(const struct percpu *cpu, const struct task *task)
+{
+	return likely(task->affinity >> cpu->index & 1);
+}
+
+/* Runs a task in place of the one that left the CPU. The slice goes on. */
+static inline _Noreturn void switch_to(struct percpu *cpu, struct task *task)
+{
+	task->state = HELION_TASK_READY;
+	task->cpu = cpu->index;
+	cpu->current = task;
+	cpu->regs = &task->regs;
+	vspace_load(cpu, (struct vspace *)task->vspace.object);
+	task_enter(cpu, task);
+	kernel_unlock_shared(cpu);
+	arch_user_return(&task->regs);
+}
+
+/* The running task waits from now on: the last thing before others can find it in a queue. */
+static inline void leave(struct percpu *cpu, struct task *task, enum wait_kind kind)
+{
+	task_leave(cpu, task);
+	task->state = HELION_TASK_WAITING;
+	task->wait_kind = (uint8_t)kind;
+}
+
+/* Takes the first task out of a queue that has one. */
+static inline struct task *take_first(struct list_node *queue)
+{
+	struct list_node *node = queue->next;
+
+	list_remove(node);
+	return list_entry(node, struct task, wait);
+}
+
+static inline bool send(struct percpu *cpu, struct task *task, bool call)
+{
+	const struct cap *cap = find(task, trapframe_cap(&task->regs), HELION_TYPE_ENDPOINT, HELION_RIGHT_WRITE);
+	uint64_t info = trapframe_info(&task->regs);
+	struct endpoint *endpoint;
+	struct task *receiver;
+
+	if (unlikely(!cap) || unlikely(!is_plain(info, task)))
+		return false;
+	endpoint = (struct endpoint *)cap->object;
+	spin_lock(&endpoint->lock);
+	receiver = list_entry(endpoint->receivers.next, struct task, wait);
+	if (unlikely(list_is_empty(&endpoint->receivers)) || unlikely(!has_room(info, receiver)) ||
+	    unlikely(!may_run_here(cpu, receiver))) {
+		spin_unlock(&endpoint->lock);
+		return false;
+	}
+	take_first(&endpoint->receivers);
+	spin_unlock(&endpoint->lock);
+	receiver->wait_kind = WAIT_NONE;
+	deliver(info, task, receiver, cap->badge);
+	if (call) {
+		receiver->client = task;
+		task->server = receiver;
+		task_inherit(receiver, task);
+		leave(cpu, task, WAIT_REPLY);
+		switch_to(cpu, receiver);
+	}
+	trapframe_set_status(&task->regs, 0);
+	trapframe_set_info(&task->regs, 0);
+	sched_ready(receiver);
+	return true;
+}
+
+/* Waits in an endpoint that nobody sends to. */
+static inline bool recv(struct percpu *cpu, struct task *task)
+{
+	const struct cap *cap = find(task, trapframe_cap(&task->regs), HELION_TYPE_ENDPOINT, HELION_RIGHT_READ);
+	struct endpoint *endpoint;
+
+	if (!cap || task->client || task->bound.object)
+		return false;
+	endpoint = (struct endpoint *)cap->object;
+	spin_lock(&endpoint->lock);
+	if (!list_is_empty(&endpoint->senders)) {
+		spin_unlock(&endpoint->lock);
+		return false;
+	}
+	task_disinherit(task);
+	leave(cpu, task, WAIT_RECV);
+	list_push_back(&endpoint->receivers, &task->wait);
+	spin_unlock(&endpoint->lock);
+	cpu->current = NULL;
+	return true;
+}
+
+/* Answers the call received last, and waits for the next where nobody calls yet. */
+static inline bool reply_recv(struct percpu *cpu, struct task *task, uint64_t number)
+{
+	const struct cap *cap = find(task, number >> 32, HELION_TYPE_ENDPOINT, HELION_RIGHT_READ);
+	uint64_t info = trapframe_info(&task->regs);
+	struct task *client = task->client;
+	struct endpoint *endpoint;
+
+	if (unlikely(!cap) || unlikely(!client) || unlikely(trapframe_cap(&task->regs) != 0) ||
+	    unlikely(!is_plain(info, task)) || unlikely(client->wait_kind != WAIT_REPLY) ||
+	    unlikely(!has_room(info, client)) || unlikely(!may_run_here(cpu, client)) ||
+	    unlikely(task->bound.object != NULL))
+		return false;
+	/* Somebody more important than the client waits for this CPU. */
+	if (unlikely(atomic_load_explicit(&cpu->queue.ready, memory_order_relaxed) >> client->priority > 1))
+		return false;
+	endpoint = (struct endpoint *)cap->object;
+	spin_lock(&endpoint->lock);
+	if (unlikely(!list_is_empty(&endpoint->senders))) {
+		spin_unlock(&endpoint->lock);
+		return false;
+	}
+	deliver(info, task, client, 0);
+	task->client = NULL;
+	task_disinherit(task);
+	leave(cpu, task, WAIT_RECV);
+	list_push_back(&endpoint->receivers, &task->wait);
+	spin_unlock(&endpoint->lock);
+	client->server = NULL;
+	client->wait_kind = WAIT_NONE;
+	switch_to(cpu, client);
+}
+
+static inline void give(struct task *task, uint64_t badges)
+{
+	trapframe_set_info(&task->regs, HELION_INFO(HELION_LABEL_SIGNALS, 0, 0));
+	trapframe_set_badge(&task->regs, badges);
+	trapframe_set_status(&task->regs, 0);
+}
+
+static inline bool signal(struct percpu *cpu, struct task *task)
+{
+	const struct cap *cap = find(task, trapframe_cap(&task->regs), HELION_TYPE_NOTIFICATION, HELION_RIGHT_WRITE);
+	struct notification *notification;
+	struct task *waiter;
+	uint64_t badges;
+
+	if (unlikely(!cap))
+		return false;
+	notification = (struct notification *)cap->object;
+	badges = cap->badge ? cap->badge : 1;
+	spin_lock(&notification->lock);
+	if (list_is_empty(&notification->waiters)) {
+		if (unlikely(notification->bound != NULL) || unlikely(notification->pollers.count)) {
+			spin_unlock(&notification->lock);
+			return false;
+		}
+		notification->pending |= badges;
+		spin_unlock(&notification->lock);
+		trapframe_set_status(&task->regs, 0);
+		/* Nothing has changed on this CPU. */
+		kernel_unlock_shared(cpu);
+		arch_user_return(&task->regs);
+	}
+	waiter = take_first(&notification->waiters);
+	spin_unlock(&notification->lock);
+	trapframe_set_status(&task->regs, 0);
+	waiter->wait_kind = WAIT_NONE;
+	give(waiter, badges);
+	if (waiter->priority > task->priority && waiter->cpu == cpu->index && may_run_here(cpu, waiter)) {
+		sched_preempt(cpu, task);
+		switch_to(cpu, waiter);
+	}
+	sched_ready(waiter);
+	return true;
+}
+
+static inline bool wait(struct percpu *cpu, struct task *task)
+{
+	const struct cap *cap = find(task, trapframe_cap(&task->regs), HELION_TYPE_NOTIFICATION, HELION_RIGHT_READ);
+	struct notification *notification;
+	uint64_t badges;
+
+	if (unlikely(!cap))
+		return false;
+	notification = (struct notification *)cap->object;
+	spin_lock(&notification->lock);
+	badges = notification->pending;
+	notification->pending = 0;
+	if (badges) {
+		spin_unlock(&notification->lock);
+		give(task, badges);
+		kernel_unlock_shared(cpu);
+		arch_user_return(&task->regs);
+	}
+	leave(cpu, task, WAIT_SIGNAL);
+	list_push_back(&notification->waiters, &task->wait);
+	spin_unlock(&notification->lock);
+	cpu->current = NULL;
+	return true;
+}
+
+bool fastpath(struct percpu *cpu, struct task *task, uint64_t number)
+{
+	switch ((uint32_t)number) {
+	case HELION_SYS_CALL: return send(cpu, task, true);
+	case HELION_SYS_REPLY: return reply_recv(cpu, task, number);
+	case HELION_SYS_SEND:
+	case HELION_SYS_NBSEND: return send(cpu, task, false);
+	case HELION_SYS_RECV: return recv(cpu, task);
+	case HELION_SYS_SIGNAL: return signal(cpu, task);
+	case HELION_SYS_WAIT: return wait(cpu, task);
+	case HELION_SYS_YIELD:
+		trapframe_set_status(&task->regs, 0);
+		sched_rotate(cpu);
+		return true;
+	default: return false;
+	}
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef KERNEL_SYSCALL_H
+#define KERNEL_SYSCALL_H
+
+struct percpu;
+
+/* The next part of what the running task's system call has left to do (task->work); takes interrupts afterwards. With no lock held. */
+void syscall_work(struct percpu *cpu);
+
+/* One step of what object_orphans tells of. With the kernel locked shared. */
+void syscall_bury_orphans(struct percpu *cpu);
+
+#endif
