@@ -50,6 +50,9 @@
  *   noreturn void arch_cpu_halt(void)      interrupts off, for ever
  *   uint64_t arch_counter(void)            the counter of the boot context's timestamps
  *   void arch_barrier(void)                full memory barrier for all observers, devices included
+ *   void arch_vspace_switch(token)         user mappings are those of arch_vspace_token() from now on; without an ASID it
+ *                                          forgets all others
+ *   ARCH_TLB_BROADCAST                     1 if flushing reaches the TLBs of all CPUs
  *   uint64_t arch_frame_pointer(void)      of the caller, for a backtrace
  *   void arch_cpu_poll(void)               interrupts are off: takes those that are pending
  *
@@ -146,10 +149,16 @@ void arch_cpu_stop_others(void);
 _Noreturn void arch_user_return(struct trapframe *tf);
 /* Fills the root table of a new address space: the kernel's half where roots are shared. */
 void arch_vspace_init(uint64_t *root, uint64_t *kernel_root);
-/* Switches user mappings to this root (kernel_root: none). asid is unique to the address space while in use, or 0. */
-void arch_vspace_load(uint64_t root, uint16_t asid);
-/* Drops one page, or everything that is not global, from this CPU's TLB. */
-void arch_tlb_flush_page(uint64_t virt);
+/* Address-space identifiers that the TLB can tell apart, those of all CPUs; 0 and 1: none. The same after arch_paging_load()
+ * of the boot CPU. */
+uint32_t arch_asid_count(void);
+/* What arch_vspace_switch() loads for this root table; asid is unique to the address space while in use, or 0. Never 0. */
+uint64_t arch_vspace_token(uint64_t root, uint16_t asid);
+/* Leaves user space without any mappings. */
+void arch_vspace_leave(void);
+/* Drops what this CPU remembers of one page (and of the tables on the way to it) of an address space, or everything that is not
+ * global. Where ARCH_TLB_BROADCAST is 1 other CPUs forget it, too. */
+void arch_tlb_flush_page(uint64_t token, uint64_t virt);
 void arch_tlb_flush_all(void);
 /* Makes instructions that were written through another mapping visible to execution. */
 void arch_icache_sync(const void *start, size_t size);

@@ -1,6 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "kernel/fastpath.h"
-
+/*
+ * System calls enter the kernel here. The common cases of communication are served, with this CPU's lock alone: messages of words
+ * to a task that waits for one, answers to the call received last, signals, waiting.
+ *
+ * A fast path looks first and changes nothing until nothing can go wrong. Whatever
+ * is less common (capabilities in the message, nobody waits, somebody polls, a bound
+ * notification, an error) is left to the slow path, which does all of it under the
+ * exclusive lock and is the definition of what happens: kernel/endpoint.c, kernel/notification.c.
+ *
+ * What keeps CPUs apart, and how a task passes from one to another:
+ *   1. Queues of an endpoint or notification are changed with its lock. Whoever takes a task out owns it.
+ *   2. A task is put in when its registers are in its frame (task_leave()), its message has been read and its state
+ *      is set; afterwards it is not touched any more.
+ *   3. A caller that waits for its answer belongs to its server, the server's fields to the CPU that it runs on.
+ */
 #include <helion/invocations.h>
 
 #include "kernel/arch.h"
@@ -9,15 +22,19 @@
 #include "kernel/lock.h"
 #include "kernel/notification.h"
 #include "kernel/sched.h"
+#include "kernel/syscall.h"
 #include "kernel/task.h"
 #include "kernel/tlb.h"
 #include "kernel/wait.h"
+
+/* One function from the trap to the way out: nothing is stored for a caller that will not be returned to. */
+#define INLINE inline __attribute__((always_inline))
 
 #define likely(condition)   __builtin_expect(!!(condition), 1)
 #define unlikely(condition) __builtin_expect(!!(condition), 0)
 
 /* The object behind a capability of the caller, if it has this type and right. */
-static inline struct cap *find(const struct task *task, uint64_t slot, uint8_t type, uint8_t right)
+static INLINE struct cap *find(const struct task *task, uint64_t slot, uint8_t type, uint8_t right)
 {
 	const struct cspace *cspace = (const struct cspace *)task->cspace.object;
 	struct cap *cap;
@@ -31,7 +48,7 @@ static inline struct cap *find(const struct task *task, uint64_t slot, uint8_t t
 }
 
 /* Whether a message of words can be copied by deliver(). */
-static inline bool is_plain(uint64_t info, const struct task *sender)
+static INLINE bool is_plain(uint64_t info, const struct task *sender)
 {
 	uint64_t words = HELION_INFO_WORDS(info);
 
@@ -39,13 +56,13 @@ static inline bool is_plain(uint64_t info, const struct task *sender)
 	       (likely(words <= HELION_MESSAGE_REGISTERS) || (words <= HELION_MESSAGE_WORDS && sender->ipc_buffer));
 }
 
-static inline bool has_room(uint64_t info, const struct task *receiver)
+static INLINE bool has_room(uint64_t info, const struct task *receiver)
 {
 	return likely(HELION_INFO_WORDS(info) <= HELION_MESSAGE_REGISTERS) || receiver->ipc_buffer;
 }
 
 /* Copies all of the registers: those beyond the message's words are undefined for the receiver, and no secret of the sender. */
-static inline void deliver(uint64_t info, const struct task *sender, struct task *receiver, uint64_t badge)
+static INLINE void deliver(uint64_t info, const struct task *sender, struct task *receiver, uint64_t badge)
 {
 	for (unsigned i = 0; i < HELION_MESSAGE_REGISTERS; i++)
 		trapframe_set_word(&receiver->regs, i, trapframe_word(&sender->regs, i));
@@ -56,13 +73,13 @@ static inline void deliver(uint64_t info, const struct task *sender, struct task
 	trapframe_set_badge(&receiver->regs, badge);
 }
 
-static inline bool may_run_here(const struct percpu *cpu, const struct task *task)
+static INLINE bool may_run_here(const struct percpu *cpu, const struct task *task)
 {
-	return likely(task->affinity >> cpu->index & 1);
+	return likely(task->affinity & cpu->bit);
 }
 
 /* Runs a task in place of the one that left the CPU. The slice goes on. */
-static inline _Noreturn void switch_to(struct percpu *cpu, struct task *task)
+static INLINE _Noreturn void switch_to(struct percpu *cpu, struct task *task)
 {
 	task->state = HELION_TASK_READY;
 	task->cpu = cpu->index;
@@ -75,7 +92,7 @@ static inline _Noreturn void switch_to(struct percpu *cpu, struct task *task)
 }
 
 /* The running task waits from now on: the last thing before others can find it in a queue. */
-static inline void leave(struct percpu *cpu, struct task *task, enum wait_kind kind)
+static INLINE void leave(struct percpu *cpu, struct task *task, enum wait_kind kind)
 {
 	task_leave(cpu, task);
 	task->state = HELION_TASK_WAITING;
@@ -83,15 +100,16 @@ static inline void leave(struct percpu *cpu, struct task *task, enum wait_kind k
 }
 
 /* Takes the first task out of a queue that has one. */
-static inline struct task *take_first(struct list_node *queue)
+static INLINE struct task *take_first(struct list_node *queue)
 {
-	struct list_node *node = queue->next;
+	struct list_node *node = queue->next, *next = node->next;
 
-	list_remove(node);
+	queue->next = next;
+	next->previous = queue;
 	return list_entry(node, struct task, wait);
 }
 
-static inline bool send(struct percpu *cpu, struct task *task, bool call)
+static INLINE bool send(struct percpu *cpu, struct task *task, bool call)
 {
 	const struct cap *cap = find(task, trapframe_cap(&task->regs), HELION_TYPE_ENDPOINT, HELION_RIGHT_WRITE);
 	uint64_t info = trapframe_info(&task->regs);
@@ -126,7 +144,7 @@ static inline bool send(struct percpu *cpu, struct task *task, bool call)
 }
 
 /* Waits in an endpoint that nobody sends to. */
-static inline bool recv(struct percpu *cpu, struct task *task)
+static INLINE bool recv(struct percpu *cpu, struct task *task)
 {
 	const struct cap *cap = find(task, trapframe_cap(&task->regs), HELION_TYPE_ENDPOINT, HELION_RIGHT_READ);
 	struct endpoint *endpoint;
@@ -148,7 +166,7 @@ static inline bool recv(struct percpu *cpu, struct task *task)
 }
 
 /* Answers the call received last, and waits for the next where nobody calls yet. */
-static inline bool reply_recv(struct percpu *cpu, struct task *task, uint64_t number)
+static INLINE bool reply_recv(struct percpu *cpu, struct task *task, uint64_t number)
 {
 	const struct cap *cap = find(task, number >> 32, HELION_TYPE_ENDPOINT, HELION_RIGHT_READ);
 	uint64_t info = trapframe_info(&task->regs);
@@ -180,14 +198,14 @@ static inline bool reply_recv(struct percpu *cpu, struct task *task, uint64_t nu
 	switch_to(cpu, client);
 }
 
-static inline void give(struct task *task, uint64_t badges)
+static INLINE void give(struct task *task, uint64_t badges)
 {
 	trapframe_set_info(&task->regs, HELION_INFO(HELION_LABEL_SIGNALS, 0, 0));
 	trapframe_set_badge(&task->regs, badges);
 	trapframe_set_status(&task->regs, 0);
 }
 
-static inline bool signal(struct percpu *cpu, struct task *task)
+static INLINE bool signal(struct percpu *cpu, struct task *task)
 {
 	const struct cap *cap = find(task, trapframe_cap(&task->regs), HELION_TYPE_NOTIFICATION, HELION_RIGHT_WRITE);
 	struct notification *notification;
@@ -224,7 +242,7 @@ static inline bool signal(struct percpu *cpu, struct task *task)
 	return true;
 }
 
-static inline bool wait(struct percpu *cpu, struct task *task)
+static INLINE bool wait(struct percpu *cpu, struct task *task)
 {
 	const struct cap *cap = find(task, trapframe_cap(&task->regs), HELION_TYPE_NOTIFICATION, HELION_RIGHT_READ);
 	struct notification *notification;
@@ -249,20 +267,61 @@ static inline bool wait(struct percpu *cpu, struct task *task)
 	return true;
 }
 
-bool fastpath(struct percpu *cpu, struct task *task, uint64_t number)
+/* To the next of the same priority, if there is one. */
+static INLINE bool yield(struct percpu *cpu, struct task *task)
 {
-	switch ((uint32_t)number) {
-	case HELION_SYS_CALL: return send(cpu, task, true);
-	case HELION_SYS_REPLY: return reply_recv(cpu, task, number);
-	case HELION_SYS_SEND:
-	case HELION_SYS_NBSEND: return send(cpu, task, false);
-	case HELION_SYS_RECV: return recv(cpu, task);
+	trapframe_set_status(&task->regs, 0);
+	if (!(atomic_load_explicit(&cpu->queue.ready, memory_order_relaxed) >> task->priority)) {
+		kernel_unlock_shared(cpu);
+		arch_user_return(&task->regs);
+	}
+	sched_rotate(cpu);
+	return true;
+}
+
+/* Serves the system call, or says false and has changed nothing. Does not return when it knows which task is next. */
+static INLINE bool serve(struct percpu *cpu, struct task *task, uint64_t number)
+{
+	switch (number) {
 	case HELION_SYS_SIGNAL: return signal(cpu, task);
 	case HELION_SYS_WAIT: return wait(cpu, task);
-	case HELION_SYS_YIELD:
-		trapframe_set_status(&task->regs, 0);
-		sched_rotate(cpu);
-		return true;
+	case HELION_SYS_RECV: return recv(cpu, task);
+	case HELION_SYS_SEND:
+	case HELION_SYS_NBSEND: return send(cpu, task, false);
+	case HELION_SYS_YIELD: return yield(cpu, task);
 	default: return false;
 	}
+}
+
+/* Whether `task` is still the running one: it may have been taken off this CPU while it waited for the lock. */
+static INLINE bool enter(struct percpu *cpu, const struct task *task)
+{
+	kernel_lock_shared(cpu);
+	return likely(cpu->current == task);
+}
+
+void trap_syscall(struct trapframe *tf)
+{
+	struct percpu *cpu = percpu_get();
+	struct task *task = list_entry(tf, struct task, regs);
+	uint64_t number = trapframe_syscall(tf);
+
+	/* The two that are to be fast come first, each with a way of its own. */
+	if (likely(number == HELION_SYS_CALL)) {
+		if (enter(cpu, task) && !send(cpu, task, true))
+			syscall_serve(cpu, task);
+		sched_exit(cpu);
+	}
+	if (likely((uint32_t)number == HELION_SYS_REPLY)) {
+		if (enter(cpu, task) && !reply_recv(cpu, task, number))
+			syscall_serve(cpu, task);
+		sched_exit(cpu);
+	}
+	if (unlikely(number - 1 >= HELION_SYS_COUNT - 1)) {
+		trapframe_set_status(tf, -HELION_ERR_SYSCALL);
+		arch_user_return(tf);
+	}
+	if (enter(cpu, task) && !serve(cpu, task, number))
+		syscall_serve(cpu, task);
+	sched_exit(cpu);
 }

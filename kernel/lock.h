@@ -1,32 +1,43 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The kernel's lock. Each CPU has one of its own and holds it whenever it does
- * anything in the kernel.
+ * The kernel's lock. A CPU holds it in one of two ways whenever it does anything in
+ * the kernel.
  *
- *   shared     this CPU holds its own: communication between tasks. CPUs do not disturb each other; what they
- *              share is guarded by the endpoint's or notification's lock and by the run queues'
- *   exclusive  this CPU holds those of all: everything that makes, changes or ends objects, capabilities,
- *              mappings or the state of a task that is not its own. No other CPU is in the kernel then but
- *              to wait; others may be in user mode
+ *   shared     any number of CPUs: communication between tasks. They do not disturb each other; what they have in
+ *              common is guarded by the endpoint's or notification's lock and by the run queues'
+ *   exclusive  one CPU, and no shared one: everything that makes, changes or ends objects, capabilities, mappings
+ *              or the state of a task that is not its own. No other CPU is in the kernel then but to wait;
+ *              others may be in user mode
  *
- * So the shared side costs one uncontended lock, and the exclusive side needs no
- * thought about who else looks. While one waits, another CPU may have stopped or
- * ended the running task: after either lock percpu.current says whether it is
- * still there.
+ * Taking it shared is a store to memory of this CPU's own and a look at a word that
+ * seldom changes, so the shared side costs next to nothing and the exclusive side needs
+ * no thought about who else looks. Both orders matter (A: own word, then `wanted`;
+ * B: `wanted`, then the words of the others): one of the two sees the other.
+ *
+ * While one waits, another CPU may have stopped or ended the running task: afterwards
+ * percpu.current says whether it is still there.
  */
 #ifndef KERNEL_LOCK_H
 #define KERNEL_LOCK_H
 
 #include "kernel/percpu.h"
 
-static inline void kernel_lock_shared(struct percpu *cpu)
+/* 0, or index + 1 of the CPU that has the lock exclusively or waits for the others to leave. */
+extern _Atomic uint32_t kernel_lock_wanted;
+
+void kernel_lock_wait_shared(struct percpu *cpu);
+
+static inline __attribute__((always_inline)) void kernel_lock_shared(struct percpu *cpu)
 {
-	spin_lock(&cpu->lock);
+	/* A */
+	atomic_exchange_explicit(&cpu->shares, 1, memory_order_seq_cst);
+	if (__builtin_expect(atomic_load_explicit(&kernel_lock_wanted, memory_order_seq_cst), 0))
+		kernel_lock_wait_shared(cpu);
 }
 
-static inline void kernel_unlock_shared(struct percpu *cpu)
+static inline __attribute__((always_inline)) void kernel_unlock_shared(struct percpu *cpu)
 {
-	spin_unlock(&cpu->lock);
+	atomic_store_explicit(&cpu->shares, 0, memory_order_release);
 }
 
 /* From nothing to exclusive, and back. Unlocking flushes what has to be flushed before. */
@@ -37,7 +48,7 @@ void kernel_unlock_exclusive(void);
 void kernel_lock_upgrade(struct percpu *cpu);
 void kernel_lock_downgrade(struct percpu *cpu);
 
-/* Panic in a debug build unless this CPU holds it so. */
+/* Panics in a debug build unless this CPU holds it exclusively. */
 void kernel_assert_exclusive(void);
 
 #endif

@@ -14,6 +14,7 @@
 #include "kernel/selftest.h"
 #include "kernel/spinlock.h"
 #include "kernel/system.h"
+#include "kernel/tlb.h"
 #include "kernel/vm.h"
 #include "platform/console.h"
 
@@ -91,11 +92,12 @@ void kernel_main(const struct helion_bootctx *ctx, uint64_t entry_counter)
 	system_timestamp(HELION_KTIME_ENTRY, entry_counter);
 	bootmem_init(ctx);
 	vm_init(ctx);
-	cpus[0].kernel_root = cpus[0].vspace_root = kernel_pagetable.root;
+	cpus[0].kernel_root = kernel_pagetable.root;
 	start_consoles();
 	system_timestamp(HELION_KTIME_PAGING, arch_counter());
 	print_context();
 
+	tlb_init();
 	spin_delay_init();
 	sched_init();
 	arch_init_cpu(&cpus[0]);

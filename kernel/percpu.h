@@ -58,8 +58,9 @@ struct percpu {
 	_Atomic uint32_t state; /* enum cpu_state; the CPU itself sets CPU_RUNNING */
 	uint64_t hwid;          /* APIC id, MPIDR affinity, hart id */
 
-	struct spinlock lock; /* LOCK_KERNEL, see kernel/lock.h */
-	struct task *current; /* that runs here; NULL while idle. Others write it under the exclusive lock */
+	_Atomic uint32_t shares; /* the kernel's lock, see kernel/lock.h */
+	uint64_t bit;            /* 1 << index */
+	struct task *current;    /* that runs here; NULL while idle. Others write it under the exclusive lock */
 	bool trapped; /* by an interrupt or exception, until it has its lock again; false while it waits for the lock: to begin a
 				      * system call of `current` */
 	bool slice_over;       /* set by the timer, cleared by the next choice */
@@ -69,7 +70,7 @@ struct percpu {
 	struct heap deadlines; /* struct deadline.node, set on this CPU; under the exclusive lock */
 	struct run_queue queue;
 	uint64_t contended;          /* locks that it had to wait for so far */
-	uint64_t vspace_root;        /* user page table that is loaded */
+	uint64_t vspace_token;       /* of the address space that is loaded, 0: none */
 	_Atomic uint64_t ticks;      /* timer interrupts so far; read by others */
 	_Atomic uint64_t interrupts; /* device interrupts so far; read by others */
 	_Atomic uint32_t pending;    /* CPU_REQUEST_* of others, which set bits that this CPU clears */

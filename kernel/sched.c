@@ -23,7 +23,7 @@ static bool started;
 void sched_init(void)
 {
 	for (unsigned i = 0; i < CPU_MAX; i++) {
-		cpus[i].lock = (struct spinlock)SPINLOCK_INIT(LOCK_KERNEL);
+		cpus[i].bit = 1ull << i;
 		cpus[i].queue.lock = (struct spinlock)SPINLOCK_INIT(LOCK_SCHED);
 		for (unsigned p = 0; p < PRIORITY_COUNT; p++)
 			list_init(&cpus[i].queue.tasks[p]);

@@ -6,13 +6,15 @@
 #include "kernel/log.h"
 #include "kernel/options.h"
 
-void spin_wait(struct spinlock *lock, uint32_t ticket)
+void spin_wait(struct spinlock *lock)
 {
 	percpu_get()->contended++;
-	while (atomic_load_explicit(&lock->serving, memory_order_acquire) != ticket) {
-		cpu_poll_requests();
-		arch_cpu_relax();
-	}
+	do {
+		while (atomic_load_explicit(&lock->taken, memory_order_relaxed)) {
+			cpu_poll_requests();
+			arch_cpu_relax();
+		}
+	} while (atomic_exchange_explicit(&lock->taken, 1, memory_order_acquire));
 }
 
 #if HELION_DEBUG
@@ -47,11 +49,8 @@ void spin_delay_init(void)
 void spin_note_lock(struct spinlock *lock)
 {
 	uint32_t cpu = percpu_get()->index;
-	/* Nothing of this level or an inner one is held; of LOCK_KERNEL there may be several. */
-	uint32_t inner = 8 * (lock->level == LOCK_KERNEL ? LOCK_OBJECT : lock->level);
-
-	/* The log is what a report would use: it is not checked. */
-	if (held[cpu] >> inner && lock->level != LOCK_LOG)
+	/* Nothing of this level or an inner one is held. The log is what a report would use: it is not checked. */
+	if (held[cpu] >> 8 * lock->level && lock->level != LOCK_LOG)
 		panic("lock order: level %u taken while holding %#llx", lock->level, (unsigned long long)held[cpu]);
 	held[cpu] += 1ull << (8 * lock->level);
 	lock->owner = cpu + 1;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Ticket spin locks. The kernel runs with interrupts off, so a lock is never
- * taken in an interrupt that arrived while its holder ran.
+ * Spin locks (test and set: they are held for a few dozen instructions). The kernel
+ * runs with interrupts off, so a lock is never taken in an interrupt that arrived while
+ * its holder ran.
  *
  * Lock order, outermost first; debug builds panic when it is broken:
- *   1 LOCK_KERNEL  one per CPU, see kernel/lock.h: its own (shared) or those of all, by index (exclusive)
+ *   1 LOCK_KERNEL  the kernel's, see kernel/lock.h
  *   2 LOCK_OBJECT  one per endpoint and notification: its queues, and who waits in them. One at a time
  *   3 LOCK_SCHED   one per CPU: its run queue. One at a time
  *   4 LOCK_LOG     the kernel's log and its consoles
@@ -23,8 +24,7 @@
 enum lock_level { LOCK_KERNEL = 1, LOCK_OBJECT = 2, LOCK_SCHED = 3, LOCK_LOG = 4, LOCK_IRQ = 5 };
 
 struct spinlock {
-	_Atomic uint32_t next;    /* ticket to draw */
-	_Atomic uint32_t serving; /* ticket that holds the lock */
+	_Atomic uint32_t taken;
 #if HELION_DEBUG
 	uint32_t level; /* enum lock_level */
 	uint32_t owner; /* CPU index + 1, 0 when free */
@@ -43,7 +43,7 @@ void spin_assert_held(const struct spinlock *lock);
 #else
 #define SPINLOCK_INIT(lock_level) \
 	{                         \
-		.next = 0         \
+		.taken = 0        \
 	}
 static inline void spin_note_lock(struct spinlock *lock)
 {
@@ -62,24 +62,20 @@ static inline void spin_assert_held(const struct spinlock *lock)
 /* Reads the option "lockdelay" of debug builds. */
 void spin_delay_init(void);
 
-/* Waits until the ticket is served. Counts for percpu.contended. */
-void spin_wait(struct spinlock *lock, uint32_t ticket);
+/* Waits until it has the lock. Counts for percpu.contended. */
+void spin_wait(struct spinlock *lock);
 
-static inline void spin_lock(struct spinlock *lock)
+static inline __attribute__((always_inline)) void spin_lock(struct spinlock *lock)
 {
-	uint32_t ticket = atomic_fetch_add_explicit(&lock->next, 1, memory_order_relaxed);
-
-	if (__builtin_expect(atomic_load_explicit(&lock->serving, memory_order_acquire) != ticket, 0))
-		spin_wait(lock, ticket);
+	if (__builtin_expect(atomic_exchange_explicit(&lock->taken, 1, memory_order_acquire), 0))
+		spin_wait(lock);
 	spin_note_lock(lock);
 }
 
-/* Only its holder writes `serving`. */
-static inline void spin_unlock(struct spinlock *lock)
+static inline __attribute__((always_inline)) void spin_unlock(struct spinlock *lock)
 {
 	spin_note_unlock(lock);
-	atomic_store_explicit(&lock->serving, atomic_load_explicit(&lock->serving, memory_order_relaxed) + 1,
-			      memory_order_release);
+	atomic_store_explicit(&lock->taken, 0, memory_order_release);
 }
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * System calls: from the registers of a trap to the object, and back. The common
- * ones end in kernel/fastpath.c; everything else is done here, under the exclusive
- * lock.
+ * System calls: from the registers of a trap to the object, and back. They begin in
+ * kernel/fastpath.c, where the common ones also end; everything else is done here,
+ * under the exclusive lock.
  */
 #include "kernel/syscall.h"
 
@@ -14,7 +14,6 @@
 #include "kernel/cpu.h"
 #include "kernel/cspace.h"
 #include "kernel/endpoint.h"
-#include "kernel/fastpath.h"
 #include "kernel/invoke.h"
 #include "kernel/ioport.h"
 #include "kernel/irq_handler.h"
@@ -349,33 +348,13 @@ void syscall_work(struct percpu *cpu)
 	cpu_take_interrupts();
 }
 
-static bool is_known(uint64_t number)
+void syscall_serve(struct percpu *cpu, struct task *task)
 {
-	uint32_t low = (uint32_t)number;
-
-	/* Only a reply names an endpoint in the upper half. */
-	return low - 1 < HELION_SYS_COUNT - 1 && (number >> 32 == 0 || low == HELION_SYS_REPLY);
-}
-
-void trap_syscall(struct trapframe *tf)
-{
-	struct percpu *cpu = percpu_get();
-	struct task *task = cpu->current;
-	uint64_t number = trapframe_syscall(tf);
-
-	if (__builtin_expect(!is_known(number), 0)) {
-		trapframe_set_status(tf, -HELION_ERR_SYSCALL);
-		arch_user_return(tf);
+	kernel_lock_upgrade(cpu);
+	if (cpu->current == task) {
+		begin(task);
+		serve(task, &task->regs);
+		bury(cpu);
 	}
-	kernel_lock_shared(cpu);
-	if (cpu->current == task && !fastpath(cpu, task, number)) {
-		kernel_lock_upgrade(cpu);
-		if (cpu->current == task) {
-			begin(task);
-			serve(task, tf);
-			bury(cpu);
-		}
-		kernel_lock_downgrade(cpu);
-	}
-	sched_exit(cpu);
+	kernel_lock_downgrade(cpu);
 }

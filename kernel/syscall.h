@@ -3,6 +3,10 @@
 #define KERNEL_SYSCALL_H
 
 struct percpu;
+struct task;
+
+/* Serves the system call of the running task. With the kernel locked shared, before and afterwards; the task may be gone then. */
+void syscall_serve(struct percpu *cpu, struct task *task);
 
 /* The next part of what the running task's system call has left to do (task->work); takes interrupts afterwards. With no lock held. */
 void syscall_work(struct percpu *cpu);

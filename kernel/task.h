@@ -65,13 +65,13 @@ enum task_work {
 };
 
 /* What the trap entry leaves in the CPU until another task runs: stores it with the rest, loads it. */
-static inline void task_leave(struct percpu *cpu, struct task *task)
+static inline __attribute__((always_inline)) void task_leave(struct percpu *cpu, struct task *task)
 {
 	arch_task_leave(&task->regs);
 	fpu_leave(cpu, task);
 }
 
-static inline void task_enter(struct percpu *cpu, struct task *task)
+static inline __attribute__((always_inline)) void task_enter(struct percpu *cpu, struct task *task)
 {
 	arch_task_enter(&task->regs);
 	fpu_enter(cpu, task);

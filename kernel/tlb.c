@@ -5,51 +5,156 @@
 #include "kernel/cpu.h"
 #include "kernel/lock.h"
 #include "kernel/vm.h"
-#include "kernel/vspace.h"
+#include "lib/bitmap.h"
 
-static bool noted;
+/* Parts that are flushed page by page; more of them, or larger ones, flush all that a CPU remembers. */
+#define PARTS_MAX 8u
+#define PAGES_MAX 8u
 
-void vspace_load(struct percpu *cpu, struct vspace *vspace)
+#define ASID_BITMAP 65536u
+
+/* What the exclusive lock's holder has noted. Read by the CPUs that it asks to flush, while it waits for them. */
+bool tlb_noted;
+static struct part {
+	uint64_t token, virt, pages;
+} parts[PARTS_MAX];
+static unsigned part_count;
+static bool everything;
+static uint64_t mask;
+static uint64_t flushes;
+
+static uint64_t asids[BITMAP_WORDS(ASID_BITMAP)];
+static uint32_t asid_count, asid_hint = 1;
+
+/* -- ASIDs ---------------------------------------------------------------------- */
+
+/* ASID 0 belongs to everything that has none of its own. */
+void tlb_init(void)
 {
-	if (cpu->vspace_root == vspace->tables.root)
-		return;
-	arch_vspace_load(vspace->tables.root, vspace->asid);
-	cpu->vspace_root = vspace->tables.root;
+	asid_count = arch_asid_count();
+	if (asid_count > ASID_BITMAP)
+		asid_count = ASID_BITMAP;
 }
 
-void tlb_note(struct vspace *vspace)
+/* A round of the bitmap is 1,024 words at the most. */
+uint16_t tlb_asid_alloc(void)
 {
-	(void)vspace;
-	noted = true;
+	for (uint32_t i = 0; i < asid_count; i += 64) {
+		uint32_t word = (asid_hint + i) % asid_count / 64;
+		uint64_t free = ~asids[word] & (word == 0 ? ~1ull : ~0ull);
+		uint32_t asid;
+
+		if (!free)
+			continue;
+		asid = word * 64 + (uint32_t)__builtin_ctzll(free);
+		if (asid >= asid_count)
+			continue;
+		bitmap_set(asids, asid);
+		asid_hint = asid;
+		return (uint16_t)asid;
+	}
+	return 0;
+}
+
+/* -- Flushing ------------------------------------------------------------------- */
+
+static void note_cpus(const struct vspace *vspace)
+{
+	tlb_noted = true;
+	if (vspace->asid) {
+		mask |= atomic_load_explicit(&vspace->cpus, memory_order_relaxed);
+		return;
+	}
+	/* Without an ASID a CPU that has loaded another one has forgotten it. */
+	for (uint32_t i = 0; i < cpu_count; i++)
+		if (cpus[i].vspace_token == vspace->token)
+			mask |= 1ull << i;
+}
+
+void tlb_note(struct vspace *vspace, uint64_t virt, uint64_t size)
+{
+	kernel_assert_exclusive();
+	note_cpus(vspace);
+	if (part_count == PARTS_MAX || size > PAGES_MAX * HELION_PAGE_SIZE)
+		everything = true;
+	else
+		parts[part_count++] = (struct part){vspace->token, virt, size / HELION_PAGE_SIZE};
 }
 
 void tlb_note_end(struct vspace *vspace)
 {
+	kernel_assert_exclusive();
+	note_cpus(vspace);
+	everything = true;
 	for (uint32_t i = 0; i < cpu_count; i++)
-		if (cpus[i].vspace_root == vspace->tables.root)
-			cpus[i].vspace_root = kernel_pagetable.root;
-	if (percpu_get()->vspace_root == kernel_pagetable.root)
-		arch_vspace_load(kernel_pagetable.root, 0);
-	noted = true;
+		if (cpus[i].vspace_token == vspace->token)
+			cpus[i].vspace_token = 0;
+	if (vspace->asid)
+		bitmap_clear(asids, vspace->asid);
 }
 
-void tlb_commit(void)
+/* A CPU whose address space has ended runs on in the kernel's. */
+static void flush(struct percpu *cpu)
 {
-	if (!noted)
+	if (cpu->vspace_token == 0)
+		arch_vspace_leave();
+	if (everything) {
+		arch_tlb_flush_all();
 		return;
-	noted = false;
-	arch_tlb_flush_all();
-	for (uint32_t i = 0; i < cpu_count; i++)
-		if (&cpus[i] != percpu_get() && atomic_load(&cpus[i].state) == CPU_RUNNING)
-			cpu_request(&cpus[i], CPU_REQUEST_FLUSH);
-	for (uint32_t i = 0; i < cpu_count; i++)
-		while (&cpus[i] != percpu_get() && atomic_load(&cpus[i].pending) & CPU_REQUEST_FLUSH)
+	}
+	for (unsigned i = 0; i < part_count; i++)
+		for (uint64_t page = 0; page < parts[i].pages; page++)
+			arch_tlb_flush_page(parts[i].token, parts[i].virt + page * HELION_PAGE_SIZE);
+}
+
+/* All are asked first and waited for then. */
+static void flush_others(struct percpu *cpu)
+{
+	uint64_t others = mask & ~(1ull << cpu->index);
+
+	for (uint64_t left = others; left; left &= left - 1) {
+		cpu_request(&cpus[__builtin_ctzll(left)], CPU_REQUEST_FLUSH);
+		flushes++;
+	}
+	for (uint64_t left = others; left; left &= left - 1)
+		while (atomic_load(&cpus[__builtin_ctzll(left)].pending) & CPU_REQUEST_FLUSH)
 			arch_cpu_relax();
+}
+
+/* Where the hardware reaches the others itself, only those that have to leave an address space are asked. */
+static void leave_on_others(const struct percpu *cpu)
+{
+	uint64_t left = 0;
+
+	for (uint32_t i = 0; i < cpu_count; i++)
+		if (mask >> i & 1 && cpus[i].vspace_token == 0)
+			left |= 1ull << i;
+	mask = left | 1ull << cpu->index;
+}
+
+void tlb_commit_noted(void)
+{
+	struct percpu *cpu = percpu_get();
+
+	kernel_assert_exclusive();
+	if (ARCH_TLB_BROADCAST)
+		leave_on_others(cpu);
+	if (mask >> cpu->index & 1) {
+		flush(cpu);
+		flushes++;
+	}
+	flush_others(cpu);
+	tlb_noted = everything = false;
+	part_count = 0;
+	mask = 0;
 }
 
 void tlb_flush_request(struct percpu *cpu)
 {
-	if (cpu->vspace_root == kernel_pagetable.root)
-		arch_vspace_load(kernel_pagetable.root, 0);
-	arch_tlb_flush_all();
+	flush(cpu);
+}
+
+uint64_t tlb_flush_count(void)
+{
+	return flushes;
 }

@@ -1,31 +1,63 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What other CPUs may remember of page tables. Changes are noted while the kernel
- * is locked exclusively and flushed once, before it is unlocked; nobody else can
- * get memory that became free in between.
+ * What CPUs remember of page tables.
+ *
+ * An address space has an ASID of its own as long as there are any (on machines that
+ * have them); the translations of one without are dropped whenever it is loaded. Its
+ * mask of CPUs says where translations of it may be.
+ *
+ * Changes are noted while the kernel is locked exclusively and flushed once, before
+ * it is unlocked, on the CPUs of the mask alone; nobody else can get memory that
+ * became free in between. Where the hardware flushes other CPUs itself (ARCH_TLB_BROADCAST)
+ * nobody is interrupted.
  */
 #ifndef KERNEL_TLB_H
 #define KERNEL_TLB_H
 
 #include <stdint.h>
 
-#include "kernel/percpu.h"
+#include <arch/cpu.h>
 
-struct vspace;
+#include "kernel/percpu.h"
+#include "kernel/vspace.h"
+
+/* While the kernel starts: how many ASIDs there are. */
+void tlb_init(void);
+
+/* An ASID that nobody has, 0: there is none left. Exclusive. */
+uint16_t tlb_asid_alloc(void);
 
 /* Switches this CPU to an address space. With the kernel locked, shared at least. */
-void vspace_load(struct percpu *cpu, struct vspace *vspace);
+static inline __attribute__((always_inline)) void vspace_load(struct percpu *cpu, struct vspace *vspace)
+{
+	if (cpu->vspace_token == vspace->token)
+		return;
+	cpu->vspace_token = vspace->token;
+	if (__builtin_expect(!(atomic_load_explicit(&vspace->cpus, memory_order_relaxed) & cpu->bit), 0))
+		atomic_fetch_or_explicit(&vspace->cpus, cpu->bit, memory_order_relaxed);
+	arch_vspace_switch(vspace->token);
+}
 
-/* Translations of the address space were taken away or restricted. */
-void tlb_note(struct vspace *vspace);
+/* Translations of this part of the address space were taken away or restricted. Exclusive. */
+void tlb_note(struct vspace *vspace, uint64_t virt, uint64_t size);
 
-/* The address space ends: no CPU has it loaded afterwards. */
+/* The address space ends: afterwards no CPU has it loaded, and its ASID is free. Exclusive. */
 void tlb_note_end(struct vspace *vspace);
 
 /* Flushes what was noted, on every CPU that may have it. Called when the exclusive lock is given up. */
-void tlb_commit(void);
+void tlb_commit_noted(void);
+extern bool tlb_noted;
+
+static inline void tlb_commit(void)
+{
+	if (__builtin_expect(tlb_noted, 0))
+		tlb_commit_noted();
+}
 
 /* This CPU's part, asked for by CPU_REQUEST_FLUSH. */
 void tlb_flush_request(struct percpu *cpu);
+
+/* Flushes so far: times that a CPU flushed for itself or was asked to. For measurements. */
+uint64_t tlb_flush_count(void);
 
 #endif

@@ -65,6 +65,8 @@ enum helion_error vspace_create(struct memory *memory, struct object **ret)
 		return HELION_ERR_MEMORY;
 	}
 	arch_vspace_init(vm_direct(vspace->tables.root), vm_direct(kernel_pagetable.root));
+	vspace->asid = tlb_asid_alloc();
+	vspace->token = arch_vspace_token(vspace->tables.root, vspace->asid);
 	*ret = &vspace->object;
 	return HELION_OK;
 }
@@ -134,7 +136,7 @@ bool mapping_cap_lost(struct cap *cap)
 
 	/* A whole record ends where leaves end, so nothing has to be split and this cannot fail. */
 	pagetable_unmap(&mapping->vspace->tables, mapping->virt, mapping->size);
-	tlb_note(mapping->vspace);
+	tlb_note(mapping->vspace, mapping->virt, mapping->size);
 	mapping_free(mapping);
 	return true;
 }
@@ -160,8 +162,10 @@ static enum helion_error check_range(uint64_t virt, uint64_t size)
 {
 	if (virt % HELION_PAGE_SIZE || size % HELION_PAGE_SIZE)
 		return HELION_ERR_ALIGNMENT;
-	/* The first page stays empty, so that a null pointer faults. */
-	if (size == 0 || virt < HELION_PAGE_SIZE || virt >= user_top() || size > user_top() - virt)
+	/* The first page stays empty, so that a null pointer faults; and the last, so that no system call's instruction is followed
+	 * by an address to which there is no return. */
+	if (size == 0 || virt < HELION_PAGE_SIZE || virt >= user_top() - HELION_PAGE_SIZE ||
+	    size > user_top() - HELION_PAGE_SIZE - virt)
 		return HELION_ERR_ARGUMENT;
 	return HELION_OK;
 }
@@ -226,7 +230,7 @@ enum helion_error vspace_map(struct vspace *vspace, struct pages *pages, uint8_t
 	    PAGETABLE_OK) {
 		/* The processor may have walked these tables already. */
 		pagetable_unmap(&vspace->tables, virt, done);
-		tlb_note(vspace);
+		tlb_note(vspace, virt, size);
 		mapping_free(mapping);
 		return HELION_ERR_MEMORY;
 	}
@@ -305,7 +309,7 @@ static enum helion_error unmap(struct vspace *vspace, uint64_t virt, uint64_t si
 		return error;
 	mapping = mapping_at_or_after(vspace, virt);
 	kassert(pagetable_unmap(&vspace->tables, virt, size) == PAGETABLE_OK);
-	tlb_note(vspace);
+	tlb_note(vspace, virt, size);
 	while (mapping && mapping->virt < virt + size) {
 		struct mapping *next = next_mapping(vspace, mapping->link.next);
 
@@ -350,7 +354,7 @@ static enum helion_error protect(struct vspace *vspace, uint64_t virt, uint64_t 
 		if (flags & HELION_MAP_EXEC)
 			arch_icache_sync(vm_direct(pages->phys + mapping->offset + (from - mapping->virt)), to - from);
 	}
-	tlb_note(vspace);
+	tlb_note(vspace, virt, size);
 	return HELION_OK;
 }
 

@@ -12,6 +12,8 @@
 #ifndef KERNEL_VSPACE_H
 #define KERNEL_VSPACE_H
 
+#include <stdatomic.h>
+
 #include "kernel/object.h"
 #include "lib/pagetable.h"
 
@@ -19,7 +21,9 @@ struct vspace {
 	struct object object;
 	struct pagetable tables;
 	struct list_node mappings; /* struct mapping.link, by address */
-	uint16_t asid;             /* 0 when none */
+	uint16_t asid;             /* 0 when none, see kernel/tlb.h */
+	uint64_t token;        /* what a CPU loads to use it: root table and ASID, as arch_vspace_token() makes it */
+	_Atomic uint64_t cpus; /* that may remember translations of it, a bit each */
 };
 
 struct mapping {

@@ -35,6 +35,11 @@ void wait_forget_call(struct task *caller)
 	caller->reply_object.dying = false;
 }
 
+static bool is_queued(enum wait_kind kind)
+{
+	return kind == WAIT_SEND || kind == WAIT_CALL || kind == WAIT_RECV || kind == WAIT_SIGNAL || kind == WAIT_FAULT;
+}
+
 void wait_cancel(struct task *task, enum helion_error status)
 {
 	enum wait_kind kind = task->wait_kind;
@@ -44,7 +49,9 @@ void wait_cancel(struct task *task, enum helion_error status)
 		return;
 	if (kind == WAIT_POLL)
 		poll_end(task);
-	list_remove(&task->wait);
+	/* A node that a fast path took out of a queue does not know that. */
+	if (is_queued(kind))
+		list_remove(&task->wait);
 	task->wait_kind = WAIT_NONE;
 	/* However the call ended, nobody can answer it any more: a right kept from it must not serve for the next. */
 	if (kind == WAIT_REPLY || kind == WAIT_FAULT_REPLY)

@@ -13,3 +13,5 @@ ARCH_CFLAGS_kernel := -mgeneral-regs-only
 ARCH_CFLAGS_general := -mgeneral-regs-only
 # Assembly may name system registers of later extensions.
 ARCH_ASFLAGS    := -Wa,-march=armv8.4-a
+# Registers that a C function keeps for its caller, but for the frame pointer.
+ARCH_SAVED_REGISTERS := x19 x20 x21 x22 x23 x24 x25 x26 x27 x28

@@ -20,3 +20,5 @@ ARCH_LDFLAGS    := -m elf64lriscv
 ARCH_CFLAGS_user := -march=$(riscv64_march_d) -mabi=lp64d
 # The tasks' registers in the kernel.
 CFLAGS_arch/riscv64/kernel/fpustate.S := -march=$(riscv64_march_d)
+# Registers that a C function keeps for its caller, but for the frame pointer.
+ARCH_SAVED_REGISTERS := s1 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11

@@ -12,3 +12,5 @@ ARCH_CFLAGS_loader := -DGNU_EFI_USE_MS_ABI
 # everything relative to the instruction pointer.
 ARCH_CFLAGS_kernel := -mgeneral-regs-only -mcmodel=small
 ARCH_CFLAGS_general := -mgeneral-regs-only
+# Registers that a C function keeps for its caller, but for the frame pointer.
+ARCH_SAVED_REGISTERS := rbx r12 r13 r14 r15

@@ -26,7 +26,7 @@
 static uint64_t empty_table[PT_ENTRIES] __attribute__((aligned(4096)));
 
 /* Set once on the boot CPU. */
-static uint64_t empty_root, kernel_root;
+static uint64_t empty_root;
 
 static bool has_asid16(void)
 {
@@ -69,7 +69,6 @@ void arch_paging_load(uint64_t root)
 {
 	uint64_t tcr = mmu_tcr();
 
-	kernel_root = root;
 	empty_root = vm_kernel_phys(empty_table);
 	__asm__ volatile("dsb ishst\n\t"
 			 "msr ttbr0_el1, %[empty]\n\t"
@@ -98,45 +97,31 @@ void arch_vspace_init(uint64_t *root, uint64_t *kernel)
 	(void)kernel;
 }
 
-/*
- * ASID 0, and one that the CPU cannot hold, is shared: what the TLB has of it goes.
- * The barrier makes entries that were just written visible to the table walk.
- */
-void arch_vspace_load(uint64_t root, uint16_t asid)
+uint32_t arch_asid_count(void)
 {
-	if (root == kernel_root) {
-		root = empty_root;
-		asid = 0;
-	} else if (asid > 0xff && !has_asid16()) {
-		asid = 0;
-	}
-	__asm__ volatile("dsb ishst\n\t"
-			 "msr ttbr0_el1, %0\n\t"
-			 "isb"
-			 :
-			 : "r"(root | TTBR_ASID(asid))
-			 : "memory");
-	if (asid == 0)
-		__asm__ volatile("tlbi aside1, %0\n\t"
-				 "dsb nsh\n\t"
-				 "isb"
-				 :
-				 : "r"(0ull)
-				 : "memory");
+	return has_asid16() ? 65536 : 256;
+}
+
+uint64_t arch_vspace_token(uint64_t root, uint16_t asid)
+{
+	return root | TTBR_ASID(asid);
+}
+
+void arch_vspace_leave(void)
+{
+	arch_vspace_switch(empty_root);
 }
 
 /*
- * Both flush the TLBs of all CPUs, which is more than the contract asks for but
- * needs no other CPU's help. The first barrier orders the change of the table
+ * Both flush the TLBs of all CPUs. The first barrier orders the change of the table
  * before the flush, the second waits until no CPU uses the old entry (D8.13.5).
  */
-void arch_tlb_flush_page(uint64_t virt)
+void arch_tlb_flush_page(uint64_t token, uint64_t virt)
 {
-	/* Every ASID: the address may be a kernel's, or in an address space that is not loaded here. */
-	uint64_t operand = (virt >> 12) & ((1ull << 44) - 1);
+	uint64_t operand = (token & 0xffffull << 48) | (virt >> 12 & ((1ull << 44) - 1));
 
 	__asm__ volatile("dsb ishst\n\t"
-			 "tlbi vaae1is, %0\n\t"
+			 "tlbi vae1is, %0\n\t"
 			 "dsb ish\n\t"
 			 "isb"
 			 :

@@ -61,20 +61,26 @@ void arch_vspace_init(uint64_t *root, uint64_t *kernel_root)
 	memcpy(root + PT_ENTRIES / 2, kernel_root + PT_ENTRIES / 2, PT_ENTRIES / 2 * sizeof(*root));
 }
 
-void arch_vspace_load(uint64_t root, uint16_t asid)
+uint32_t arch_asid_count(void)
 {
-	bool tagged = asid != 0 && asid <= asid_max;
-
-	csr_write("satp", riscv_satp(root) | (tagged ? (uint64_t)asid << SATP_ASID_SHIFT : 0));
-	/* Entries of another address space may carry ASID 0 too. A register other than x0 says so: global ones stay. */
-	if (!tagged)
-		__asm__ volatile("li t0, 0\n\tsfence.vma zero, t0" : : : "t0", "memory");
+	return (uint32_t)asid_max + 1;
 }
 
-/* Reaches leaves only: whoever removed a table as well needs arch_tlb_flush_all() (§10.2.1). */
-void arch_tlb_flush_page(uint64_t virt)
+uint64_t arch_vspace_token(uint64_t root, uint16_t asid)
 {
-	__asm__ volatile("sfence.vma %0, zero" : : "r"(virt) : "memory");
+	return riscv_satp(root) | (uint64_t)asid << SATP_ASID_SHIFT;
+}
+
+void arch_vspace_leave(void)
+{
+	arch_vspace_switch(riscv_satp(kernel_pagetable.root));
+}
+
+/* With an address it would reach leaves only, and a table may have gone as well (§10.2.1). */
+void arch_tlb_flush_page(uint64_t token, uint64_t virt)
+{
+	(void)virt;
+	__asm__ volatile("sfence.vma zero, %0" : : "r"(token >> SATP_ASID_SHIFT & SATP_ASID_MASK) : "memory");
 }
 
 /* All ASIDs at once; there is no fence for that which leaves global entries alone. */

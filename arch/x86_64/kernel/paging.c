@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Page-table roots and the TLB (Intel SDM vol. 3A §4.10.4). Process-context identifiers are not used. */
 #include "kernel/arch.h"
+#include "kernel/vm.h"
 
 #include "x86.h"
 
@@ -29,14 +30,26 @@ void arch_vspace_init(uint64_t *root, uint64_t *kernel_root)
 		root[i] = kernel_root[i];
 }
 
-void arch_vspace_load(uint64_t root, uint16_t asid)
+uint32_t arch_asid_count(void)
 {
-	(void)asid;
-	write_cr3(root);
+	return 0;
 }
 
-void arch_tlb_flush_page(uint64_t virt)
+uint64_t arch_vspace_token(uint64_t root, uint16_t asid)
 {
+	(void)asid;
+	return root;
+}
+
+void arch_vspace_leave(void)
+{
+	write_cr3(kernel_pagetable.root);
+}
+
+/* Of the address space that is loaded, which is the only one that it remembers; what it knows of upper tables goes as well. */
+void arch_tlb_flush_page(uint64_t token, uint64_t virt)
+{
+	(void)token;
 	__asm__ volatile("invlpg %0" : : "m"(*(const char *)virt) : "memory");
 }
 

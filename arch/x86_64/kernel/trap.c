@@ -108,17 +108,3 @@ void trap_entry(struct trapframe *tf)
 	else
 		irq_dispatch((uint32_t)tf->vector);
 }
-
-/* arch_user_return() was asked to go where user code cannot be. */
-void trap_bad_return(struct trapframe *tf)
-{
-	struct trap_cause cause = {
-		.kind = TRAP_PROTECTION,
-		.name = "instruction pointer outside of user space",
-		.code = 13ull << 32,
-		.address = tf->rip,
-		.exec = true,
-	};
-
-	trap_exception(tf, &cause);
-}

@@ -6,6 +6,5 @@
 #include <arch/trapframe.h>
 
 void trap_entry(struct trapframe *tf);
-void trap_bad_return(struct trapframe *tf);
 
 #endif

@@ -233,10 +233,8 @@ interrupt_stubs:
 	.type	arch_user_return, @function
 arch_user_return:
 	/* SYSRET and IRET to an address that is not canonical fault in the kernel, the former with the user's
-	 * stack (Intel SDM vol. 2B, SYSRET). No program has a reason to be beyond its half. */
-	mov	TF_RIP(%rdi), %rcx
-	cmp	%gs:PERCPU_USER_TOP, %rcx
-	jae	bad_return
+	 * stack (Intel SDM vol. 2B, SYSRET). There is none here: the last page of user space is never mapped, so
+	 * no SYSCALL ends there, and what other tasks write is checked (arch_registers_write()). */
 	cmpl	$TF_SYSCALL, TF_VECTOR(%rdi)
 	jne	1f
 	mov	TF_R15(%rdi), %r15
@@ -251,6 +249,7 @@ arch_user_return:
 	mov	TF_RAX(%rdi), %rax
 	mov	TF_RDX(%rdi), %rdx
 	mov	TF_RSI(%rdi), %rsi
+	mov	TF_RIP(%rdi), %rcx
 	mov	TF_RFLAGS(%rdi), %r11
 	mov	TF_RSP(%rdi), %rsp
 	mov	TF_RDI(%rdi), %rdi
@@ -262,12 +261,6 @@ arch_user_return:
 	swapgs
 	iretq
 
-bad_return:
-	mov	%gs:PERCPU_STACK, %rsp
-	xor	%ebp, %ebp
-	call	trap_bad_return
-	call	kernel_exit
-	ud2
 	.size	arch_user_return, . - arch_user_return
 
 	.section .note.GNU-stack, "", @progbits

@@ -15,6 +15,7 @@
 #include "kernel/options.h"
 #include "kernel/resources.h"
 #include "kernel/sched.h"
+#include "kernel/tlb.h"
 #include "kernel/vm.h"
 #include "tests/host/sim/machine.h"
 #include "tests/host/sim/sim.h"
@@ -184,7 +185,8 @@ void sim_boot(const struct helion_bootctx *ctx)
 	options_init(bootctx_string(ctx, &ctx->cmdline));
 	bootmem_init(ctx);
 	vm_init(ctx);
-	cpus[0].kernel_root = cpus[0].vspace_root = kernel_pagetable.root;
+	cpus[0].kernel_root = kernel_pagetable.root;
+	tlb_init();
 	atomic_store(&cpus[0].state, CPU_RUNNING);
 	sched_init();
 	init_make();

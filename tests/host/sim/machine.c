@@ -158,14 +158,21 @@ void arch_vspace_init(uint64_t *root, uint64_t *kernel_root)
 	memcpy(root + 256, kernel_root + 256, 256 * sizeof(*root));
 }
 
-void arch_vspace_load(uint64_t root, uint16_t asid)
+uint32_t arch_asid_count(void)
 {
-	(void)root;
-	(void)asid;
+	return 256;
 }
 
-void arch_tlb_flush_page(uint64_t virt)
+uint64_t arch_vspace_token(uint64_t root, uint16_t asid)
 {
+	return root | asid;
+}
+
+void arch_vspace_leave(void) {}
+
+void arch_tlb_flush_page(uint64_t token, uint64_t virt)
+{
+	(void)token;
 	(void)virt;
 }
 

@@ -76,6 +76,26 @@ static inline _Noreturn void arch_cpu_halt(void)
 		__asm__ volatile("wfi" : : : "memory");
 }
 
+#define ARCH_TLB_BROADCAST 1
+
+/* ASID 0 is shared: what the TLB has of it goes. Entries that were written before are visible to the walk: whoever maps ends
+ * with arch_barrier(). */
+static inline void arch_vspace_switch(uint64_t token)
+{
+	__asm__ volatile("msr ttbr0_el1, %0\n\t"
+			 "isb"
+			 :
+			 : "r"(token)
+			 : "memory");
+	if (__builtin_expect(!(token >> 48), 0))
+		__asm__ volatile("tlbi aside1, %0\n\t"
+				 "dsb nsh\n\t"
+				 "isb"
+				 :
+				 : "r"(0ull)
+				 : "memory");
+}
+
 /* The virtual count. Without the ISB it may be read early (ARM ARM D12.2.2). */
 static inline uint64_t arch_counter(void)
 {

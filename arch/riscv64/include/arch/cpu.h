@@ -75,6 +75,16 @@ static inline _Noreturn void arch_cpu_halt(void)
 		__asm__ volatile("wfi" : : : "memory");
 }
 
+#define ARCH_TLB_BROADCAST 0
+
+/* Entries of another address space may carry ASID 0 too. A register other than x0 says so: global ones stay. */
+static inline void arch_vspace_switch(uint64_t token)
+{
+	__asm__ volatile("csrw satp, %0" : : "r"(token) : "memory");
+	if (__builtin_expect(!(token >> 44 & 0xffff), 0))
+		__asm__ volatile("li t0, 0\n\tsfence.vma zero, t0" : : : "t0", "memory");
+}
+
 static inline uint64_t arch_counter(void)
 {
 	uint64_t value;

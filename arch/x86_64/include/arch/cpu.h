@@ -67,7 +67,7 @@ static inline void arch_cpu_poll(void)
 }
 
 /* With FSGSBASE programs change the bases themselves. The GS base of user mode is the hidden one while the kernel runs. */
-static inline void arch_task_leave(struct trapframe *tf)
+static inline __attribute__((always_inline)) void arch_task_leave(struct trapframe *tf)
 {
 	uint64_t fs, gs;
 
@@ -84,7 +84,7 @@ static inline void x86_wrmsr(uint32_t msr, uint64_t value)
 }
 
 /* A trap from user mode stores the registers where the TSS says. */
-static inline void arch_task_enter(struct trapframe *tf)
+static inline __attribute__((always_inline)) void arch_task_enter(struct trapframe *tf)
 {
 	struct x86_percpu *cpu = x86_percpu(percpu_get());
 
@@ -95,6 +95,13 @@ static inline void arch_task_enter(struct trapframe *tf)
 		x86_wrmsr(0xc0000100u, tf->fs_base); /* IA32_FS_BASE */
 		x86_wrmsr(0xc0000102u, tf->gs_base); /* IA32_KERNEL_GS_BASE */
 	}
+}
+
+#define ARCH_TLB_BROADCAST 0
+
+static inline void arch_vspace_switch(uint64_t token)
+{
+	__asm__ volatile("mov %0, %%cr3" : : "r"(token) : "memory");
 }
 
 static inline uint64_t arch_counter(void)

@@ -24,6 +24,11 @@ static inline void arch_irq_enable(void) {}
 static inline void arch_cpu_relax(void) {}
 static inline void arch_cpu_wait(void) {}
 static inline void arch_cpu_poll(void) {}
+#define ARCH_TLB_BROADCAST 0
+static inline void arch_vspace_switch(uint64_t token)
+{
+	(void)token;
+}
 static inline _Noreturn void arch_cpu_halt(void)
 {
 	__builtin_trap();
