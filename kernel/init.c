@@ -219,9 +219,8 @@ void init_make(void)
 	must(task_configure(init_task, &caps[0], &caps[1], &caps[2]), NULL, "configuration");
 	trapframe_init(&init_task->regs, entry, INIT_STACK, INIT_MANIFEST, INIT_BUFFER, INIT_STACK, 0);
 	init_task->ceiling = PRIORITY_COUNT - 1;
-	/* Here, where the time stamps are taken and a panic is expected, not on a CPU that idles. */
+	/* On the boot CPU, until it says otherwise itself: what a machine does at first is the same each time. */
 	init_task->affinity = percpu_get()->bit;
 	sched_ready(init_task);
-	init_task->affinity = UINT64_MAX >> (64 - cpu_count);
 	kernel_unlock_exclusive();
 }

@@ -135,7 +135,7 @@ for bad in KERNELS:
 
 
 def too_little_memory(t):
-    refused(t, ("bytes of memory for the initramfs", "not enough memory"), arch="x86_64", mem="256M",
+    refused(t, ("bytes of memory for /helion/", "not enough memory"), arch="x86_64", mem="256M",
             files={"helion/x86_64/initramfs.cpio": bytes(300 << 20)})
 
 
