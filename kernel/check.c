@@ -69,7 +69,7 @@ static bool held(const struct cap *cap)
 	case CAP_IN_CSPACE: return cap > cspace->slots && cap < cspace->slots + cspace->used;
 	case CAP_IN_TASK:
 		return cap == &task->cspace || cap == &task->vspace || cap == &task->buffer || cap == &task->bound ||
-		       cap == &task->fault_endpoint;
+		       cap == &task->fault_endpoint || cap == &task->making;
 	case CAP_IN_CURSOR: return cap == &task->cursor;
 	case CAP_IN_BINDING: return cap == &((const struct notification_binding *)cap->holder)->cap;
 	case CAP_IN_MAPPING: return cap == &mapping->pages;
@@ -325,6 +325,8 @@ static const char *check_memory(struct memory *memory)
 	struct account account = {.memory = memory};
 	const char *problem = NULL;
 
+	if (!memory->object.permanent && !memory->made)
+		return NULL;
 	if (!memory->object.permanent)
 		account.pages = memory_bitmap_pages(memory->pages);
 	list_for_each(node, &memory->objects) {

@@ -73,7 +73,8 @@ static struct pages *new_pages(uint64_t size, const char *what)
 	if (error == HELION_ERR_MEMORY)
 		panic("too little memory: there are no %llu KiB for init's %s", (unsigned long long)(size / 1024),
 		      what);
-	return (struct pages *)must(error, object, what);
+	memset(vm_direct(((struct pages *)must(error, object, what))->phys), 0, size);
+	return (struct pages *)object;
 }
 
 static uint64_t page_round(uint64_t size)

@@ -302,11 +302,8 @@ static enum helion_error create_memory(struct memory *from, uint64_t size, uint6
 		memory_free_object(&memory->object);
 		return HELION_ERR_MEMORY;
 	}
-	memset(vm_direct(phys), 0, bitmap_pages * HELION_PAGE_SIZE);
 	memory_init(memory, phys, size, vm_direct(phys));
 	unpoison(memory->bitmap, bitmap_pages * HELION_PAGE_SIZE);
-	bits_set(memory->bitmap, 0, bitmap_pages, true);
-	memory->free_pages -= bitmap_pages;
 	*ret = &memory->object;
 	return HELION_OK;
 }
@@ -329,11 +326,88 @@ static enum helion_error create(struct memory *memory, uint64_t type, uint64_t s
 	}
 }
 
+/* -- Zeroing what is made, in parts ------------------------------------------- */
+
+/* So many bytes at once. */
+#define ZERO_PART (8 * HELION_PAGE_SIZE)
+
+/* What of a new object has to be zero before anybody sees it. */
+static uint64_t to_zero(const struct object *object, char **ret_area)
+{
+	const struct pages *pages = (const struct pages *)object;
+	const struct memory *memory = (const struct memory *)object;
+
+	switch (object->type) {
+	case HELION_TYPE_PAGES: *ret_area = vm_direct(pages->phys); return pages->size;
+	case HELION_TYPE_MEMORY:
+		*ret_area = (char *)memory->bitmap;
+		return memory_bitmap_pages(memory->pages) * HELION_PAGE_SIZE;
+	default: return 0;
+	}
+}
+
+/* The bitmap of a Memory takes its first pages. */
+static void finish(struct object *object)
+{
+	struct memory *memory = (struct memory *)object;
+	uint64_t pages;
+
+	if (object->type != HELION_TYPE_MEMORY)
+		return;
+	memory->made = true;
+	pages = memory_bitmap_pages(memory->pages);
+	bits_set(memory->bitmap, 0, pages, true);
+	memory->free_pages -= pages;
+}
+
+/* The next part of making an object. Until the last one the task holds the only capability to it (task->making): it goes with
+ * the task, or with the Memory, and nobody has seen it. */
+static enum helion_error make(struct invocation *inv, struct object *object)
+{
+	struct cap *making = &inv->task->making;
+	uint64_t *done = &inv->progress[0], size, part;
+	char *area = NULL;
+
+	size = to_zero(object, &area);
+	part = size - *done < ZERO_PART ? size - *done : ZERO_PART;
+	if (part)
+		memset(area + *done, 0, part);
+	*done += part;
+	if (*done < size) {
+		if (!making->object)
+			cap_set(making, object, HELION_RIGHT_ALL, 0);
+		return HELION_RESTART;
+	}
+	finish(object);
+	if (!cspace_has_free(inv->cspace)) {
+		object_kill(object);
+		return HELION_ERR_SLOTS;
+	}
+	inv->ret[0] = cspace_insert(inv->cspace, object, HELION_RIGHT_ALL, 0);
+	cap_clear(making);
+	return HELION_OK;
+}
+
+static enum helion_error invoke_create(struct invocation *inv, struct memory *memory)
+{
+	struct object *object = inv->task->making.object;
+	enum helion_error error;
+
+	if (inv->progress[0]) {
+		/* What was begun has gone with the Memory that it was made from. */
+		if (!object || object->dying || object->memory != memory)
+			return HELION_ERR_MEMORY;
+		return make(inv, object);
+	}
+	if (!cspace_has_free(inv->cspace))
+		return HELION_ERR_SLOTS;
+	error = create(memory, inv->words[0], inv->words[1], inv->words[2], &object);
+	return error ? error : make(inv, object);
+}
+
 enum helion_error memory_invoke(struct invocation *inv)
 {
 	struct memory *memory = (struct memory *)inv->cap->object;
-	struct object *object;
-	enum helion_error error;
 
 	switch (inv->label) {
 	case HELION_MEMORY_INFO:
@@ -342,14 +416,7 @@ enum helion_error memory_invoke(struct invocation *inv)
 		inv->ret[2] = memory->free_pages * HELION_PAGE_SIZE;
 		inv->ret[3] = memory->live_objects;
 		return HELION_OK;
-	case HELION_MEMORY_CREATE:
-		if (!cspace_has_free(inv->cspace))
-			return HELION_ERR_SLOTS;
-		error = create(memory, inv->words[0], inv->words[1], inv->words[2], &object);
-		if (error)
-			return error;
-		inv->ret[0] = cspace_insert(inv->cspace, object, HELION_RIGHT_ALL, 0);
-		return HELION_OK;
+	case HELION_MEMORY_CREATE: return invoke_create(inv, memory);
 	default: return HELION_ERR_INVOCATION;
 	}
 }

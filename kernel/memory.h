@@ -27,11 +27,12 @@ struct memory {
 	uint64_t base; /* physical */
 	uint64_t pages;
 	uint64_t free_pages;
-	uint64_t live_objects;                  /* also those that are dead and not yet buried */
-	bool waits;                             /* dead, until there are none */
-	uint64_t hint;                          /* page at which a search begins */
-	uint64_t *bitmap;                       /* bit set: page is taken */
-	struct list_node objects;               /* struct object.siblings */
+	uint64_t live_objects;    /* also those that are dead and not yet buried */
+	bool waits;               /* dead, until there are none */
+	bool made;                /* its bitmap is in order; not for permanent ones, whose is from the start */
+	uint64_t hint;            /* page at which a search begins */
+	uint64_t *bitmap;         /* bit set: page is taken */
+	struct list_node objects; /* struct object.siblings */
 	struct list_node slabs[MEMORY_CLASSES]; /* slab pages with room */
 };
 

@@ -25,7 +25,6 @@ enum helion_error pages_create(struct memory *memory, uint64_t size, uint64_t al
 		return HELION_ERR_MEMORY;
 	}
 	pages->size = size;
-	memset(vm_direct(pages->phys), 0, size);
 	*ret = &pages->object;
 	return HELION_OK;
 }

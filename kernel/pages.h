@@ -19,6 +19,7 @@ struct pages {
 	uint32_t mappings;
 };
 
+/* RAM; whoever makes it zeroes it before anybody else can see it. */
 enum helion_error pages_create(struct memory *memory, uint64_t size, uint64_t align, struct object **ret);
 
 /* Pages over memory that the kernel gives away at boot: never destroyed. */

@@ -18,10 +18,12 @@
 #include "kernel/wait.h"
 #include "lib/string.h"
 
+_Static_assert(sizeof(struct task) <= MEMORY_SMALL_MAX, "storage of a task");
+
 enum helion_error task_create(struct memory *memory, struct object **ret)
 {
 	struct task *task = memory_alloc_object(memory, sizeof(*task), HELION_TYPE_TASK);
-	struct cap *caps[5];
+	struct cap *caps[6];
 
 	if (!task)
 		return HELION_ERR_MEMORY;
@@ -34,7 +36,8 @@ enum helion_error task_create(struct memory *memory, struct object **ret)
 	caps[2] = &task->buffer;
 	caps[3] = &task->bound;
 	caps[4] = &task->fault_endpoint;
-	for (unsigned i = 0; i < 5; i++)
+	caps[5] = &task->making;
+	for (unsigned i = 0; i < 6; i++)
 		cap_init(caps[i], CAP_IN_TASK, task);
 	cap_init(&task->cursor, CAP_IN_CURSOR, task);
 	list_init(&task->run);
@@ -81,6 +84,7 @@ void task_abandon(struct task *task)
 {
 	if (task->cursor.object)
 		revoke_cancel(task);
+	cap_clear(&task->making);
 	for (unsigned i = 0; i < 4; i++)
 		task->progress[i] = 0;
 	task->restarts = false;

@@ -54,6 +54,7 @@ struct task {
 	uint64_t fault_address, fault_code;
 	uint64_t progress[4]; /* of an invocation that is done in parts, see kernel/invoke.h */
 	struct fpu fpu;
+	struct cap making; /* an object that its system call has begun to make, see kernel/memory.c */
 	struct cap cursor; /* of a revocation that it has begun, see kernel/revoke.h */
 	struct trapframe regs;
 };
