@@ -189,6 +189,25 @@ struct helion_registers;
 void arch_registers_read(const struct trapframe *tf, struct helion_registers *ret);
 bool arch_registers_write(struct trapframe *tf, const struct helion_registers *registers);
 
+/* -- Restricted mode (kernel/restricted.h) -------------------------------------- */
+
+/*
+ * [inline] in <arch/cpu.h>:
+ *   ARCH_RESTRICTED_FRAME       1: interrupts and exceptions of restricted code store into restricted->frame, only system calls into
+ *                               the shared registers; 0: everything into the latter
+ *   void arch_restricted_stack(struct trapframe *frame)   where interrupts and exceptions store from now on, if that is a matter apart
+ *                               from percpu->regs
+ *   void arch_restricted_syscall(struct trapframe *shared)   a system call has stored there: whatever it clobbered besides
+ *   bool arch_restricted_tls_enter(struct trapframe *shared, struct trapframe *own)   the TLS base in the CPU goes to `own`, that
+ *                               of the shared registers into the CPU; false, and nothing done: it is none
+ *   void arch_restricted_tls_leave(struct trapframe *shared, const struct trapframe *own)   the other way round
+ * and in <arch/trapframe.h>:
+ *   void trapframe_jump(tf, entry, stack)   goes on at entry; all other registers zero but the TLS bases
+ */
+
+/* Loads all registers from where restricted code's are, of which nothing is to be trusted, and enters user mode. */
+_Noreturn void arch_restricted_return(struct trapframe *shared);
+
 /* -- The machine ------------------------------------------------------------ */
 
 /* Ends the run. status 0 is success. Tries what the firmware offers (ACPI S5, PSCI, SBI), and where a test
@@ -237,7 +256,8 @@ struct trap_cause {
 
 _Noreturn void kernel_main(const struct helion_bootctx *ctx, uint64_t entry_counter);
 _Noreturn void cpu_secondary_main(struct percpu *cpu);
-_Noreturn void trap_syscall(struct trapframe *tf);                         /* from user mode only */
+_Noreturn void trap_syscall(struct trapframe *tf);       /* from user mode only, by way of percpu->syscall */
+_Noreturn void restricted_syscall(struct trapframe *tf); /* likewise */
 void trap_exception(struct trapframe *tf, const struct trap_cause *cause); /* returns only for user mode */
 void trap_interrupt(uint32_t line); /* a device line; the architecture does end-of-interrupt afterwards */
 void timer_interrupt(void);

@@ -69,7 +69,8 @@ static bool held(const struct cap *cap)
 	case CAP_IN_CSPACE: return cap > cspace->slots && cap < cspace->slots + cspace->used;
 	case CAP_IN_TASK:
 		return cap == &task->cspace || cap == &task->vspace || cap == &task->buffer || cap == &task->bound ||
-		       cap == &task->fault_endpoint || cap == &task->making;
+		       cap == &task->fault_endpoint || cap == &task->making ||
+		       (task->restricted && cap == &task->restricted->pages);
 	case CAP_IN_CURSOR: return cap == &task->cursor;
 	case CAP_IN_BINDING: return cap == &((const struct notification_binding *)cap->holder)->cap;
 	case CAP_IN_MAPPING: return cap == &mapping->pages;
@@ -189,6 +190,8 @@ static const char *check_task(struct account *account, struct task *task)
 	REQUIRE(!task->bound.object || ((const struct notification *)task->bound.object)->bound == task);
 	REQUIRE(!task->fpu.used || (task->fpu.area && !task->fpu.denied));
 	problem = check_fpu(account, &task->fpu);
+	if (!problem && task->restricted)
+		problem = check_small(account, task->restricted, task->restricted->size_class);
 	if (problem || !task->poll_set)
 		return problem;
 	return check_small(account, task->poll_set, task->poll_set->size_class);

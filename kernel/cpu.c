@@ -149,6 +149,6 @@ void cpu_sync(struct percpu *cpu)
 /* CPU_REQUEST_RESCHEDULE: kernel_exit() looks at the run queue anyway. */
 void ipi_interrupt(void)
 {
-	percpu_get()->trapped = true;
+	restricted_trapped(percpu_get());
 	cpu_poll_requests();
 }

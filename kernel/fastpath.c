@@ -293,6 +293,16 @@ static INLINE bool serve(struct percpu *cpu, struct task *task, uint64_t number)
 	}
 }
 
+/* Task enter_restricted by the task itself. Returns when it is not that, or not possible. */
+static INLINE void enter_restricted(struct percpu *cpu, struct task *task)
+{
+	const struct cap *cap = find(task, trapframe_cap(&task->regs), HELION_TYPE_TASK, HELION_RIGHT_WRITE);
+
+	if (cap && cap->object == &task->object &&
+	    trapframe_info(&task->regs) == HELION_INFO(HELION_TASK_ENTER_RESTRICTED, 0, 0))
+		restricted_enter(cpu, task);
+}
+
 /* Whether `task` is still the running one: it may have been taken off this CPU while it waited for the lock. */
 static INLINE bool enter(struct percpu *cpu, const struct task *task)
 {
@@ -308,8 +318,10 @@ void trap_syscall(struct trapframe *tf)
 
 	/* The two that are to be fast come first, each with a way of its own. */
 	if (likely(number == HELION_SYS_CALL)) {
-		if (enter(cpu, task) && !send(cpu, task, true))
+		if (enter(cpu, task) && !send(cpu, task, true)) {
+			enter_restricted(cpu, task);
 			syscall_serve(cpu, task);
+		}
 		sched_exit(cpu);
 	}
 	if (likely((uint32_t)number == HELION_SYS_REPLY)) {

@@ -22,6 +22,9 @@ struct task;
  */
 #define HELION_RESTART ((enum helion_error)HELION_ERR_COUNT)
 
+/* Not an error either: the registers are what the invocation made of them, and there is no answer. */
+#define HELION_SILENT ((enum helion_error)(HELION_ERR_COUNT + 1))
+
 struct invocation {
 	struct task *task;     /* who invokes */
 	struct cspace *cspace; /* its CSpace: slots in the message are of this one */

@@ -15,6 +15,7 @@
 #define PERCPU_SCRATCH1    32
 #define PERCPU_KERNEL_ROOT 40
 #define PERCPU_ARCH        48
+#define PERCPU_SYSCALL     304
 
 #define KERNEL_STACK_SIZE 16384 /* each with an unmapped page below */
 
@@ -48,11 +49,12 @@ struct run_queue {
 
 struct percpu {
 	struct percpu *self;
-	struct trapframe *regs; /* registers of the running task: a trap from user mode saves here */
-	uint64_t stack;         /* top of this CPU's kernel stack */
-	uint64_t scratch[2];    /* for the trap entry */
-	uint64_t kernel_root;   /* physical address of the kernel's page table, for a starting CPU */
-	uint64_t arch[32];      /* the architecture's own */
+	struct trapframe *regs;              /* registers of the running task: a trap from user mode saves here */
+	uint64_t stack;                      /* top of this CPU's kernel stack */
+	uint64_t scratch[2];                 /* for the trap entry */
+	uint64_t kernel_root;                /* physical address of the kernel's page table, for a starting CPU */
+	uint64_t arch[32];                   /* the architecture's own */
+	void (*syscall)(struct trapframe *); /* where a system call goes: trap_syscall(), or restricted_syscall() */
 
 	uint32_t index;         /* 0 is the boot CPU */
 	_Atomic uint32_t state; /* enum cpu_state; the CPU itself sets CPU_RUNNING */
@@ -86,6 +88,7 @@ _Static_assert(offsetof(struct percpu, stack) == PERCPU_STACK, "assembly");
 _Static_assert(offsetof(struct percpu, scratch) == PERCPU_SCRATCH0, "assembly");
 _Static_assert(offsetof(struct percpu, kernel_root) == PERCPU_KERNEL_ROOT, "assembly");
 _Static_assert(offsetof(struct percpu, arch) == PERCPU_ARCH, "assembly");
+_Static_assert(offsetof(struct percpu, syscall) == PERCPU_SYSCALL, "assembly");
 
 /* All CPUs; cpu_count of them are described by the firmware. */
 extern struct percpu cpus[CPU_MAX];

@@ -146,7 +146,9 @@ static void take_from_cpu(struct task *task)
 	}
 	cpu_sync(cpu);
 	cpu->current = NULL;
-	if (!cpu->trapped)
+	if (!cpu->trapped && task->restricted && task->restricted->active)
+		restricted_restart(task);
+	else if (!cpu->trapped)
 		trapframe_restart(&task->regs);
 }
 
@@ -341,7 +343,7 @@ void timer_interrupt(void)
 	struct percpu *cpu = percpu_get();
 	uint64_t now = arch_timer_now();
 
-	cpu->trapped = true;
+	restricted_trapped(cpu);
 	atomic_fetch_add_explicit(&cpu->ticks, 1, memory_order_relaxed);
 	cpu->timer = UINT64_MAX;
 	if (now >= cpu->slice_end)
@@ -371,13 +373,23 @@ static void idle(struct percpu *cpu)
 	atomic_fetch_and(&idle_cpus, ~(1ull << cpu->index));
 }
 
+static bool is_restricted(const struct task *task)
+{
+	return task->restricted && task->restricted->active;
+}
+
 static void enter(struct percpu *cpu, struct task *task)
 {
 	cpu->current = task;
-	cpu->regs = &task->regs;
 	cpu->slice_used = false;
 	task->cpu = cpu->index;
-	vspace_load(cpu, (struct vspace *)task->vspace.object);
+	if (is_restricted(task)) {
+		restricted_attach(cpu, task);
+	} else {
+		cpu->regs = &task->regs;
+		cpu->syscall = trap_syscall;
+		vspace_load(cpu, (struct vspace *)task->vspace.object);
+	}
 	task_enter(cpu, task);
 }
 
@@ -412,6 +424,8 @@ void sched_exit(struct percpu *cpu)
 	}
 	set_slice(cpu);
 	sched_set_timer(cpu);
+	if (__builtin_expect(is_restricted(task), 0))
+		restricted_resume(cpu, task);
 	kernel_unlock_shared(cpu);
 	arch_user_return(&task->regs);
 }

@@ -144,6 +144,8 @@ static void invoke_object(struct task *task, struct trapframe *tf, struct cap *c
 		trapframe_restart(tf);
 		return;
 	}
+	if (error == HELION_SILENT)
+		return;
 	trapframe_set_status(tf, -(int64_t)error);
 	if (!wants_answer)
 		return;

@@ -45,6 +45,7 @@ enum helion_error task_create(struct memory *memory, struct object **ret)
 	object_init(&task->reply_object, HELION_TYPE_REPLY);
 	list_init(&task->reply_object.siblings);
 	task->state = HELION_TASK_NEW;
+	task->frame = &task->regs;
 	task->priority = task->base_priority = task->ceiling = PRIORITY_DEFAULT;
 	task->slice = SLICE_DEFAULT_NS;
 	task->affinity = UINT64_MAX >> (64 - cpu_count);
@@ -102,6 +103,7 @@ bool task_destroy(struct object *object)
 	if (task->client)
 		wait_end(task->client, HELION_ERR_GONE);
 	task_abandon(task);
+	restricted_destroy(task);
 	cap_clear(&task->fault_endpoint);
 	cap_clear(&task->cspace);
 	cap_clear(&task->vspace);
@@ -117,6 +119,8 @@ void task_cap_lost(struct cap *cap)
 
 	if (cap == &task->buffer) {
 		task->ipc_buffer = NULL;
+	} else if (task->restricted && cap == &task->restricted->pages) {
+		restricted_lost(task);
 	} else if (cap == &task->cspace || cap == &task->vspace) {
 		wait_cancel(task, HELION_ERR_GONE);
 		sched_remove(task, HELION_TASK_STOPPED);
@@ -158,6 +162,7 @@ static enum helion_error start(struct task *task, const uint64_t *words)
 	    words[3] >= ARCH_USER_TOP(kernel_pagetable.levels))
 		return HELION_ERR_ARGUMENT;
 	task_abandon(task);
+	restricted_reset(task);
 	trapframe_init(&task->regs, words[0], words[1], words[2], 0, 0, words[3]);
 	task->fault = 0;
 	sched_ready(task);
@@ -177,6 +182,14 @@ static enum helion_error set_tls(struct task *task, const struct task *invoker, 
 	if (task == invoker)
 		task_enter(percpu_get(), task);
 	return HELION_OK;
+}
+
+uint32_t task_fault_access(const struct trap_cause *cause)
+{
+	return (cause->exec    ? HELION_FAULT_EXEC
+		: cause->write ? HELION_FAULT_WRITE
+			       : 0) |
+	       (cause->present ? HELION_FAULT_PRESENT : 0);
 }
 
 bool task_fault(struct task *task, const struct trap_cause *cause)
@@ -278,6 +291,42 @@ static enum helion_error write_registers(struct invocation *inv, struct task *ta
 	return HELION_OK;
 }
 
+/* The Pages that a floating-point state is copied from or to. */
+static enum helion_error check_fpu_pages(const struct invocation *inv, const struct task *task, uint8_t right)
+{
+	const struct pages *pages = (const struct pages *)inv->caps[0]->object;
+
+	if (pages->object.type != HELION_TYPE_PAGES)
+		return HELION_ERR_TYPE;
+	if (!(inv->caps[0]->rights & right))
+		return HELION_ERR_RIGHTS;
+	if (task != inv->task && is_active(task))
+		return HELION_ERR_STATE;
+	return pages->kind == HELION_PAGES_RAM && pages->size >= arch_fpu_size() ? HELION_OK : HELION_ERR_ARGUMENT;
+}
+
+static enum helion_error read_fpu(struct invocation *inv, struct task *task)
+{
+	enum helion_error error = check_fpu_pages(inv, task, HELION_RIGHT_WRITE);
+
+	if (error)
+		return error;
+	if (!fpu_read(task, vm_direct(((struct pages *)inv->caps[0]->object)->phys)))
+		return HELION_ERR_UNSUPPORTED;
+	inv->ret[0] = arch_fpu_size();
+	return HELION_OK;
+}
+
+static enum helion_error write_fpu(struct invocation *inv, struct task *task)
+{
+	enum helion_error error = check_fpu_pages(inv, task, HELION_RIGHT_READ);
+
+	if (error)
+		return error;
+	return fpu_write(task, vm_direct(((struct pages *)inv->caps[0]->object)->phys)) ? HELION_OK
+											: HELION_ERR_UNSUPPORTED;
+}
+
 static enum helion_error stop(struct task *task)
 {
 	if (!is_active(task))
@@ -340,6 +389,12 @@ enum helion_error task_invoke(struct invocation *inv)
 			return HELION_ERR_MISSING;
 		cap_clear(&task->fault_endpoint);
 		return HELION_OK;
+	case HELION_TASK_SET_RESTRICTED: return restricted_set(inv, task);
+	case HELION_TASK_ENTER_RESTRICTED: return restricted_why_not(inv, task);
+	case HELION_TASK_KICK: return restricted_kick(task);
+	case HELION_TASK_EXCEPTION_RETURN: return restricted_exception_return(inv, task);
+	case HELION_TASK_READ_FPU: return read_fpu(inv, task);
+	case HELION_TASK_WRITE_FPU: return write_fpu(inv, task);
 	case HELION_TASK_READ_REGISTERS: return read_registers(inv, task);
 	case HELION_TASK_WRITE_REGISTERS: return write_registers(inv, task);
 	default: return HELION_ERR_INVOCATION;

@@ -22,6 +22,7 @@
 #include "kernel/deadline.h"
 #include "kernel/fpu.h"
 #include "kernel/object.h"
+#include "kernel/restricted.h"
 
 struct task {
 	struct object object;
@@ -54,8 +55,10 @@ struct task {
 	uint64_t fault_address, fault_code;
 	uint64_t progress[4]; /* of an invocation that is done in parts, see kernel/invoke.h */
 	struct fpu fpu;
-	struct cap making; /* an object that its system call has begun to make, see kernel/memory.c */
-	struct cap cursor; /* of a revocation that it has begun, see kernel/revoke.h */
+	struct restricted *restricted; /* NULL until it is set */
+	struct trapframe *frame;       /* what task_leave() stores to: regs, or the restricted code's */
+	struct cap making;             /* an object that its system call has begun to make, see kernel/memory.c */
+	struct cap cursor;             /* of a revocation that it has begun, see kernel/revoke.h */
 	struct trapframe regs;
 };
 
@@ -68,13 +71,13 @@ enum task_work {
 /* What the trap entry leaves in the CPU until another task runs: stores it with the rest, loads it. */
 static inline __attribute__((always_inline)) void task_leave(struct percpu *cpu, struct task *task)
 {
-	arch_task_leave(&task->regs);
+	arch_task_leave(task->frame);
 	fpu_leave(cpu, task);
 }
 
 static inline __attribute__((always_inline)) void task_enter(struct percpu *cpu, struct task *task)
 {
-	arch_task_enter(&task->regs);
+	arch_task_enter(task->frame);
 	fpu_enter(cpu, task);
 }
 
@@ -89,6 +92,9 @@ void task_abandon(struct task *task);
 /* An exception of the running task: goes to its fault endpoint, or stops it (false). */
 struct trap_cause;
 bool task_fault(struct task *task, const struct trap_cause *cause);
+
+/* HELION_FAULT_* of an exception. */
+uint32_t task_fault_access(const struct trap_cause *cause);
 
 /* Runs at its own priority again, if it served somebody. */
 static inline void task_disinherit(struct task *task)

@@ -27,15 +27,21 @@ void tlb_init(void);
 /* An ASID that nobody has, 0: there is none left. Exclusive. */
 uint16_t tlb_asid_alloc(void);
 
-/* Switches this CPU to an address space. With the kernel locked, shared at least. */
-static inline __attribute__((always_inline)) void vspace_load(struct percpu *cpu, struct vspace *vspace)
+/* Switches this CPU to an address space: all of it, or (the other token) without its window. With the kernel locked, shared at least. */
+static inline __attribute__((always_inline)) void vspace_switch(struct percpu *cpu, struct vspace *vspace,
+								uint64_t token)
 {
-	if (cpu->vspace_token == vspace->token)
+	if (cpu->vspace_token == token)
 		return;
-	cpu->vspace_token = vspace->token;
+	cpu->vspace_token = token;
 	if (__builtin_expect(!(atomic_load_explicit(&vspace->cpus, memory_order_relaxed) & cpu->bit), 0))
 		atomic_fetch_or_explicit(&vspace->cpus, cpu->bit, memory_order_relaxed);
-	arch_vspace_switch(vspace->token);
+	arch_vspace_switch(token);
+}
+
+static inline __attribute__((always_inline)) void vspace_load(struct percpu *cpu, struct vspace *vspace)
+{
+	vspace_switch(cpu, vspace, vspace->token);
 }
 
 /* Translations of this part of the address space were taken away or restricted. Exclusive. */

@@ -34,23 +34,31 @@ static void report(const struct task *task, const struct trapframe *tf, const st
 		panic_trap(tf, "init died of an exception: %s", cause->name);
 }
 
+/* A frame of restricted code is where others can write: only its address tells. */
+bool trap_from_user(const struct percpu *cpu, const struct trapframe *tf)
+{
+	return cpu->current && (tf == cpu->regs || tf == cpu->current->frame);
+}
+
 void trap_exception(struct trapframe *tf, const struct trap_cause *cause)
 {
 	struct percpu *cpu = percpu_get();
 	struct task *task = cpu->current;
 
-	if (!trapframe_from_user(tf) || !task) {
+	if (!trap_from_user(cpu, tf)) {
 		if (cause->kind == TRAP_PAGE_FAULT)
 			panic_trap(tf, "%s: %s of %#llx at %#llx", cause->name, access_name(cause),
 				   (unsigned long long)cause->address, (unsigned long long)trapframe_pc(tf));
 		panic_trap(tf, "%s (code %#llx) at %#llx", cause->name, (unsigned long long)cause->code,
 			   (unsigned long long)trapframe_pc(tf));
 	}
+	restricted_trapped(cpu);
 	if (cause->kind == TRAP_FPU && fpu_trap(task))
 		return;
 	if (cause->kind == TRAP_MACHINE_CHECK)
 		panic_trap(tf, "%s (code %#llx) in user mode", cause->name, (unsigned long long)cause->code);
-	cpu->trapped = true;
+	if (restricted_exception(cpu, task, cause))
+		return;
 	kernel_lock_exclusive();
 	/* Unless somebody has stopped it meanwhile. */
 	if (cpu->current == task && !task_fault(task, cause))
@@ -60,7 +68,7 @@ void trap_exception(struct trapframe *tf, const struct trap_cause *cause)
 
 void trap_interrupt(uint32_t line)
 {
-	percpu_get()->trapped = true;
+	restricted_trapped(percpu_get());
 	atomic_fetch_add_explicit(&percpu_get()->interrupts, 1, memory_order_relaxed);
 	if (line == trap_test_line) {
 		atomic_fetch_add(&trap_test_count, 1);

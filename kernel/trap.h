@@ -3,6 +3,7 @@
 #define KERNEL_TRAP_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The first task. Set when init is made. */
@@ -11,5 +12,11 @@ extern struct task *init_task;
 /* The interrupt line that a self-test waits for (UINT32_MAX: none), and how often it fired. */
 extern uint32_t trap_test_line;
 extern _Atomic uint32_t trap_test_count;
+
+struct percpu;
+struct trapframe;
+
+/* Whether an exception that stored the registers there came out of user mode on this CPU. */
+bool trap_from_user(const struct percpu *cpu, const struct trapframe *tf);
 
 #endif

@@ -22,8 +22,9 @@ struct vspace {
 	struct pagetable tables;
 	struct list_node mappings; /* struct mapping.link, by address */
 	uint16_t asid;             /* 0 when none, see kernel/tlb.h */
-	uint64_t token;        /* what a CPU loads to use it: root table and ASID, as arch_vspace_token() makes it */
-	_Atomic uint64_t cpus; /* that may remember translations of it, a bit each */
+	uint64_t token; /* what a CPU loads to use it: root table and ASID, as arch_vspace_token() makes it */
+	uint64_t restricted_token; /* the same without its window; 0: it has none */
+	_Atomic uint64_t cpus;     /* that may remember translations of it, a bit each */
 };
 
 struct mapping {

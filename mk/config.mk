@@ -109,6 +109,7 @@ OPTIMIZE_user   := -O2
 # What every message, signal and switch goes through is built for speed.
 # Its one function does not return, so it need not keep registers for whoever called it (clang cannot be told).
 CFLAGS_kernel/fastpath.c := -O2 -fomit-frame-pointer $(if $(filter gcc,$(TOOLCHAIN)),$(addprefix -fcall-used-,$(ARCH_SAVED_REGISTERS)))
+CFLAGS_kernel/restricted.c := -O2
 CFLAGS_kernel/syscall.c := -O2
 CFLAGS_kernel/sched.c := -O2
 # clang's code is larger than gcc's; seeing the whole kernel at once makes up for it. (riscv64 loses its ABI on the way.)

@@ -17,7 +17,7 @@
 #define HELION_INVOCATIONS_H
 
 /* struct helion_registers of every architecture has as many 64-bit words. */
-#define HELION_REGISTERS_WORDS 36
+#define HELION_REGISTERS_WORDS 40
 
 #define HELION_INVOCATIONS(X)                                                                                         \
 	X(MEMORY, INFO, 1, 0, 0, 4, HELION_RIGHT_READ, "-> physical base, size, free bytes, live objects")            \
@@ -73,6 +73,19 @@
 	  "of a task that does not run and is in no system call -> struct helion_registers of <arch/registers.h>")    \
 	X(TASK, WRITE_REGISTERS, 16, HELION_REGISTERS_WORDS, 0, 0, HELION_RIGHT_WRITE,                                \
 	  "struct helion_registers, likewise")                                                                        \
+	X(TASK, SET_RESTRICTED, 21, 2, 1, 0, HELION_RIGHT_WRITE,                                                      \
+	  "[Pages with the rights to read and write, whose first page is struct helion_restricted] exception entry "  \
+	  "or 0, exception stack pointer: see <helion/restricted.h>")                                                 \
+	X(TASK, ENTER_RESTRICTED, 22, 0, 0, 1, HELION_RIGHT_WRITE,                                                    \
+	  "by the task itself, whose VSpace has a window: runs restricted code -> HELION_RESTRICTED_*, why it "       \
+	  "stopped")                                                                                                  \
+	X(TASK, KICK, 23, 0, 0, 0, HELION_RIGHT_WRITE, "ends restricted mode, now, or when the task enters it next")  \
+	X(TASK, READ_FPU, 24, 0, 1, 1, HELION_RIGHT_READ,                                                             \
+	  "[Pages to write to, large enough] of itself or of a task that does not run -> bytes of the state, laid "   \
+	  "out as <arch/fpu.h> says")                                                                                 \
+	X(TASK, WRITE_FPU, 25, 0, 1, 0, HELION_RIGHT_WRITE, "[Pages to read from], likewise")                         \
+	X(TASK, EXCEPTION_RETURN, 26, 0, 0, 0, HELION_RIGHT_WRITE,                                                    \
+	  "by the task itself: goes on with `exception.registers` of struct helion_restricted")                       \
 	X(NOTIFICATION, INFO, 1, 0, 0, 2, HELION_RIGHT_READ, "-> pending badges, tasks that wait")                    \
 	X(TIMER, INFO, 1, 0, 0, 2, HELION_RIGHT_READ,                                                                 \
 	  "-> next deadline in ns (0: none), times it came since the last info")                                      \

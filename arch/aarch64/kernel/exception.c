@@ -145,7 +145,7 @@ void exception_user_sync(struct trapframe *tf)
 	struct trap_cause cause;
 
 	if (ESR_EC(esr) == EC_SVC64) {
-		trap_syscall(tf);
+		percpu_get()->syscall(tf);
 		return;
 	}
 	cause = decode(esr);

@@ -7,6 +7,11 @@
 #include "lib/string.h"
 
 _Static_assert(sizeof(struct helion_registers) == 8 * HELION_REGISTERS_WORDS, "layout");
+/* Restricted code's are stored and loaded as if they were a frame. */
+_Static_assert(offsetof(struct helion_registers, sp) == TRAPFRAME_SP &&
+		       offsetof(struct helion_registers, pc) == TRAPFRAME_PC &&
+		       offsetof(struct helion_registers, tpidr) == TRAPFRAME_TLS,
+	       "layout");
 
 /* N, Z, C and V (ARM ARM C5.2.18). */
 #define PSTATE_FLAGS (0xfull << 28)

@@ -211,6 +211,26 @@ arch_user_return:
 	return_from_exception
 	.size arch_user_return, . - arch_user_return
 
+/*
+ * _Noreturn void arch_restricted_return(struct trapframe *shared): others may write there at any
+ * time. Of PSTATE only N, Z, C and V are taken; nothing else can do harm.
+ */
+	.global arch_restricted_return
+	.type arch_restricted_return, %function
+arch_restricted_return:
+	msr	daifset, #0xf
+	mov	sp, x0
+	ldr	x19, [sp, #TRAPFRAME_SP]
+	ldp	x20, x21, [sp, #TRAPFRAME_PC]
+	and	x21, x21, #0xf0000000
+	orr	x21, x21, #A64_PSTATE_F
+	msr	sp_el0, x19
+	msr	elr_el1, x20
+	msr	spsr_el1, x21
+	restore_x0_x30
+	return_from_exception
+	.size arch_restricted_return, . - arch_restricted_return
+
 	.section .bss.emergency, "aw", %nobits
 	.balign	16
 	.space	8192

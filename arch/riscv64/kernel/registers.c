@@ -8,18 +8,20 @@
 #include "lib/string.h"
 
 _Static_assert(sizeof(struct helion_registers) == 8 * HELION_REGISTERS_WORDS, "layout");
+/* Restricted code's are stored and loaded as if they were a frame. */
+_Static_assert(offsetof(struct helion_registers, pc) == TRAPFRAME_SEPC, "layout");
 
 void arch_registers_read(const struct trapframe *tf, struct helion_registers *ret)
 {
 	*ret = (struct helion_registers){.pc = tf->sepc};
-	memcpy(ret->x, tf->x + 1, sizeof(ret->x));
+	memcpy(ret->x + 1, tf->x + 1, sizeof(ret->x) - sizeof(ret->x[0]));
 }
 
 bool arch_registers_write(struct trapframe *tf, const struct helion_registers *registers)
 {
 	if (registers->pc >= ARCH_USER_TOP(kernel_pagetable.levels))
 		return false;
-	memcpy(tf->x + 1, registers->x, sizeof(registers->x));
+	memcpy(tf->x + 1, registers->x + 1, sizeof(tf->x) - sizeof(tf->x[0]));
 	tf->sepc = registers->pc;
 	return true;
 }

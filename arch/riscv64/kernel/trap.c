@@ -2,6 +2,7 @@
 /* From scause (privileged §10.1.8) to the functions that kernel/arch.h names. */
 #include "kernel/arch.h"
 #include "kernel/log.h"
+#include "kernel/trap.h"
 #include "kernel/vm.h"
 
 #include "csr.h"
@@ -116,7 +117,7 @@ static void exception(struct trapframe *tf, uint64_t code)
 	if (cause.kind == TRAP_PAGE_FAULT && query(value, &entry)) {
 		cause.present = true;
 		/* The hart knew an older entry: see mmu.c. */
-		if (allows(entry.flags, &cause, trapframe_from_user(tf))) {
+		if (allows(entry.flags, &cause, trap_from_user(percpu_get(), tf))) {
 			arch_tlb_flush_all();
 			return;
 		}
@@ -130,7 +131,7 @@ void riscv_trap_user(struct trapframe *tf)
 
 	if (cause == CAUSE_USER_ECALL) {
 		tf->sepc += 4;
-		trap_syscall(tf);
+		percpu_get()->syscall(tf);
 	} else if (cause & CAUSE_INTERRUPT) {
 		riscv_interrupt(cause & ~CAUSE_INTERRUPT);
 	} else {

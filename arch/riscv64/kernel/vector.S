@@ -121,13 +121,14 @@ stop:
 	.size	riscv_trap_vector, . - riscv_trap_vector
 
 /*
- * arch_user_return(tf): a0 = tf. sstatus is composed here, not taken from the
+ * arch_user_return(tf), arch_restricted_return(shared): a0 = tf. Nothing in a frame can do harm: sstatus is composed here, not taken from the
  * frame: FS and VS are as kernel/fpu.c set them, SUM and MXR clear at all times.
  */
-	.globl	arch_user_return
-	.hidden	arch_user_return
+	.globl	arch_user_return, arch_restricted_return
+	.hidden	arch_user_return, arch_restricted_return
 	.type	arch_user_return, %function
 arch_user_return:
+arch_restricted_return:
 	li	t0, SSTATUS_SPP
 	csrc	sstatus, t0
 	li	t0, SSTATUS_SPIE

@@ -6,12 +6,15 @@
 #include "kernel/arch.h"
 #include "kernel/vm.h"
 
-_Static_assert(sizeof(struct helion_registers) == 8 * HELION_REGISTERS_WORDS, "layout");
+#include "x86.h"
 
-/* CF, PF, AF, ZF, SF, TF, DF, OF, AC, ID (Intel SDM vol. 1 §3.4.3). */
-#define RFLAGS_USER 0x240dd5ull
-/* IF, and bit 1, which is always set. */
-#define RFLAGS_FIXED 0x202ull
+_Static_assert(sizeof(struct helion_registers) == 8 * HELION_REGISTERS_WORDS, "layout");
+/* Restricted code's are stored and loaded as if they were a frame. */
+_Static_assert(offsetof(struct helion_registers, r15) == TF_R15 && offsetof(struct helion_registers, rdi) == TF_RDI &&
+		       offsetof(struct helion_registers, rip) == TF_RIP &&
+		       offsetof(struct helion_registers, rflags) == TF_RFLAGS &&
+		       offsetof(struct helion_registers, rsp) == TF_RSP,
+	       "layout");
 
 void arch_registers_read(const struct trapframe *tf, struct helion_registers *ret)
 {
@@ -33,7 +36,7 @@ void arch_registers_read(const struct trapframe *tf, struct helion_registers *re
 		.r14 = tf->r14,
 		.r15 = tf->r15,
 		.rip = tf->rip,
-		.rflags = tf->rflags & RFLAGS_USER,
+		.rflags = tf->rflags & X86_RFLAGS_USER,
 		.fs_base = tf->fs_base,
 		.gs_base = tf->gs_base,
 	};
@@ -68,7 +71,7 @@ bool arch_registers_write(struct trapframe *tf, const struct helion_registers *r
 		.r14 = registers->r14,
 		.r15 = registers->r15,
 		.rip = registers->rip,
-		.rflags = (registers->rflags & RFLAGS_USER) | RFLAGS_FIXED,
+		.rflags = (registers->rflags & X86_RFLAGS_USER) | X86_RFLAGS_FIXED,
 		.fs_base = registers->fs_base,
 		.gs_base = registers->gs_base,
 		.cs = X86_USER_CS,

@@ -61,6 +61,7 @@
 /*
  * rcx and r11 hold rip and rflags; SFMASK has cleared IF, DF, TF and AC. The rest of
  * the frame is as it was made (cs, ss), or no matter on the way back (rcx, r11, error).
+ * percpu->syscall is trap_syscall(), or in restricted mode restricted_syscall().
  */
 	.balign	16
 	.globl	syscall_entry
@@ -90,7 +91,7 @@ syscall_entry:
 	mov	%rsp, %rdi
 	mov	%gs:PERCPU_STACK, %rsp
 	xor	%ebp, %ebp
-	call	trap_syscall
+	call	*%gs:PERCPU_SYSCALL
 	ud2
 	.size	syscall_entry, . - syscall_entry
 
@@ -262,5 +263,68 @@ arch_user_return:
 	iretq
 
 	.size	arch_user_return, . - arch_user_return
+
+/*
+ * arch_restricted_return(shared): others may write there at any time. Each word is read
+ * once, and what could do harm is made harmless in the register: an instruction pointer
+ * beyond user space becomes 0. SYSRET where rcx and r11 are what it leaves there, else
+ * IRET from a frame on the CPU's own stack.
+ */
+	.balign	16
+	.globl	arch_restricted_return
+	.type	arch_restricted_return, @function
+arch_restricted_return:
+	mov	TF_RIP(%rdi), %rcx
+	cmp	%gs:PERCPU_USER_TOP, %rcx
+	jae	3f
+1:	mov	TF_RFLAGS(%rdi), %r11
+	and	$X86_RFLAGS_USER, %r11d
+	or	$X86_RFLAGS_FIXED, %r11d
+	cmp	%rcx, TF_RCX(%rdi)
+	jne	2f
+	cmp	%r11, TF_R11(%rdi)
+	jne	2f
+	mov	TF_R15(%rdi), %r15
+	mov	TF_R14(%rdi), %r14
+	mov	TF_R13(%rdi), %r13
+	mov	TF_R12(%rdi), %r12
+	mov	TF_RBP(%rdi), %rbp
+	mov	TF_RBX(%rdi), %rbx
+	mov	TF_R10(%rdi), %r10
+	mov	TF_R9(%rdi), %r9
+	mov	TF_R8(%rdi), %r8
+	mov	TF_RAX(%rdi), %rax
+	mov	TF_RDX(%rdi), %rdx
+	mov	TF_RSI(%rdi), %rsi
+	mov	TF_RSP(%rdi), %rsp
+	mov	TF_RDI(%rdi), %rdi
+	swapgs
+	sysretq
+2:	mov	%gs:PERCPU_STACK, %rsp
+	push	$X86_USER_SS
+	push	TF_RSP(%rdi)
+	push	%r11
+	push	$X86_USER_CS
+	push	%rcx
+	mov	TF_R15(%rdi), %r15
+	mov	TF_R14(%rdi), %r14
+	mov	TF_R13(%rdi), %r13
+	mov	TF_R12(%rdi), %r12
+	mov	TF_RBP(%rdi), %rbp
+	mov	TF_RBX(%rdi), %rbx
+	mov	TF_R11(%rdi), %r11
+	mov	TF_R10(%rdi), %r10
+	mov	TF_R9(%rdi), %r9
+	mov	TF_R8(%rdi), %r8
+	mov	TF_RAX(%rdi), %rax
+	mov	TF_RCX(%rdi), %rcx
+	mov	TF_RDX(%rdi), %rdx
+	mov	TF_RSI(%rdi), %rsi
+	mov	TF_RDI(%rdi), %rdi
+	swapgs
+	iretq
+3:	xor	%ecx, %ecx
+	jmp	1b
+	.size	arch_restricted_return, . - arch_restricted_return
 
 	.section .note.GNU-stack, "", @progbits

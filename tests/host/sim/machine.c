@@ -97,6 +97,12 @@ _Noreturn void arch_user_return(struct trapframe *tf)
 	longjmp(user_mode, 1);
 }
 
+_Noreturn void arch_restricted_return(struct trapframe *shared)
+{
+	(void)shared;
+	longjmp(user_mode, 1);
+}
+
 void cpu_idle(void)
 {
 	longjmp(user_mode, 1);

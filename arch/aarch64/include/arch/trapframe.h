@@ -15,6 +15,8 @@
 #define TRAPFRAME_TLS    272
 #define TRAPFRAME_SIZE   304
 
+#define A64_PSTATE_F 0x40
+
 #ifndef __ASSEMBLER__
 
 #include <stdbool.h>
@@ -24,7 +26,6 @@
 /* SPSR_EL1 (ARM ARM C5.2.18): M[3:0] with M[4] = 0 is EL0t; FIQ is masked, as nothing here uses it. */
 #define A64_PSTATE_MODE 0x1full
 #define A64_PSTATE_EL0  0x00ull
-#define A64_PSTATE_F    (1ull << 6)
 
 struct trapframe {
 	uint64_t x[31];
@@ -119,6 +120,42 @@ static inline bool trapframe_from_user(const struct trapframe *tf)
 static inline void trapframe_set_tls(struct trapframe *tf, uint64_t base)
 {
 	tf->tls = base;
+}
+
+static inline void trapframe_jump(struct trapframe *tf, uint64_t entry, uint64_t stack)
+{
+	*tf = (struct trapframe){
+		.sp = stack,
+		.pc = entry,
+		.pstate = A64_PSTATE_EL0 | A64_PSTATE_F,
+		.tls = tf->tls,
+	};
+}
+
+/* Everything that comes out of restricted code is stored where others can write. */
+#define ARCH_RESTRICTED_FRAME 0
+
+static inline void arch_restricted_stack(struct trapframe *frame)
+{
+	(void)frame;
+}
+
+static inline void arch_restricted_syscall(struct trapframe *shared)
+{
+	(void)shared;
+}
+
+static inline bool arch_restricted_tls_enter(struct trapframe *shared, struct trapframe *own)
+{
+	arch_task_leave(own);
+	arch_task_enter(shared);
+	return true;
+}
+
+static inline void arch_restricted_tls_leave(struct trapframe *shared, const struct trapframe *own)
+{
+	arch_task_leave(shared);
+	arch_task_enter(own);
 }
 
 static inline void trapframe_init(struct trapframe *tf, uint64_t entry, uint64_t stack, uint64_t arg0, uint64_t arg1,

@@ -97,6 +97,47 @@ static inline __attribute__((always_inline)) void arch_task_enter(struct trapfra
 	}
 }
 
+/* The processor pushes what it returns to: not where others can write. System calls it does not push. */
+#define ARCH_RESTRICTED_FRAME 1
+
+static inline __attribute__((always_inline)) void arch_restricted_stack(struct trapframe *frame)
+{
+	x86_percpu(percpu_get())->tss.rsp[0] = (uint64_t)(frame + 1);
+}
+
+static inline void arch_restricted_syscall(struct trapframe *shared)
+{
+	shared->rcx = shared->rip;
+	shared->r11 = shared->rflags;
+}
+
+/* The FS base that is in the CPU. */
+static inline uint64_t x86_swap_fs_base(uint64_t base, uint64_t old)
+{
+	if (!(x86_percpu(percpu_get())->features & FEATURE_FSGSBASE)) {
+		x86_wrmsr(0xc0000100u, base);
+		return old;
+	}
+	__asm__ volatile("rdfsbase %0; wrfsbase %1" : "=&r"(old) : "r"(base));
+	return old;
+}
+
+/* Loading a base that is not canonical would fault. Without FSGSBASE only the kernel changes the base. */
+static inline bool arch_restricted_tls_enter(struct trapframe *shared, struct trapframe *own)
+{
+	uint64_t base = *(volatile uint64_t *)&shared->fs_base;
+
+	if (base >= x86_percpu(percpu_get())->user_top)
+		return false;
+	own->fs_base = x86_swap_fs_base(base, own->fs_base);
+	return true;
+}
+
+static inline void arch_restricted_tls_leave(struct trapframe *shared, const struct trapframe *own)
+{
+	shared->fs_base = x86_swap_fs_base(own->fs_base, *(volatile uint64_t *)&shared->fs_base);
+}
+
 #define ARCH_TLB_BROADCAST 0
 
 static inline void arch_vspace_switch(uint64_t token)

@@ -37,6 +37,10 @@
 
 #define TF_SYSCALL 0x100 /* trapframe.vector: entered by SYSCALL, so rcx and r11 may be lost on return */
 
+/* CF, PF, AF, ZF, SF, TF, DF, OF, AC, ID (Intel SDM vol. 1 §3.4.3) are a program's own; IF, and bit 1, which is always set. */
+#define X86_RFLAGS_USER  0x240dd5
+#define X86_RFLAGS_FIXED 0x202
+
 #define X86_KERNEL_CS 0x08
 #define X86_KERNEL_SS 0x10
 #define X86_USER_SS   0x23
@@ -150,6 +154,19 @@ static inline void trapframe_set_tls(struct trapframe *tf, uint64_t base)
 	__asm__("mov %%cr4, %0" : "=r"(cr4));
 	unused = cr4 & 1 << 12 ? 7 : 16;
 	tf->fs_base = (uint64_t)((int64_t)(base << unused) >> unused);
+}
+
+static inline void trapframe_jump(struct trapframe *tf, uint64_t entry, uint64_t stack)
+{
+	*tf = (struct trapframe){
+		.rip = entry,
+		.cs = X86_USER_CS,
+		.rflags = X86_RFLAGS_FIXED,
+		.rsp = stack,
+		.ss = X86_USER_SS,
+		.fs_base = tf->fs_base,
+		.gs_base = tf->gs_base,
+	};
 }
 
 static inline void trapframe_init(struct trapframe *tf, uint64_t entry, uint64_t stack, uint64_t arg0, uint64_t arg1,

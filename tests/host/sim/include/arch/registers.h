@@ -7,7 +7,7 @@
 
 struct helion_registers {
 	uint64_t pc, sp;
-	uint64_t reserved[34];
+	uint64_t reserved[38];
 };
 
 #endif

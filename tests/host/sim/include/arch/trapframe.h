@@ -85,6 +85,33 @@ static inline void trapframe_set_tls(struct trapframe *tf, uint64_t base)
 	tf->tls = base;
 }
 
+static inline void trapframe_jump(struct trapframe *tf, uint64_t entry, uint64_t stack)
+{
+	*tf = (struct trapframe){.pc = entry, .sp = stack, .tls = tf->tls};
+}
+
+#define ARCH_RESTRICTED_FRAME 0
+
+static inline void arch_restricted_stack(struct trapframe *frame)
+{
+	(void)frame;
+}
+static inline void arch_restricted_syscall(struct trapframe *shared)
+{
+	(void)shared;
+}
+static inline bool arch_restricted_tls_enter(struct trapframe *shared, struct trapframe *own)
+{
+	(void)shared;
+	(void)own;
+	return true;
+}
+static inline void arch_restricted_tls_leave(struct trapframe *shared, const struct trapframe *own)
+{
+	(void)shared;
+	(void)own;
+}
+
 static inline void trapframe_init(struct trapframe *tf, uint64_t entry, uint64_t stack, uint64_t arg0, uint64_t arg1,
 				  uint64_t arg2, uint64_t tls)
 {
