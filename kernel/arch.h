@@ -65,6 +65,7 @@
  *   void trapframe_restart(tf)             of a system call: it is executed again when the task goes on
  *   void arch_task_leave(tf), arch_task_enter(tf)   registers that a trap leaves alone and that are stored and loaded only
  *                                          when another task runs: TLS bases
+ *   void arch_task_switch(from, to)        arch_task_leave(from) and arch_task_enter(to)
  *   void trapframe_init(tf, entry, stack, arg0, arg1, arg2, tls)   all else zero, user mode, interrupts on
  *   void trapframe_set_tls(tf, base)               the TLS base alone (FS base, TPIDR_EL0, tp); saved with the rest
  */

@@ -47,27 +47,36 @@ static INLINE struct cap *find(const struct task *task, uint64_t slot, uint8_t t
 	return cap;
 }
 
-/* Whether a message of words can be copied by deliver(). */
-static INLINE bool is_plain(uint64_t info, const struct task *sender)
+/* Whether a message has words only, and not more than travel in registers. */
+static INLINE bool in_registers(uint64_t info)
 {
-	uint64_t words = HELION_INFO_WORDS(info);
-
-	return likely(HELION_INFO_CAPS(info) == 0) &&
-	       (likely(words <= HELION_MESSAGE_REGISTERS) || (words <= HELION_MESSAGE_WORDS && sender->ipc_buffer));
+	/* Both counts in one look: that of capabilities is 256 times as much. */
+	return likely((uint16_t)info <= HELION_MESSAGE_REGISTERS);
 }
 
-static INLINE bool has_room(uint64_t info, const struct task *receiver)
+/* Copies the words of a message that are not in registers. False: it has capabilities, or no place. */
+static INLINE bool deliver_rest(uint64_t info, const struct task *sender, const struct task *receiver)
 {
-	return likely(HELION_INFO_WORDS(info) <= HELION_MESSAGE_REGISTERS) || receiver->ipc_buffer;
+	const struct helion_ipc_buffer *from = sender->ipc_buffer;
+	struct helion_ipc_buffer *to = receiver->ipc_buffer;
+	uint64_t words = HELION_INFO_WORDS(info);
+
+	if (HELION_INFO_CAPS(info) || words > HELION_MESSAGE_WORDS || !from || !to)
+		return false;
+	for (uint64_t i = HELION_MESSAGE_REGISTERS; i < words; i++)
+		to->words[i] = from->words[i];
+	return true;
 }
 
 /* Copies all of the registers: those beyond the message's words are undefined for the receiver, and no secret of the sender. */
 static INLINE void deliver(uint64_t info, const struct task *sender, struct task *receiver, uint64_t badge)
 {
+	uint64_t words[HELION_MESSAGE_REGISTERS];
+
 	for (unsigned i = 0; i < HELION_MESSAGE_REGISTERS; i++)
-		trapframe_set_word(&receiver->regs, i, trapframe_word(&sender->regs, i));
-	for (unsigned i = HELION_MESSAGE_REGISTERS; unlikely(i < HELION_INFO_WORDS(info)); i++)
-		receiver->ipc_buffer->words[i] = sender->ipc_buffer->words[i];
+		words[i] = trapframe_word(&sender->regs, i);
+	for (unsigned i = 0; i < HELION_MESSAGE_REGISTERS; i++)
+		trapframe_set_word(&receiver->regs, i, words[i]);
 	trapframe_set_status(&receiver->regs, 0);
 	trapframe_set_info(&receiver->regs, info);
 	trapframe_set_badge(&receiver->regs, badge);
@@ -78,15 +87,14 @@ static INLINE bool may_run_here(const struct percpu *cpu, const struct task *tas
 	return likely(task->affinity & cpu->bit);
 }
 
-/* Runs a task in place of the one that left the CPU. The slice goes on. */
-static INLINE _Noreturn void switch_to(struct percpu *cpu, struct task *task)
+/* Runs a task whose registers that no trap touches are loaded, in place of the one that had the CPU. The slice goes on. */
+static INLINE _Noreturn void run(struct percpu *cpu, struct task *task)
 {
 	task->state = HELION_TASK_READY;
 	task->cpu = cpu->index;
 	cpu->current = task;
 	cpu->regs = &task->regs;
 	vspace_load(cpu, (struct vspace *)task->vspace.object);
-	task_enter(cpu, task);
 	kernel_unlock_shared(cpu);
 	arch_user_return(&task->regs);
 }
@@ -95,6 +103,14 @@ static INLINE _Noreturn void switch_to(struct percpu *cpu, struct task *task)
 static INLINE void leave(struct percpu *cpu, struct task *task, enum wait_kind kind)
 {
 	task_leave(cpu, task);
+	task->state = HELION_TASK_WAITING;
+	task->wait_kind = (uint8_t)kind;
+}
+
+/* The same where it is known which task is next: run() has to follow. */
+static INLINE void leave_to(struct percpu *cpu, struct task *task, enum wait_kind kind, struct task *next)
+{
+	task_switch(cpu, task, next);
 	task->state = HELION_TASK_WAITING;
 	task->wait_kind = (uint8_t)kind;
 }
@@ -116,13 +132,13 @@ static INLINE bool send(struct percpu *cpu, struct task *task, bool call)
 	struct endpoint *endpoint;
 	struct task *receiver;
 
-	if (unlikely(!cap) || unlikely(!is_plain(info, task)))
+	if (unlikely(!cap))
 		return false;
 	endpoint = (struct endpoint *)cap->object;
 	spin_lock(&endpoint->lock);
 	receiver = list_entry(endpoint->receivers.next, struct task, wait);
-	if (unlikely(list_is_empty(&endpoint->receivers)) || unlikely(!has_room(info, receiver)) ||
-	    unlikely(!may_run_here(cpu, receiver))) {
+	if (unlikely(list_is_empty(&endpoint->receivers)) || unlikely(!may_run_here(cpu, receiver)) ||
+	    (!in_registers(info) && !deliver_rest(info, task, receiver))) {
 		spin_unlock(&endpoint->lock);
 		return false;
 	}
@@ -134,8 +150,8 @@ static INLINE bool send(struct percpu *cpu, struct task *task, bool call)
 		receiver->client = task;
 		task->server = receiver;
 		task_inherit(receiver, task);
-		leave(cpu, task, WAIT_REPLY);
-		switch_to(cpu, receiver);
+		leave_to(cpu, task, WAIT_REPLY, receiver);
+		run(cpu, receiver);
 	}
 	trapframe_set_status(&task->regs, 0);
 	trapframe_set_info(&task->regs, 0);
@@ -174,8 +190,7 @@ static INLINE bool reply_recv(struct percpu *cpu, struct task *task, uint64_t nu
 	struct endpoint *endpoint;
 
 	if (unlikely(!cap) || unlikely(!client) || unlikely(trapframe_cap(&task->regs) != 0) ||
-	    unlikely(!is_plain(info, task)) || unlikely(client->wait_kind != WAIT_REPLY) ||
-	    unlikely(!has_room(info, client)) || unlikely(!may_run_here(cpu, client)) ||
+	    unlikely(client->wait_kind != WAIT_REPLY) || unlikely(!may_run_here(cpu, client)) ||
 	    unlikely(task->bound.object != NULL))
 		return false;
 	/* Somebody more important than the client waits for this CPU. */
@@ -183,19 +198,20 @@ static INLINE bool reply_recv(struct percpu *cpu, struct task *task, uint64_t nu
 		return false;
 	endpoint = (struct endpoint *)cap->object;
 	spin_lock(&endpoint->lock);
-	if (unlikely(!list_is_empty(&endpoint->senders))) {
+	if (unlikely(!list_is_empty(&endpoint->senders)) ||
+	    (!in_registers(info) && !deliver_rest(info, task, client))) {
 		spin_unlock(&endpoint->lock);
 		return false;
 	}
 	deliver(info, task, client, 0);
 	task->client = NULL;
 	task_disinherit(task);
-	leave(cpu, task, WAIT_RECV);
+	leave_to(cpu, task, WAIT_RECV, client);
 	list_push_back(&endpoint->receivers, &task->wait);
 	spin_unlock(&endpoint->lock);
 	client->server = NULL;
 	client->wait_kind = WAIT_NONE;
-	switch_to(cpu, client);
+	run(cpu, client);
 }
 
 static INLINE void give(struct task *task, uint64_t badges)
@@ -236,7 +252,8 @@ static INLINE bool signal(struct percpu *cpu, struct task *task)
 	give(waiter, badges);
 	if (waiter->priority > task->priority && waiter->cpu == cpu->index && may_run_here(cpu, waiter)) {
 		sched_preempt(cpu, task);
-		switch_to(cpu, waiter);
+		task_enter(cpu, waiter);
+		run(cpu, waiter);
 	}
 	sched_ready(waiter);
 	return true;
@@ -270,10 +287,29 @@ static INLINE bool wait(struct percpu *cpu, struct task *task)
 /* To the next of the same priority, if there is one. */
 static INLINE bool yield(struct percpu *cpu, struct task *task)
 {
+	uint64_t ready = atomic_load_explicit(&cpu->queue.ready, memory_order_relaxed) >> task->priority;
+	struct list_node *queue = &cpu->queue.tasks[task->priority];
+	struct task *next;
+
 	trapframe_set_status(&task->regs, 0);
-	if (!(atomic_load_explicit(&cpu->queue.ready, memory_order_relaxed) >> task->priority)) {
+	if (!ready) {
 		kernel_unlock_shared(cpu);
 		arch_user_return(&task->regs);
+	}
+	/* Whoever waits has the rest of this slice and one more, see kernel/sched.h; if none runs yet, one has to begin. */
+	if (likely(ready == 1) && likely(cpu->slice_end != UINT64_MAX) && likely(!sched_idle_cpus())) {
+		spin_lock(&cpu->queue.lock);
+		next = list_entry(queue->next, struct task, run);
+		if (likely(!list_is_empty(queue)) && likely(next->work == WORK_NONE) &&
+		    likely(next->frame == &next->regs)) {
+			list_remove(&next->run);
+			task_switch(cpu, task, next);
+			list_push_back(queue, &task->run);
+			spin_unlock(&cpu->queue.lock);
+			cpu->slice_used = false;
+			run(cpu, next);
+		}
+		spin_unlock(&cpu->queue.lock);
 	}
 	sched_rotate(cpu);
 	return true;
@@ -306,8 +342,7 @@ static INLINE void enter_restricted(struct percpu *cpu, struct task *task)
 /* Whether `task` is still the running one: it may have been taken off this CPU while it waited for the lock. */
 static INLINE bool enter(struct percpu *cpu, const struct task *task)
 {
-	kernel_lock_shared(cpu);
-	return likely(cpu->current == task);
+	return likely(!kernel_lock_shared(cpu)) || cpu->current == task;
 }
 
 void trap_syscall(struct trapframe *tf)

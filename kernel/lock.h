@@ -15,7 +15,9 @@
  * B: `wanted`, then the words of the others): one of the two sees the other.
  *
  * While one waits, another CPU may have stopped or ended the running task: afterwards
- * percpu.current says whether it is still there.
+ * percpu.current says whether it is still there. It cannot have been without that, because
+ * whoever takes a task off a CPU has that CPU's answer first (cpu_sync()): from an
+ * interrupt, or while it waits.
  */
 #ifndef KERNEL_LOCK_H
 #define KERNEL_LOCK_H
@@ -27,12 +29,15 @@ extern _Atomic uint32_t kernel_lock_wanted;
 
 void kernel_lock_wait_shared(struct percpu *cpu);
 
-static inline __attribute__((always_inline)) void kernel_lock_shared(struct percpu *cpu)
+/* Whether it had to wait. */
+static inline __attribute__((always_inline)) bool kernel_lock_shared(struct percpu *cpu)
 {
 	/* A */
 	atomic_exchange_explicit(&cpu->shares, 1, memory_order_seq_cst);
-	if (__builtin_expect(atomic_load_explicit(&kernel_lock_wanted, memory_order_seq_cst), 0))
-		kernel_lock_wait_shared(cpu);
+	if (__builtin_expect(!atomic_load_explicit(&kernel_lock_wanted, memory_order_seq_cst), 1))
+		return false;
+	kernel_lock_wait_shared(cpu);
+	return true;
 }
 
 static inline __attribute__((always_inline)) void kernel_unlock_shared(struct percpu *cpu)

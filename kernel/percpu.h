@@ -11,11 +11,11 @@
 #define PERCPU_SELF        0
 #define PERCPU_REGS        8
 #define PERCPU_STACK       16
-#define PERCPU_SCRATCH0    24
-#define PERCPU_SCRATCH1    32
-#define PERCPU_KERNEL_ROOT 40
+#define PERCPU_SYSCALL     24
+#define PERCPU_SCRATCH0    32
+#define PERCPU_SCRATCH1    40
 #define PERCPU_ARCH        48
-#define PERCPU_SYSCALL     304
+#define PERCPU_KERNEL_ROOT 304
 
 #define KERNEL_STACK_SIZE 16384 /* each with an unmapped page below */
 
@@ -51,10 +51,10 @@ struct percpu {
 	struct percpu *self;
 	struct trapframe *regs;              /* registers of the running task: a trap from user mode saves here */
 	uint64_t stack;                      /* top of this CPU's kernel stack */
-	uint64_t scratch[2];                 /* for the trap entry */
-	uint64_t kernel_root;                /* physical address of the kernel's page table, for a starting CPU */
-	uint64_t arch[32];                   /* the architecture's own */
 	void (*syscall)(struct trapframe *); /* where a system call goes: trap_syscall(), or restricted_syscall() */
+	uint64_t scratch[2];                 /* for the trap entry */
+	uint64_t arch[32];                   /* the architecture's own */
+	uint64_t kernel_root;                /* physical address of the kernel's page table, for a starting CPU */
 
 	uint32_t index;         /* 0 is the boot CPU */
 	_Atomic uint32_t state; /* enum cpu_state; the CPU itself sets CPU_RUNNING */

@@ -13,8 +13,7 @@
 #include "kernel/tlb.h"
 #include "kernel/vspace.h"
 
-/* CPUs that idle, a bit each. Only a hint: whoever is sent a task there looks again. */
-static _Atomic uint64_t idle_cpus;
+_Atomic uint64_t sched_idle;
 
 /* Tasks that are READY or WAITING, and whether there was one. Under the exclusive lock. */
 static uint64_t live_tasks;
@@ -81,7 +80,7 @@ bool sched_has_work(const struct percpu *cpu)
 /* Where a task that becomes ready shall run. */
 static struct percpu *place(const struct task *task)
 {
-	uint64_t idle = atomic_load_explicit(&idle_cpus, memory_order_relaxed) & task->affinity;
+	uint64_t idle = sched_idle_cpus() & task->affinity;
 
 	if (!(task->affinity >> task->cpu & 1))
 		return &cpus[__builtin_ctzll(idle ? idle : task->affinity)];
@@ -267,7 +266,7 @@ static struct task *steal(struct percpu *cpu)
 /* A task that has to wait here: a CPU that idles may take it. */
 static void tell_idle(const struct percpu *cpu, const struct task *task)
 {
-	uint64_t idle = atomic_load_explicit(&idle_cpus, memory_order_relaxed) & task->affinity & ~(1ull << cpu->index);
+	uint64_t idle = sched_idle_cpus() & task->affinity & ~(1ull << cpu->index);
 
 	if (idle)
 		cpu_request(&cpus[__builtin_ctzll(idle)], CPU_REQUEST_RESCHEDULE);
@@ -365,12 +364,12 @@ static void idle(struct percpu *cpu)
 		panic("every task has stopped, and no task is left to start one");
 	cpu->slice_end = UINT64_MAX;
 	sched_set_timer(cpu);
-	atomic_fetch_or(&idle_cpus, 1ull << cpu->index);
+	atomic_fetch_or(&sched_idle, 1ull << cpu->index);
 	kernel_unlock_shared(cpu);
 	cpu_idle();
 	kernel_lock_shared(cpu);
 	cpu->trapped = false;
-	atomic_fetch_and(&idle_cpus, ~(1ull << cpu->index));
+	atomic_fetch_and(&sched_idle, ~(1ull << cpu->index));
 }
 
 static bool is_restricted(const struct task *task)

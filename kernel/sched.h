@@ -60,6 +60,14 @@ void sched_set_affinity(struct task *task, uint64_t affinity);
 /* The running task goes to the end of its queue. */
 void sched_rotate(struct percpu *cpu);
 
+/* CPUs that idle, a bit each. Only a hint: whoever is sent a task there looks again. */
+extern _Atomic uint64_t sched_idle;
+
+static inline uint64_t sched_idle_cpus(void)
+{
+	return atomic_load_explicit(&sched_idle, memory_order_relaxed);
+}
+
 bool sched_has_work(const struct percpu *cpu);
 
 /* Runs the next task, or idles. The kernel is locked shared. */

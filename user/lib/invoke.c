@@ -4,6 +4,7 @@
 #include "user/lib/arch.h"
 #include <arch/registers.h>
 
+#include "user/lib/start.h"
 #include "user/lib/syscall.h"
 
 /* Words, capabilities and results of each invocation, as the list says. */
@@ -17,26 +18,29 @@ typedef uint64_t word_array[];
 #define NONE       ((const uint64_t[0]){})
 
 /*
- * The message is known when this is compiled, and what is all in registers is but a few instructions around the system
- * call. Anything else goes through the caller's IPC buffer.
+ * The message is known when this is compiled, so that it is but a few instructions around the system call. What does
+ * not fit in registers lies in the IPC buffer of the first task, which is the one that invokes.
  */
 static inline __attribute__((always_inline)) int invoke(uint64_t object, uint64_t label, const uint64_t *words,
 							size_t word_count, const uint64_t *caps, size_t cap_count,
 							uint64_t *ret, size_t ret_count)
 {
 	struct arch_syscall_registers r = {.cap = object, .info = HELION_INFO(label, word_count, cap_count)};
+	struct helion_ipc_buffer *buffer = NULL;
 
 	if (word_count > HELION_MESSAGE_REGISTERS || cap_count > 0 || ret_count > HELION_MESSAGE_REGISTERS)
-		return helion_call(object, label, words, word_count, caps, cap_count, ret, ret_count);
+		buffer = helion_process.ipc_buffer;
 	for (size_t i = 0; i < word_count; i++)
-		r.words[i] = words[i];
+		*(i < HELION_MESSAGE_REGISTERS ? &r.words[i] : &buffer->words[i]) = words[i];
+	for (size_t i = 0; i < cap_count; i++)
+		buffer->caps[i] = caps[i];
 	arch_syscall(HELION_SYS_CALL, &r);
 	if (r.status < 0)
 		return (int)r.status;
 	if (HELION_INFO_WORDS(r.info) < ret_count)
 		return -HELION_ERR_MESSAGE;
 	for (size_t i = 0; i < ret_count; i++)
-		ret[i] = r.words[i];
+		ret[i] = i < HELION_MESSAGE_REGISTERS ? r.words[i] : buffer->words[i];
 	return 0;
 }
 

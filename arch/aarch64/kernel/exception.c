@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From an exception to what portable code wants to know: a system call, an
+ * From an exception that is no system call to what portable code wants to know: an
  * interrupt, or a struct trap_cause made from the syndrome ESR_EL1.
  */
 #include "exception.h"
@@ -18,7 +18,6 @@ enum {
 	EC_BTI = 0x0d,
 	EC_ILLEGAL_STATE = 0x0e,
 	EC_SVC32 = 0x11,
-	EC_SVC64 = 0x15,
 	EC_SYSTEM = 0x18,
 	EC_SVE = 0x19,
 	EC_FPAC = 0x1c,
@@ -139,21 +138,8 @@ static void raise(struct trapframe *tf, enum trap_kind kind, const char *name)
 	trap_exception(tf, &cause);
 }
 
-void exception_user_sync(struct trapframe *tf)
-{
-	uint64_t esr = sysreg_read(esr_el1);
-	struct trap_cause cause;
-
-	if (ESR_EC(esr) == EC_SVC64) {
-		percpu_get()->syscall(tf);
-		return;
-	}
-	cause = decode(esr);
-	keep_syndrome(tf, esr);
-	trap_exception(tf, &cause);
-}
-
-void exception_kernel_sync(struct trapframe *tf)
+/* All but system calls, from either mode. */
+void exception_sync(struct trapframe *tf)
 {
 	uint64_t esr = sysreg_read(esr_el1);
 	struct trap_cause cause = decode(esr);

@@ -7,9 +7,8 @@
 
 extern char exception_vectors[];
 
-void exception_user_sync(struct trapframe *tf);
+void exception_sync(struct trapframe *tf);
 void exception_user_aarch32(struct trapframe *tf);
-void exception_kernel_sync(struct trapframe *tf);
 void exception_kernel_sp0(struct trapframe *tf);
 /* sp was not in this CPU's kernel stack, or there was no room left in it. */
 _Noreturn void exception_kernel_stack(struct trapframe *tf);

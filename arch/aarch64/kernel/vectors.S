@@ -12,6 +12,9 @@
 #include <arch/trapframe.h>
 #include "kernel/percpu.h"
 
+#define ESR_EC_SHIFT	26
+#define EC_SVC64	0x15
+
 /* x0-x29 to the trapframe at sp. */
 .macro save_x0_x29
 	stp	x0, x1, [sp, #TRAPFRAME_X(0)]
@@ -58,10 +61,9 @@
 	isb
 .endm
 
-/* A vector for traps from user mode: 32 instructions at most. */
-.macro user_vector handler
-	.balign	128
-0:	save_x0_x29
+/* What every vector for traps from user mode begins with. x0 = the trapframe, x1 = percpu->syscall. */
+.macro user_trap
+	save_x0_x29
 	mrs	x20, sp_el0
 	mrs	x21, elr_el1
 	mrs	x22, spsr_el1
@@ -69,12 +71,33 @@
 	stp	x21, x22, [sp, #TRAPFRAME_PC]
 	mov	x0, sp
 	mrs	x1, tpidr_el1
-	ldr	x1, [x1, #PERCPU_STACK]
-	mov	sp, x1
+	ldp	x2, x1, [x1, #PERCPU_STACK]
+	mov	sp, x2
 	/* The state is safe: from here an SError is reported where it belongs. */
 	msr	daifclr, #4
 	mov	x29, xzr
+.endm
+
+/* A vector has 32 instructions at most. */
+.macro user_vector handler
+	.balign	128
+0:	user_trap
 	bl	\handler
+	b	kernel_exit
+	.if	. - 0b > 128
+	.error	"vector too long"
+	.endif
+.endm
+
+/* For synchronous exceptions: system calls need no more decoding (SVC in AArch64 state, ARM ARM D17.2.37). */
+.macro user_sync_vector
+	.balign	128
+0:	user_trap
+	mrs	x2, esr_el1
+	lsr	w2, w2, #ESR_EC_SHIFT
+	cmp	w2, #EC_SVC64
+	b.eq	user_syscall
+	bl	exception_sync
 	b	kernel_exit
 	.if	. - 0b > 128
 	.error	"vector too long"
@@ -106,12 +129,12 @@ exception_vectors:
 	kernel_vector	exception_kernel_sp0
 	kernel_vector	exception_kernel_sp0
 	/* EL1 with SP_EL1: synchronous, IRQ, FIQ, SError. */
-	kernel_vector	exception_kernel_sync
+	kernel_vector	exception_sync
 	kernel_vector	exception_irq
 	kernel_vector	exception_fiq
 	kernel_vector	exception_serror
 	/* EL0 in AArch64 state. */
-	user_vector	exception_user_sync
+	user_sync_vector
 	user_vector	exception_irq
 	user_vector	exception_fiq
 	user_vector	exception_serror
@@ -122,6 +145,11 @@ exception_vectors:
 	user_vector	exception_user_aarch32
 	.balign	128
 	.size exception_vectors, . - exception_vectors
+
+	.type user_syscall, %function
+user_syscall:
+	blr	x1
+	.size user_syscall, . - user_syscall
 
 /* Loads x1 and x0 as they were before the trap. */
 .macro reload_x0_x1

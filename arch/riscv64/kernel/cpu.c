@@ -26,7 +26,9 @@ void arch_init_early(struct percpu *boot)
 void arch_init_cpu(struct percpu *cpu)
 {
 	(void)cpu;
-	csr_clear("sstatus", SSTATUS_SUM | SSTATUS_MXR);
+	/* For arch_user_return(): to user mode, with interrupts on. */
+	csr_clear("sstatus", SSTATUS_SUM | SSTATUS_MXR | SSTATUS_SPP);
+	csr_set("sstatus", SSTATUS_SPIE);
 	arch_fpu_init_cpu();
 	csr_write("scounteren", COUNTERS_USER);
 	if (riscv_probe_senvcfg())

@@ -20,6 +20,9 @@
 #define SSTATUS_SUM  (1 << 18)
 #define SSTATUS_MXR  (1 << 19)
 
+/* scause of a system call. */
+#define CAUSE_USER_ECALL 8
+
 /* Bits of sie and sip. */
 #define SIE_SOFTWARE (1 << 1)
 #define SIE_TIMER    (1 << 5)

@@ -3,7 +3,7 @@
  * Whether a register exists, found by touching it: what the firmware's tables say
  * about extensions is not always true, and machine mode can withhold a register
  * that the hart has. An illegal-instruction trap goes to a vector of the probe's own.
- * Interrupts must be off. sepc, scause and stval change.
+ * Interrupts must be off. sepc, scause and stval change; sstatus, where the trap writes, does not.
  */
 #include "csr.h"
 
@@ -15,6 +15,7 @@
 	.balign	4
 \name:
 	csrr	t0, stvec
+	csrr	t2, sstatus
 	lla	t1, 1f
 	csrw	stvec, t1
 	mv	a0, zero
@@ -22,6 +23,7 @@
 	li	a0, 1
 	.balign	4
 1:	csrw	stvec, t0
+	csrw	sstatus, t2
 	ret
 	.size	\name, . - \name
 	.endm

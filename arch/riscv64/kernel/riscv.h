@@ -24,8 +24,7 @@ struct trapframe;
 
 /* vector.S: the trap vector, and what it calls (trap.c). */
 extern const char riscv_trap_vector[];
-void riscv_trap_user(struct trapframe *tf);
-void riscv_trap_kernel(struct trapframe *tf);
+void riscv_trap(struct trapframe *tf);
 _Noreturn void riscv_stack_overflow(struct trapframe *tf);
 
 /* entry.S: where SBI starts a hart, and where it arrives with address translation on. */

@@ -10,7 +10,6 @@
 
 #define CAUSE_INTERRUPT  (1ull << 63)
 #define CAUSE_ILLEGAL    2
-#define CAUSE_USER_ECALL 8
 #define CAUSE_FETCH_PAGE 12
 #define CAUSE_LOAD_PAGE  13
 #define CAUSE_STORE_PAGE 15
@@ -125,22 +124,8 @@ static void exception(struct trapframe *tf, uint64_t code)
 	trap_exception(tf, &cause);
 }
 
-void riscv_trap_user(struct trapframe *tf)
-{
-	uint64_t cause = csr_read("scause");
-
-	if (cause == CAUSE_USER_ECALL) {
-		tf->sepc += 4;
-		percpu_get()->syscall(tf);
-	} else if (cause & CAUSE_INTERRUPT) {
-		riscv_interrupt(cause & ~CAUSE_INTERRUPT);
-	} else {
-		exception(tf, cause);
-	}
-}
-
-/* Interrupts arrive here from arch_cpu_wait() only. */
-void riscv_trap_kernel(struct trapframe *tf)
+/* All but system calls. In the kernel interrupts arrive from arch_cpu_wait() and arch_cpu_poll() only. */
+void riscv_trap(struct trapframe *tf)
 {
 	uint64_t cause = csr_read("scause");
 

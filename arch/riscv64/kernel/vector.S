@@ -45,15 +45,20 @@ from_user:
 	sd	t1, TRAPFRAME_X(5)(t0)
 	csrrw	t1, sscratch, zero
 	sd	t1, TRAPFRAME_X(4)(t0)
-	csrr	t1, sepc
-	sd	t1, TRAPFRAME_SEPC(t0)
-	csrr	t1, sstatus
-	sd	t1, TRAPFRAME_SSTATUS(t0)
+	csrr	t2, sepc
 	ld	sp, PERCPU_STACK(tp)
 	mv	a0, t0
 	mv	fp, zero
-	mv	ra, zero
-	call	riscv_trap_user
+	/* A system call goes on behind its instruction. It needs no more decoding. */
+	csrr	t0, scause
+	li	t1, CAUSE_USER_ECALL
+	bne	t0, t1, 1f
+	addi	t2, t2, 4
+	sd	t2, TRAPFRAME_SEPC(a0)
+	ld	t0, PERCPU_SYSCALL(tp)
+	jalr	t0
+1:	sd	t2, TRAPFRAME_SEPC(a0)
+	call	riscv_trap
 	call	kernel_exit
 
 from_kernel:
@@ -67,7 +72,7 @@ from_kernel:
 	bltu	t1, t0, stack_overflow
 	addi	t0, sp, -TRAPFRAME_SIZE
 	andi	t0, t0, -16
-	lla	t1, riscv_trap_kernel
+	lla	t1, riscv_trap
 
 push_frame:
 	sd	ra, TRAPFRAME_X(1)(t0)
@@ -121,23 +126,22 @@ stop:
 	.size	riscv_trap_vector, . - riscv_trap_vector
 
 /*
- * arch_user_return(tf), arch_restricted_return(shared): a0 = tf. Nothing in a frame can do harm: sstatus is composed here, not taken from the
- * frame: FS and VS are as kernel/fpu.c set them, SUM and MXR clear at all times.
+ * arch_user_return(tf), arch_restricted_return(shared): a0 = tf. Nothing in a frame
+ * can do harm: sstatus is right as it stands: SPP says user mode
+ * and SPIE on since arch_init_cpu(), because that is how each trap from user mode and
+ * each return from a trap of the kernel leaves them (privileged §3.1.6.1: SRET sets
+ * SPP to user mode and SPIE to 1); FS and VS are as kernel/fpu.c set them, SUM and
+ * MXR clear at all times.
  */
 	.globl	arch_user_return, arch_restricted_return
 	.hidden	arch_user_return, arch_restricted_return
 	.type	arch_user_return, %function
-arch_user_return:
 arch_restricted_return:
-	li	t0, SSTATUS_SPP
-	csrc	sstatus, t0
-	li	t0, SSTATUS_SPIE
-	csrs	sstatus, t0
+	/* A reservation of the code that ran before must not make this one's SC succeed, see arch_task_enter(). */
+	sc.d	zero, zero, (a0)
+arch_user_return:
 	ld	t0, TRAPFRAME_SEPC(a0)
 	csrw	sepc, t0
-	/* A reservation of the task that ran before must not make this one's SC succeed (unprivileged, "Zalrsc"). */
-	addi	t0, tp, PERCPU_SCRATCH0
-	sc.d	zero, zero, (t0)
 	csrw	sscratch, tp
 	load_registers a0
 	ld	ra, TRAPFRAME_X(1)(a0)

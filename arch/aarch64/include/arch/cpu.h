@@ -80,7 +80,7 @@ static inline _Noreturn void arch_cpu_halt(void)
 
 /* ASID 0 is shared: what the TLB has of it goes. Entries that were written before are visible to the walk: whoever maps ends
  * with arch_barrier(). */
-static inline void arch_vspace_switch(uint64_t token)
+static inline __attribute__((always_inline)) void arch_vspace_switch(uint64_t token)
 {
 	__asm__ volatile("msr ttbr0_el1, %0\n\t"
 			 "isb"

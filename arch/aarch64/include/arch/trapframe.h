@@ -81,6 +81,12 @@ static inline void arch_task_enter(const struct trapframe *tf)
 	__asm__ volatile("msr tpidr_el0, %0" : : "r"(tf->tls));
 }
 
+static inline void arch_task_switch(struct trapframe *from, const struct trapframe *to)
+{
+	arch_task_leave(from);
+	arch_task_enter(to);
+}
+
 static inline void trapframe_set_status(struct trapframe *tf, int64_t status)
 {
 	tf->x[0] = (uint64_t)status;

@@ -78,7 +78,7 @@ static inline _Noreturn void arch_cpu_halt(void)
 #define ARCH_TLB_BROADCAST 0
 
 /* Entries of another address space may carry ASID 0 too. A register other than x0 says so: global ones stay. */
-static inline void arch_vspace_switch(uint64_t token)
+static inline __attribute__((always_inline)) void arch_vspace_switch(uint64_t token)
 {
 	__asm__ volatile("csrw satp, %0" : : "r"(token) : "memory");
 	if (__builtin_expect(!(token >> 44 & 0xffff), 0))

@@ -22,7 +22,7 @@
 struct trapframe {
 	uint64_t x[32]; /* x[0] is unused, 0 */
 	uint64_t sepc;
-	uint64_t sstatus; /* as the trap left it; leaving to user mode does not use it */
+	uint64_t sstatus; /* of a trap from kernel mode, as the trap left it; 0 in the frame of a task */
 };
 
 _Static_assert(offsetof(struct trapframe, sepc) == TRAPFRAME_SEPC, "assembly");
@@ -73,15 +73,23 @@ static inline void trapframe_restart(struct trapframe *tf)
 	tf->sepc -= 4;
 }
 
-/* Everything is in the frame. */
+/* All registers are in the frame. */
 static inline void arch_task_leave(struct trapframe *tf)
 {
 	(void)tf;
 }
 
-static inline void arch_task_enter(const struct trapframe *tf)
+/* A reservation of the task that ran before must not make this one's SC succeed (unprivileged, "Zalrsc"): the address is in
+ * the frame, which no program reserves, so that this SC fails and ends it. */
+static inline void arch_task_enter(struct trapframe *tf)
 {
-	(void)tf;
+	__asm__ volatile("sc.d zero, zero, (%0)" : : "r"(&tf->x[0]) : "memory");
+}
+
+static inline void arch_task_switch(struct trapframe *from, struct trapframe *to)
+{
+	(void)from;
+	arch_task_enter(to);
 }
 
 static inline void trapframe_set_status(struct trapframe *tf, int64_t status)

@@ -138,6 +138,23 @@ static inline void arch_restricted_tls_leave(struct trapframe *shared, const str
 	shared->fs_base = x86_swap_fs_base(own->fs_base, *(volatile uint64_t *)&shared->fs_base);
 }
 
+static inline __attribute__((always_inline)) void arch_task_switch(struct trapframe *from, struct trapframe *to)
+{
+	struct x86_percpu *cpu = x86_percpu(percpu_get());
+	uint64_t fs, gs;
+
+	if (__builtin_expect(!(cpu->features & FEATURE_FSGSBASE), 0)) {
+		arch_task_enter(to);
+		return;
+	}
+	cpu->tss.rsp[0] = (uint64_t)(to + 1);
+	__asm__ volatile("rdfsbase %0; wrfsbase %2; swapgs; rdgsbase %1; wrgsbase %3; swapgs"
+			 : "=&r"(fs), "=&r"(gs)
+			 : "r"(to->fs_base), "r"(to->gs_base));
+	from->fs_base = fs;
+	from->gs_base = gs;
+}
+
 #define ARCH_TLB_BROADCAST 0
 
 static inline void arch_vspace_switch(uint64_t token)

@@ -45,6 +45,11 @@ static inline void arch_task_enter(const struct trapframe *tf)
 {
 	(void)tf;
 }
+static inline void arch_task_switch(const struct trapframe *from, const struct trapframe *to)
+{
+	(void)from;
+	(void)to;
+}
 static inline void trapframe_set_status(struct trapframe *tf, int64_t status)
 {
 	tf->status = status;
