@@ -14,27 +14,29 @@ void deadline_set(struct deadline *deadline, uint64_t when, void (*reached)(stru
 	deadline->cpu = percpu_get();
 	deadline->node.key = when;
 	deadline->reached = reached;
-	heap_insert(&deadline->cpu->deadlines, &deadline->node);
+	tree_insert(&deadline->cpu->deadlines, &deadline->node);
 }
 
 void deadline_cancel(struct deadline *deadline)
 {
 	kernel_assert_exclusive();
-	if (deadline->node.queued)
-		heap_remove(&deadline->cpu->deadlines, &deadline->node);
+	if (tree_contains(&deadline->node))
+		tree_remove(&deadline->cpu->deadlines, &deadline->node);
 }
 
 uint64_t deadline_next(const struct percpu *cpu)
 {
-	return cpu->deadlines.root ? cpu->deadlines.root->key : UINT64_MAX;
+	const struct tree_node *first = tree_first(&cpu->deadlines);
+
+	return first ? first->key : UINT64_MAX;
 }
 
 void deadline_run(struct percpu *cpu, uint64_t now)
 {
 	for (unsigned i = 0; i < RUN_MAX && deadline_next(cpu) <= now; i++) {
-		struct deadline *deadline = list_entry(cpu->deadlines.root, struct deadline, node);
+		struct deadline *deadline = tree_entry(tree_first(&cpu->deadlines), struct deadline, node);
 
-		heap_remove(&cpu->deadlines, &deadline->node);
+		tree_remove(&cpu->deadlines, &deadline->node);
 		deadline->reached(deadline);
 	}
 }

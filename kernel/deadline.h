@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Points in time at which the kernel does something: timers, the end of a pollx.
- * Each CPU has a heap of those that were set on it, and sets its one-shot timer for
+ * Each CPU has a tree of those that were set on it, and sets its one-shot timer for
  * the earliest. Lock: exclusive.
  */
 #ifndef KERNEL_DEADLINE_H
 #define KERNEL_DEADLINE_H
 
 #include "kernel/percpu.h"
-#include "lib/heap.h"
+#include "lib/tree.h"
 
 struct deadline {
-	struct heap_node node;                      /* key: ns of the monotonic clock */
-	struct percpu *cpu;                         /* in whose heap it is while node.queued */
+	struct tree_node node;                      /* key: ns of the monotonic clock */
+	struct percpu *cpu;                         /* in whose tree it is, if it is in one */
 	void (*reached)(struct deadline *deadline); /* with the kernel locked exclusively */
 };
 

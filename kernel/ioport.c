@@ -7,29 +7,19 @@
 #include "kernel/cspace.h"
 #include "kernel/invoke.h"
 #include "kernel/memory.h"
+#include "lib/bitmap.h"
 
 #define PORTS 65536u
 
 static struct object control;
-/* struct ioport.link; under the exclusive lock. */
-static struct list_node claims = LIST_INITIALISER(claims);
+/* Which ports are claimed, a bit each. Under the exclusive lock. */
+static uint64_t claimed[BITMAP_WORDS(PORTS)];
 
 struct object *ioport_control_init(void)
 {
 	object_init(&control, HELION_TYPE_IOPORT_CONTROL);
 	control.permanent = true;
 	return &control;
-}
-
-static bool is_claimed(uint64_t first, uint64_t count)
-{
-	for (struct list_node *node = claims.next; node != &claims; node = node->next) {
-		struct ioport *port = list_entry(node, struct ioport, link);
-
-		if (first < port->first + port->count && port->first < first + count)
-			return true;
-	}
-	return false;
 }
 
 enum helion_error ioport_control_invoke(struct invocation *inv)
@@ -46,7 +36,7 @@ enum helion_error ioport_control_invoke(struct invocation *inv)
 		return HELION_ERR_RIGHTS;
 	if (first >= PORTS || count == 0 || count > PORTS - first)
 		return HELION_ERR_ARGUMENT;
-	if (is_claimed(first, count))
+	if (!bitmap_range_is_clear(claimed, first, count))
 		return HELION_ERR_OCCUPIED;
 	if (!cspace_has_free(inv->cspace))
 		return HELION_ERR_SLOTS;
@@ -55,7 +45,7 @@ enum helion_error ioport_control_invoke(struct invocation *inv)
 		return HELION_ERR_MEMORY;
 	port->first = (uint32_t)first;
 	port->count = (uint32_t)count;
-	list_push_back(&claims, &port->link);
+	bitmap_set_range(claimed, first, count);
 	inv->ret[0] = cspace_insert(inv->cspace, &port->object, HELION_RIGHT_ALL, 0);
 	return HELION_OK;
 }
@@ -64,7 +54,7 @@ bool ioport_destroy(struct object *object)
 {
 	struct ioport *port = (struct ioport *)object;
 
-	list_remove(&port->link);
+	bitmap_clear_range(claimed, port->first, port->count);
 	memory_free_object(object);
 	return true;
 }

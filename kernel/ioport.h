@@ -12,7 +12,6 @@
 
 struct ioport {
 	struct object object;
-	struct list_node link; /* in the list of claims */
 	uint32_t first, count;
 };
 

@@ -27,8 +27,8 @@
 #include <stdint.h>
 
 #include "kernel/spinlock.h"
-#include "lib/heap.h"
 #include "lib/list.h"
+#include "lib/tree.h"
 
 #define CPU_MAX 64
 
@@ -69,7 +69,7 @@ struct percpu {
 	bool slice_used;       /* by the timer's last interrupt for it: the next one ends the slice */
 	uint64_t slice_end;    /* ns; UINT64_MAX when nobody waits for the slice to end */
 	uint64_t timer;        /* ns; what the one-shot timer is set for */
-	struct heap deadlines; /* struct deadline.node, set on this CPU; under the exclusive lock */
+	struct tree deadlines; /* struct deadline.node, set on this CPU; under the exclusive lock */
 	struct run_queue queue;
 	uint64_t contended;          /* locks that it had to wait for so far */
 	uint64_t vspace_token;       /* of the address space that is loaded, 0: none */

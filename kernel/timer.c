@@ -57,7 +57,7 @@ enum helion_error timer_invoke(struct invocation *inv)
 
 	switch (inv->label) {
 	case HELION_TIMER_INFO:
-		inv->ret[0] = timer->deadline.node.queued ? timer->deadline.node.key : 0;
+		inv->ret[0] = tree_contains(&timer->deadline.node) ? timer->deadline.node.key : 0;
 		inv->ret[1] = timer->expirations;
 		timer->expirations = 0;
 		return HELION_OK;
