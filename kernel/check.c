@@ -48,7 +48,7 @@ static const char *check_small(struct account *account, const void *storage, uin
 	struct memory *memory = account->memory;
 	uint64_t page = vm_direct_phys(slab) / HELION_PAGE_SIZE - memory->base / HELION_PAGE_SIZE;
 
-	REQUIRE(page < memory->pages && bitmap_test(memory->bitmap, page));
+	REQUIRE(page < memory->pages);
 	REQUIRE(slab->size_class == size_class);
 	if (slab->checked == 0)
 		account->pages++;
@@ -323,23 +323,46 @@ static const char *check_slabs(struct memory *memory)
 	return NULL;
 }
 
+/* Runs lie in the Memory, apart from each other, and the two trees have the same ones. */
+static const char *check_pool(const struct memory *memory)
+{
+	const struct pagepool *pool = &memory->pool;
+	uint64_t end = memory->base, pages = pool->aside_left, runs = 0, kept = 0;
+
+	for (struct tree_node *node = tree_first(&pool->by_address); node; node = tree_next(node)) {
+		const struct page_run *run = tree_entry(node, struct page_run, by_address);
+
+		REQUIRE(node->key == vm_direct_phys(run) && run->by_size.key > 0 && tree_contains(&run->by_size));
+		REQUIRE(node->key > end || node->key == memory->base);
+		end = node->key + run->by_size.key * HELION_PAGE_SIZE;
+		pages += run->by_size.key;
+		runs++;
+	}
+	REQUIRE(end <= memory->base + memory->pages * HELION_PAGE_SIZE);
+	for (struct tree_node *node = tree_first(&pool->by_size); node; node = tree_next(node))
+		runs--;
+	REQUIRE(runs == 0);
+	for (uint64_t phys = pool->kept; phys; phys = *(uint64_t *)vm_direct(phys))
+		REQUIRE(++kept <= pool->kept_count);
+	REQUIRE(kept == pool->kept_count && pages + kept == pool->free);
+	return NULL;
+}
+
 static const char *check_memory(struct memory *memory)
 {
 	struct account account = {.memory = memory};
 	const char *problem = NULL;
 
-	if (!memory->object.permanent && !memory->made)
-		return NULL;
-	if (!memory->object.permanent)
-		account.pages = memory_bitmap_pages(memory->pages);
 	list_for_each(node, &memory->objects) {
 		problem = check_object(&account, list_entry(node, struct object, siblings));
 		if (problem)
 			return problem;
 	}
 	REQUIRE(account.objects == memory->live_objects);
-	REQUIRE(bitmap_count(memory->bitmap, memory->pages) + memory->free_pages == memory->pages);
-	REQUIRE(account.pages + memory->free_pages == memory->pages);
+	problem = check_pool(memory);
+	if (problem)
+		return problem;
+	REQUIRE(account.pages + memory->pool.free == memory->pages);
 	return check_slabs(memory);
 }
 

@@ -24,7 +24,6 @@ static uint64_t record_capacity, record_count, total_size;
 
 static struct memory *memories;
 static uint64_t memory_capacity, memory_count;
-static uint64_t *bitmaps, bitmap_words_left;
 
 static struct pages *pages_pool;
 static uint64_t pages_capacity, pages_count;
@@ -47,19 +46,6 @@ static void *take(uint64_t size)
 	return result;
 }
 
-static uint64_t ram_pages(void)
-{
-	uint64_t pages = 0;
-
-	for (uint32_t i = 0; i < boot_context->memory_map.count; i++) {
-		uint32_t type = bootctx_memory(boot_context, i)->type;
-
-		if (type == HELION_MEM_USABLE || type == HELION_MEM_LOADER)
-			pages += bootctx_memory(boot_context, i)->length / HELION_PAGE_SIZE;
-	}
-	return pages;
-}
-
 void manifest_prepare(void)
 {
 	const struct helion_bootctx *ctx = boot_context;
@@ -72,14 +58,12 @@ void manifest_prepare(void)
 	pages_capacity = ctx->memory_map.count + 2 * (ctx->modules.count + 1) + ctx->framebuffers.count + resources;
 	record_capacity = 2 * pieces + pages_capacity + OTHER_RECORDS;
 	memory_capacity = pieces;
-	bitmap_words_left = ram_pages() / 64 + pieces;
 
 	header = (sizeof(struct helion_manifest) + extra + 63) & ~63ull;
 	total_size = (header + record_capacity * sizeof(struct helion_record) + HELION_PAGE_SIZE - 1) &
 		     ~(uint64_t)(HELION_PAGE_SIZE - 1);
 	pages_pool = take(pages_capacity * sizeof(*pages_pool));
 	memories = take(memory_capacity * sizeof(*memories));
-	bitmaps = take(bitmap_words_left * sizeof(*bitmaps));
 	manifest = vm_direct(bootmem_alloc(total_size / HELION_PAGE_SIZE));
 	records = (struct helion_record *)((char *)manifest + header);
 	manifest->records = header;
@@ -175,19 +159,16 @@ static void add_ram(void *ctx, uint64_t base, uint64_t size, bool taken)
 
 static void make_memory(void *ctx, uint64_t base, uint64_t size, bool taken)
 {
-	uint64_t words = (size / HELION_PAGE_SIZE + 63) / 64;
 	struct memory *memory;
 
 	(void)ctx;
 	if (taken)
 		return;
-	kassert(memory_count < memory_capacity && words <= bitmap_words_left);
+	kassert(memory_count < memory_capacity);
 	memory = &memories[memory_count++];
 	object_init(&memory->object, HELION_TYPE_MEMORY);
 	memory->object.permanent = true;
-	memory_init(memory, base, size, bitmaps);
-	bitmaps += words;
-	bitmap_words_left -= words;
+	memory_init(memory, base, size);
 }
 
 struct memory *manifest_main_memory(void)

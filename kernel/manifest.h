@@ -13,7 +13,7 @@
 #include "kernel/memory.h"
 
 /*
- * Counts what there is and takes memory for all objects, records and bitmaps. The
+ * Counts what there is and takes memory for all objects and records. The
  * last use of bootmem: afterwards all free RAM belongs to Memory objects.
  */
 void manifest_prepare(void);

@@ -24,128 +24,28 @@ static const uint16_t class_size[MEMORY_CLASSES] = {64, 128, 256, 512, 1024};
 
 _Static_assert(sizeof(struct slab) <= SLAB_HEADER, "slab header");
 
-void memory_init(struct memory *memory, uint64_t base, uint64_t size, uint64_t *bitmap)
+void memory_init(struct memory *memory, uint64_t base, uint64_t size)
 {
 	memory->base = base;
 	memory->pages = size / HELION_PAGE_SIZE;
-	memory->free_pages = memory->pages;
 	memory->live_objects = 0;
-	memory->hint = 0;
-	memory->bitmap = bitmap;
 	list_init(&memory->objects);
 	for (unsigned i = 0; i < MEMORY_CLASSES; i++)
 		list_init(&memory->slabs[i]);
-	poison(vm_direct(base), size);
-}
-
-/* -- Pages ------------------------------------------------------------------ */
-
-static bool bit_get(const uint64_t *bitmap, uint64_t bit)
-{
-	return bitmap[bit / 64] >> (bit % 64) & 1;
-}
-
-static void bits_set(uint64_t *bitmap, uint64_t first, uint64_t count, bool value)
-{
-	for (uint64_t bit = first; bit < first + count;) {
-		uint64_t in_word = 64 - bit % 64;
-		uint64_t mask;
-
-		if (in_word > first + count - bit)
-			in_word = first + count - bit;
-		mask = (in_word == 64 ? ~0ull : (1ull << in_word) - 1) << (bit % 64);
-		if (value)
-			bitmap[bit / 64] |= mask;
-		else
-			bitmap[bit / 64] &= ~mask;
-		bit += in_word;
-	}
-}
-
-/* First taken page in [first, first + count), or first + count. */
-static uint64_t first_taken(const uint64_t *bitmap, uint64_t first, uint64_t count)
-{
-	uint64_t end = first + count;
-
-	for (uint64_t bit = first; bit < end; bit = (bit | 63) + 1) {
-		uint64_t word = bitmap[bit / 64] >> (bit % 64);
-
-		if (word) {
-			bit += (uint64_t)__builtin_ctzll(word);
-			return bit < end ? bit : end;
-		}
-	}
-	return end;
-}
-
-/* First free page at or after `from`, or memory->pages. */
-static uint64_t first_free(const struct memory *memory, uint64_t from)
-{
-	for (uint64_t bit = from; bit < memory->pages; bit = (bit | 63) + 1) {
-		uint64_t word = ~memory->bitmap[bit / 64] >> (bit % 64);
-
-		if (word) {
-			bit += (uint64_t)__builtin_ctzll(word);
-			return bit < memory->pages ? bit : memory->pages;
-		}
-	}
-	return memory->pages;
-}
-
-/* Searches [from, to) for a run; memory->pages when there is none. */
-static uint64_t find_run(const struct memory *memory, uint64_t from, uint64_t to, uint64_t pages, uint64_t align_pages)
-{
-	uint64_t base_page = memory->base / HELION_PAGE_SIZE;
-
-	while (from < to) {
-		uint64_t start = first_free(memory, from);
-		uint64_t taken;
-
-		start = ((base_page + start + align_pages - 1) & ~(align_pages - 1)) - base_page;
-		if (start >= to || memory->pages - start < pages)
-			break;
-		taken = first_taken(memory->bitmap, start, pages);
-		if (taken == start + pages)
-			return start;
-		from = taken + 1;
-	}
-	return memory->pages;
+	pagepool_init(&memory->pool, base, memory->pages);
 }
 
 uint64_t memory_alloc_pages(struct memory *memory, uint64_t pages, uint64_t align)
 {
-	uint64_t align_pages = align / HELION_PAGE_SIZE;
-	uint64_t start;
-
 	kernel_assert_exclusive();
-	if (align_pages == 0)
-		align_pages = 1;
-	if (pages == 0 || pages > memory->free_pages)
-		return 0;
-	start = find_run(memory, memory->hint, memory->pages, pages, align_pages);
-	if (start == memory->pages)
-		start = find_run(memory, 0, memory->pages, pages, align_pages);
-	if (start == memory->pages)
-		return 0;
-	bits_set(memory->bitmap, start, pages, true);
-	memory->free_pages -= pages;
-	if (align_pages == 1)
-		memory->hint = start + pages;
-	unpoison(vm_direct(memory->base + start * HELION_PAGE_SIZE), pages * HELION_PAGE_SIZE);
-	return memory->base + start * HELION_PAGE_SIZE;
+	return pagepool_alloc(&memory->pool, pages, align);
 }
 
 void memory_free_pages(struct memory *memory, uint64_t phys, uint64_t pages)
 {
-	uint64_t start = (phys - memory->base) / HELION_PAGE_SIZE;
-
 	kernel_assert_exclusive();
-	kassert(start + pages <= memory->pages && bit_get(memory->bitmap, start));
-	bits_set(memory->bitmap, start, pages, false);
-	poison(vm_direct(phys), pages * HELION_PAGE_SIZE);
-	memory->free_pages += pages;
-	if (start < memory->hint)
-		memory->hint = start;
+	kassert(phys >= memory->base && (phys - memory->base) / HELION_PAGE_SIZE + pages <= memory->pages);
+	pagepool_free(&memory->pool, phys, pages);
 }
 
 /* -- Small objects ---------------------------------------------------------- */
@@ -286,14 +186,11 @@ bool memory_destroy(struct object *object)
 static enum helion_error create_memory(struct memory *from, uint64_t size, uint64_t align, struct object **ret)
 {
 	uint64_t pages = size / HELION_PAGE_SIZE;
-	uint64_t bitmap_pages = memory_bitmap_pages(pages);
 	struct memory *memory;
 	uint64_t phys;
 
 	if (size == 0 || size % HELION_PAGE_SIZE)
 		return HELION_ERR_ALIGNMENT;
-	if (pages <= bitmap_pages)
-		return HELION_ERR_ARGUMENT;
 	memory = memory_alloc_object(from, sizeof(*memory), HELION_TYPE_MEMORY);
 	if (!memory)
 		return HELION_ERR_MEMORY;
@@ -302,8 +199,7 @@ static enum helion_error create_memory(struct memory *from, uint64_t size, uint6
 		memory_free_object(&memory->object);
 		return HELION_ERR_MEMORY;
 	}
-	memory_init(memory, phys, size, vm_direct(phys));
-	unpoison(memory->bitmap, bitmap_pages * HELION_PAGE_SIZE);
+	memory_init(memory, phys, size);
 	*ret = &memory->object;
 	return HELION_OK;
 }
@@ -326,38 +222,19 @@ static enum helion_error create(struct memory *memory, uint64_t type, uint64_t s
 	}
 }
 
-/* -- Zeroing what is made, in parts ------------------------------------------- */
+/* -- Zeroing new Pages, in parts ------------------------------------------- */
 
 /* So many bytes at once. */
 #define ZERO_PART (8 * HELION_PAGE_SIZE)
 
-/* What of a new object has to be zero before anybody sees it. */
-static uint64_t to_zero(const struct object *object, char **ret_area)
+/* Whether all is zero after this part. */
+static bool zero_part(const struct pages *pages, uint64_t *done)
 {
-	const struct pages *pages = (const struct pages *)object;
-	const struct memory *memory = (const struct memory *)object;
+	uint64_t left = pages->size - *done, part = left < ZERO_PART ? left : ZERO_PART;
 
-	switch (object->type) {
-	case HELION_TYPE_PAGES: *ret_area = vm_direct(pages->phys); return pages->size;
-	case HELION_TYPE_MEMORY:
-		*ret_area = (char *)memory->bitmap;
-		return memory_bitmap_pages(memory->pages) * HELION_PAGE_SIZE;
-	default: return 0;
-	}
-}
-
-/* The bitmap of a Memory takes its first pages. */
-static void finish(struct object *object)
-{
-	struct memory *memory = (struct memory *)object;
-	uint64_t pages;
-
-	if (object->type != HELION_TYPE_MEMORY)
-		return;
-	memory->made = true;
-	pages = memory_bitmap_pages(memory->pages);
-	bits_set(memory->bitmap, 0, pages, true);
-	memory->free_pages -= pages;
+	memset((char *)vm_direct(pages->phys) + *done, 0, part);
+	*done += part;
+	return part == left;
 }
 
 /* The next part of making an object. Until the last one the task holds the only capability to it (task->making): it goes with
@@ -365,20 +242,12 @@ static void finish(struct object *object)
 static enum helion_error make(struct invocation *inv, struct object *object)
 {
 	struct cap *making = &inv->task->making;
-	uint64_t *done = &inv->progress[0], size, part;
-	char *area = NULL;
 
-	size = to_zero(object, &area);
-	part = size - *done < ZERO_PART ? size - *done : ZERO_PART;
-	if (part)
-		memset(area + *done, 0, part);
-	*done += part;
-	if (*done < size) {
+	if (object->type == HELION_TYPE_PAGES && !zero_part((struct pages *)object, &inv->progress[0])) {
 		if (!making->object)
 			cap_set(making, object, HELION_RIGHT_ALL, 0);
 		return HELION_RESTART;
 	}
-	finish(object);
 	if (!cspace_has_free(inv->cspace)) {
 		object_kill(object);
 		return HELION_ERR_SLOTS;
@@ -413,7 +282,7 @@ enum helion_error memory_invoke(struct invocation *inv)
 	case HELION_MEMORY_INFO:
 		inv->ret[0] = memory->base;
 		inv->ret[1] = memory->pages * HELION_PAGE_SIZE;
-		inv->ret[2] = memory->free_pages * HELION_PAGE_SIZE;
+		inv->ret[2] = memory_free_bytes(memory);
 		inv->ret[3] = memory->live_objects;
 		return HELION_OK;
 	case HELION_MEMORY_CREATE: return invoke_create(inv, memory);

@@ -2,12 +2,9 @@
 /*
  * Memory: an area of RAM from which all other objects are made.
  *
- * A bitmap says which pages are taken. Small objects share pages: a slab page
+ * Free pages are kept in runs (kernel/pagepool.h). Small objects share pages: a slab page
  * holds objects of one size class behind a short header. What is made from a
  * Memory is on its list of objects; destroying the Memory destroys all of it.
- *
- * The bitmap of a Memory that init gets at boot lies in the kernel's own memory;
- * that of one that was made from another takes the first pages of its own area.
  *
  * Invocations: MEMORY_INFO, MEMORY_CREATE. Lock: exclusive.
  */
@@ -15,6 +12,7 @@
 #define KERNEL_MEMORY_H
 
 #include "kernel/object.h"
+#include "kernel/pagepool.h"
 
 /* Storage of small objects, bytes. Class 255 is whole pages. */
 #define MEMORY_CLASSES     5
@@ -26,13 +24,10 @@ struct memory {
 	struct object object;
 	uint64_t base; /* physical */
 	uint64_t pages;
-	uint64_t free_pages;
-	uint64_t live_objects;    /* also those that are dead and not yet buried */
-	bool waits;               /* dead, until there are none */
-	bool made;                /* its bitmap is in order; not for permanent ones, whose is from the start */
-	uint64_t hint;            /* page at which a search begins */
-	uint64_t *bitmap;         /* bit set: page is taken */
-	struct list_node objects; /* struct object.siblings */
+	uint64_t live_objects;                  /* also those that are dead and not yet buried */
+	bool waits;                             /* dead, until there are none */
+	struct pagepool pool;                   /* its free pages */
+	struct list_node objects;               /* struct object.siblings */
 	struct list_node slabs[MEMORY_CLASSES]; /* slab pages with room */
 };
 
@@ -50,16 +45,13 @@ static inline struct slab *memory_slab(const void *storage)
 	return (struct slab *)((uintptr_t)storage & ~(uintptr_t)(HELION_PAGE_SIZE - 1));
 }
 
-/* Pages for the bitmap of a Memory of so many pages. */
-static inline uint64_t memory_bitmap_pages(uint64_t pages)
+static inline uint64_t memory_free_bytes(const struct memory *memory)
 {
-	uint64_t bits = 8 * HELION_PAGE_SIZE;
-
-	return pages / bits + (pages % bits != 0);
+	return memory->pool.free * HELION_PAGE_SIZE;
 }
 
-/* Makes a Memory over [base, base + size); bitmap has (pages + 63) / 64 zeroed words. */
-void memory_init(struct memory *memory, uint64_t base, uint64_t size, uint64_t *bitmap);
+/* Makes a Memory over [base, base + size), all of it free. */
+void memory_init(struct memory *memory, uint64_t base, uint64_t size);
 
 /* Contiguous pages, aligned to `align` bytes (a power of two); physical address, 0 when there are none. Not zeroed. */
 uint64_t memory_alloc_pages(struct memory *memory, uint64_t pages, uint64_t align);

@@ -263,7 +263,7 @@ static void mapping_split(struct mapping *mapping, uint64_t virt, struct mapping
 /* Makes both ends of the range borders between leaves, all or nothing. */
 static enum helion_error cut_leaves(struct vspace *vspace, uint64_t virt, uint64_t size)
 {
-	if (pagetable_cut_cost(&vspace->tables, virt, size) > vspace->object.memory->free_pages)
+	if (pagetable_cut_cost(&vspace->tables, virt, size) > vspace->object.memory->pool.free)
 		return HELION_ERR_MEMORY;
 	kassert(pagetable_cut(&vspace->tables, virt, size) == PAGETABLE_OK);
 	return HELION_OK;

@@ -183,7 +183,6 @@ static void memory_values(const struct generator *g)
 	VALUE(MEMORY, CREATE, "alignment 3", ALIGNMENT, HELION_TYPE_PAGES, 4096, 3, 0);
 	VALUE(MEMORY, CREATE, "alignment 2^63", MEMORY, HELION_TYPE_PAGES, 4096, 1ull << 63, 0);
 	VALUE(MEMORY, CREATE, "Memory of odd size", ALIGNMENT, HELION_TYPE_MEMORY, (1u << 20) + 1, 0, 0);
-	VALUE(MEMORY, CREATE, "Memory without room for its bitmap", ARGUMENT, HELION_TYPE_MEMORY, 4096, 0, 0);
 	VALUE(MEMORY, CREATE, "Memory of all memory there could be", MEMORY, HELION_TYPE_MEMORY, LAST_PAGE, 0, 0);
 	VALUE(MEMORY, CREATE, "CSpace of 0 slots", ARGUMENT, HELION_TYPE_CSPACE, 0, 0, 0);
 	VALUE(MEMORY, CREATE, "CSpace of 33 slots", ARGUMENT, HELION_TYPE_CSPACE, 33, 0, 0);

@@ -171,7 +171,7 @@ void *sim_object(uint64_t slot)
 
 struct sim_state sim_state_of(const struct memory *memory)
 {
-	return (struct sim_state){.free_bytes = memory->free_pages * HELION_PAGE_SIZE, .objects = memory->live_objects};
+	return (struct sim_state){.free_bytes = memory_free_bytes(memory), .objects = memory->live_objects};
 }
 
 struct sim_state sim_state(void)
