@@ -30,7 +30,7 @@ include mk/config.mk
 include mk/rules.mk
 include mk/host.mk
 
-.PHONY: FORCE all all-arches image image-all run test build-for-test bench fuzz format check-format gdb clean distclean \
+.PHONY: coverage FORCE all all-arches image image-all run test build-for-test bench fuzz format check-format gdb clean distclean \
 	help setup compile_commands.json lint
 FORCE:
 
@@ -94,6 +94,13 @@ build-for-test:
 test: build-for-test host-tests fuzzers
 	@tests/run $(if $(ONLY),--only '$(ONLY)') $(if $(JOBS),--jobs $(JOBS))
 
+# Which lines of the portable kernel the tests run. COVERAGE_ARGS=--list names those that they do not.
+KERNEL_TESTS = $(patsubst tests/host/%.c,build/coverage/%,$(wildcard tests/host/test_kernel_*.c))
+coverage:
+	+@$(MAKE) --no-print-directory components ARCH=x86_64 TOOLCHAIN=gcc BUILD=debug
+	+@$(MAKE) --no-print-directory H=build/coverage COVERAGE=1 $(KERNEL_TESTS)
+	@scripts/coverage $(COVERAGE_ARGS)
+
 # FUZZ names one fuzzer, SECONDS how long each runs.
 fuzz: fuzzers
 	@tests/run --fuzz $(or $(FUZZ_SECONDS),600) $(if $(ONLY),--only '$(ONLY)')
@@ -125,7 +132,7 @@ compile_commands.json:
 	$(call say,GEN,$@)
 
 clean:
-	rm -rf build/host build/test build/bench $(wildcard build/*-gcc-* build/*-clang-*) build/*.img build/*.img.bmap compile_commands.json \
+	rm -rf build/host build/test build/bench build/coverage $(wildcard build/*-gcc-* build/*-clang-*) build/*.img build/*.img.bmap compile_commands.json \
 		build/compile_commands.json
 
 # Also what scripts/setup fetched.
@@ -139,6 +146,7 @@ help:
 	@echo 'make image               a file for a USB stick or card, and how to write it: BOARD=pc (docs/boards), ARCH=all'
 	@echo 'make keys                keys of your own for Secure Boot (KEYS=directory); make image SIGN=1 signs with them'
 	@echo 'make all-arches          build for x86_64, aarch64 and riscv64'
+	@echo 'make coverage            which lines of the portable kernel the tests run (COVERAGE_ARGS=--list)'
 	@echo 'make bench               count instructions of each operation and boot phase (RECORD=1)'
 	@echo 'make fuzz                run the fuzzers for long (FUZZ_SECONDS=600, ONLY=pattern)'
 	@echo 'make gdb                 attach gdb to a machine started with "make run GDB=1"'

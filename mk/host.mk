@@ -13,6 +13,8 @@ HOST_CFLAGS := -std=gnu17 -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer -
 	-fsanitize=address,undefined -fno-sanitize-recover=all -fno-common \
 	-I include -I . -I tests/host/sim/include -I arch/x86_64/include -isystem $(DEP_LIBFDT) \
 	-isystem $(DEP_EFI_HEADERS)/x86_64 -isystem $(DEP_ZLIB) -isystem $(DEP_ZSTD)
+# scripts/coverage: make coverage
+HOST_CFLAGS += $(if $(COVERAGE),-fprofile-instr-generate -fcoverage-mapping)
 FUZZ_CFLAGS := $(HOST_CFLAGS) -fsanitize=fuzzer-no-link
 
 HOST_LIB_SOURCES := $(filter-out lib/string.c lib/strtoul.c,$(wildcard lib/*.c lib/*/*.c))
