@@ -178,7 +178,9 @@ $O/initramfs/$(if $(filter init,$(1)),init,bin/$(1)): $O/user/$(1).elf
 endef
 $(foreach program,$(USER_PROGRAMS),$(eval $(call user_program,$(program))))
 
-INITRAMFS_PROGRAMS := $(if $(LIBUSER_SOURCES),$(foreach program,$(USER_PROGRAMS),$O/initramfs/$(if \
+# The conformance suite is /init of an initramfs of its own: kernel and suite, nothing else.
+SUITES := $(filter conformance,$(USER_PROGRAMS))
+INITRAMFS_PROGRAMS := $(if $(LIBUSER_SOURCES),$(foreach program,$(filter-out $(SUITES),$(USER_PROGRAMS)),$O/initramfs/$(if \
 	$(filter init,$(program)),init,bin/$(program))))
 INITRAMFS_CPIO := $O/initramfs.cpio
 INITRAMFS_FILES := $(shell find images/initramfs -type f 2>/dev/null)
@@ -192,6 +194,10 @@ $(INITRAMFS_CPIO): $(INITRAMFS_PROGRAMS) $(INITRAMFS_FILES) scripts/mkcpio $O/ge
 	$(call say,CPIO,$@)
 	@mkdir -p $(@D)
 	$(Q)scripts/mkcpio $@ images/initramfs $(foreach file,$(INITRAMFS_PROGRAMS),$(patsubst $O/initramfs/%,%,$(file))=$(file))
+
+$(SUITES:%=$O/%.cpio): $O/%.cpio: $O/initramfs/bin/% scripts/mkcpio
+	$(call say,CPIO,$@)
+	$(Q)scripts/mkcpio $@ init=$<
 
 # --- Example kernels --------------------------------------------------------------------------------------------------
 
@@ -228,7 +234,7 @@ $O/tests/linux/%: $O/user/tests/linux/%.o
 
 COMPONENTS := $(if $(wildcard bootloader/*.c),$(LOADER_EFI)) \
 	$(if $(and $(wildcard kernel/*.c),$(KERNEL_LD)),$(KERNEL_ELF)) \
-	$(INITRAMFS_CPIO) $(EXAMPLES:%=$O/examples/%.elf) $(TEST_EFI) $(TEST_LINUX)
+	$(INITRAMFS_CPIO) $(SUITES:%=$O/%.cpio) $(EXAMPLES:%=$O/examples/%.elf) $(TEST_EFI) $(TEST_LINUX)
 MISSING := $(if $(wildcard bootloader/*.c),,the loader (no bootloader/*.c)) \
 	$(if $(and $(wildcard kernel/*.c),$(KERNEL_LD)),,the kernel (no kernel/*.c or no arch/$(ARCH)/kernel/kernel.ld)) \
 	$(if $(INITRAMFS_PROGRAMS),,user programs (no user/*/*.c or no user/lib/*.c))

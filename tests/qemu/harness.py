@@ -43,6 +43,7 @@ class Context:
     def __init__(self, name):
         self.name = name
         self.machines = []
+        self.results = []       # of result(): (ok, name, reason for skipping or None, detail)
         self.lock = threading.Lock()
 
     def boot(self, build="debug", toolchain="gcc", **fields):
@@ -72,6 +73,10 @@ class Context:
 
     def contains(self, text, part):
         self.check(part in text, f"{part!r} is not on the console")
+
+    def result(self, ok, name, skip=None, detail=""):
+        """One of many results that a machine reports: counted as a test of its own, <test>: <name>."""
+        self.results.append((ok, f"{self.name}: {name}", skip, detail))
 
     def skip(self, reason):
         raise Skipped(reason)
