@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* poll and pollx: any of many, nothing taken. */
+#include "user/conformance/conformance.h"
+
+#define NO_DEADLINE UINT64_MAX
+
+static void make_notifications(uint64_t *slots, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		slots[i] = make(HELION_TYPE_NOTIFICATION);
+}
+
+/* Each of them alone, then all at once. */
+static void poll_many(unsigned count)
+{
+	uint64_t slots[HELION_POLL_MAX], ready, badges;
+
+	make_notifications(slots, count);
+	for (unsigned i = 0; i < count; i++) {
+		CHECK_CALL(helion_signal(slots[i]));
+		CHECK_CALL(helion_poll(world.buffer, slots, count, NO_DEADLINE, &ready));
+		CHECK_EQUAL(ready, 1ull << i);
+		/* It takes nothing. */
+		CHECK_CALL(helion_poll(world.buffer, slots, count, NO_DEADLINE, &ready));
+		CHECK_EQUAL(ready, 1ull << i);
+		CHECK_CALL(helion_nbwait(slots[i], &badges));
+	}
+	for (unsigned i = 0; i < count; i++)
+		CHECK_CALL(helion_signal(slots[i]));
+	CHECK_CALL(helion_poll(world.buffer, slots, count, NO_DEADLINE, &ready));
+	CHECK_EQUAL(ready, (1ull << count) - 1);
+}
+
+TEST(poll, one_notification)
+{
+	poll_many(1);
+}
+TEST(poll, two_notifications)
+{
+	poll_many(2);
+}
+TEST(poll, eight_notifications)
+{
+	poll_many(8);
+}
+TEST(poll, thirty_two_notifications)
+{
+	poll_many(32);
+}
+
+/* A partner polls, and something becomes ready. */
+static void start(struct partner *partner, uint64_t first, uint64_t second)
+{
+	partner_create(partner);
+	partner->a = first;
+	partner->b = second;
+	partner->c = NO_DEADLINE;
+	partner_start_waiting(partner, partner_poll);
+}
+
+TEST(poll, is_woken_by_the_first)
+{
+	struct partner partner;
+
+	start(&partner, make(HELION_TYPE_NOTIFICATION), make(HELION_TYPE_NOTIFICATION));
+	CHECK_CALL(helion_signal(partner.a));
+	partner_join(&partner);
+	CHECK_EQUAL(partner.error, 0);
+	CHECK_EQUAL(partner.c, 1);
+}
+
+TEST(poll, is_woken_by_the_second)
+{
+	struct partner partner;
+
+	start(&partner, make(HELION_TYPE_NOTIFICATION), make(HELION_TYPE_NOTIFICATION));
+	CHECK_CALL(helion_signal(partner.b));
+	partner_join(&partner);
+	CHECK_EQUAL(partner.c, 2);
+}
+
+TEST(poll, is_woken_by_a_sender)
+{
+	struct partner poller, sender;
+	struct helion_message message;
+
+	start(&poller, make(HELION_TYPE_ENDPOINT), 0);
+	partner_create(&sender);
+	sender.a = poller.a;
+	fill(&sender.message, 5, 2);
+	partner_start_waiting(&sender, partner_send);
+	partner_join(&poller);
+	CHECK_EQUAL(poller.c, 1);
+	/* The message is still there. */
+	CHECK_CALL(helion_nbrecv(world.buffer, poller.a, &message));
+	CHECK(filled(&message, 5, 2));
+	partner_join(&sender);
+}
+
+TEST(poll, is_woken_by_a_timer)
+{
+	struct partner partner;
+
+	start(&partner, make(HELION_TYPE_TIMER), 0);
+	CHECK_CALL(helion_timer_set(partner.a, now() + MILLISECOND, 0));
+	partner_join(&partner);
+	CHECK_EQUAL(partner.c, 1);
+}
+
+TEST(poll, two_tasks_are_both_woken)
+{
+	struct partner first, second;
+
+	start(&first, make(HELION_TYPE_NOTIFICATION), 0);
+	start(&second, first.a, 0);
+	CHECK_CALL(helion_signal(first.a));
+	partner_join(&first);
+	partner_join(&second);
+	CHECK_EQUAL(first.c, 1);
+	CHECK_EQUAL(second.c, 1);
+}
+
+static void goes(bool first)
+{
+	struct partner partner;
+
+	start(&partner, make(HELION_TYPE_NOTIFICATION), make(HELION_TYPE_ENDPOINT));
+	destroy(first ? partner.a : partner.b);
+	partner_join(&partner);
+	CHECK_EQUAL(partner.error, -HELION_ERR_GONE);
+	/* The other one is not disturbed by a poller that is no more. */
+	if (!first)
+		CHECK_CALL(helion_signal(partner.a));
+}
+
+TEST(poll, when_the_first_is_destroyed)
+{
+	goes(true);
+}
+TEST(poll, when_the_second_is_destroyed)
+{
+	goes(false);
+}
+
+TEST(poll, a_poller_that_is_stopped)
+{
+	struct partner partner;
+
+	start(&partner, make(HELION_TYPE_NOTIFICATION), 0);
+	CHECK_CALL(helion_task_stop(partner.task));
+	CHECK_CALL(helion_signal(partner.a));
+	CHECK_CALL(helion_task_resume(partner.task));
+	partner_join(&partner);
+	CHECK_EQUAL(partner.error, -HELION_ERR_GONE);
+}
+
+TEST(poll, a_poller_that_is_deleted)
+{
+	struct partner partner;
+
+	start(&partner, make(HELION_TYPE_NOTIFICATION), make(HELION_TYPE_ENDPOINT));
+	delete (partner.task);
+	CHECK_CALL(helion_signal(partner.a));
+}
+
+TEST(poll, a_deadline_that_comes)
+{
+	uint64_t slot = make(HELION_TYPE_NOTIFICATION), begin = now(), ready;
+
+	CHECK_ERROR(helion_poll(world.buffer, &slot, 1, begin + 2 * MILLISECOND, &ready), HELION_ERR_TIMEOUT);
+	CHECK(now() >= begin + 2 * MILLISECOND);
+}
+
+TEST(poll, a_deadline_that_has_passed)
+{
+	uint64_t slot = make(HELION_TYPE_NOTIFICATION), ready;
+
+	CHECK_ERROR(helion_poll(world.buffer, &slot, 1, 1, &ready), HELION_ERR_TIMEOUT);
+	/* What is ready comes first. */
+	CHECK_CALL(helion_signal(slot));
+	CHECK_CALL(helion_poll(world.buffer, &slot, 1, 1, &ready));
+	CHECK_EQUAL(ready, 1);
+}
+
+TEST(poll, of_nothing_and_of_too_many)
+{
+	uint64_t slots[HELION_POLL_MAX + 1] = {0};
+	const uint64_t words[4] = {0};
+
+	(void)slots;
+	CHECK_ERROR(raw_call(HELION_SYS_POLL, 0, 0, words), HELION_ERR_ARGUMENT);
+	CHECK_ERROR(raw_call(HELION_SYS_POLL, HELION_POLL_MAX + 1, 0, words), HELION_ERR_ARGUMENT);
+	CHECK_ERROR(raw_call(HELION_SYS_POLLX, UINT64_MAX, 0, words), HELION_ERR_ARGUMENT);
+}
+
+TEST(poll, of_an_empty_slot)
+{
+	uint64_t slots[2] = {make(HELION_TYPE_NOTIFICATION), 250}, ready;
+
+	CHECK_CALL(helion_signal(slots[0]));
+	CHECK_ERROR(helion_poll(world.buffer, slots, 2, NO_DEADLINE, &ready), HELION_ERR_CAP);
+}
+
+TEST(poll, of_what_cannot_be_polled)
+{
+	uint64_t slot = world.memory, ready;
+
+	CHECK_ERROR(helion_poll(world.buffer, &slot, 1, NO_DEADLINE, &ready), HELION_ERR_TYPE);
+	slot = world.task;
+	CHECK_ERROR(helion_poll(world.buffer, &slot, 1, NO_DEADLINE, &ready), HELION_ERR_TYPE);
+}
+
+TEST(poll, needs_the_right_to_read)
+{
+	uint64_t slot = copy(make(HELION_TYPE_NOTIFICATION), HELION_RIGHT_WRITE, 0), ready;
+
+	CHECK_ERROR(helion_poll(world.buffer, &slot, 1, NO_DEADLINE, &ready), HELION_ERR_RIGHTS);
+}
+
+TEST(poll, the_same_twice)
+{
+	uint64_t slots[2], ready;
+
+	slots[0] = slots[1] = make(HELION_TYPE_NOTIFICATION);
+	CHECK_ERROR(helion_poll(world.buffer, slots, 2, now() + MILLISECOND, &ready), HELION_ERR_TIMEOUT);
+	CHECK_CALL(helion_signal(slots[0]));
+	CHECK_CALL(helion_poll(world.buffer, slots, 2, NO_DEADLINE, &ready));
+	CHECK_EQUAL(ready, 3);
+}
+
+TEST_WITH(poll, a_thirty_third_poller, .memory = 4 << 20)
+{
+	uint64_t notification = make(HELION_TYPE_NOTIFICATION), ready;
+	static struct partner partners[32];
+
+	for (unsigned i = 0; i < 32; i++)
+		start(&partners[i], notification, 0);
+	CHECK_ERROR(helion_poll(world.buffer, &notification, 1, NO_DEADLINE, &ready), HELION_ERR_BUSY);
+	CHECK_CALL(helion_signal(notification));
+	for (unsigned i = 0; i < 32; i++) {
+		partner_join(&partners[i]);
+		CHECK_EQUAL(partners[i].error, 0);
+	}
+}
+
+TEST(poll, gives_its_memory_back)
+{
+	uint64_t slot = make(HELION_TYPE_NOTIFICATION), bytes, ready;
+
+	CHECK_ERROR(helion_poll(world.buffer, &slot, 1, now() + MILLISECOND, &ready), HELION_ERR_TIMEOUT);
+	bytes = free_bytes();
+	CHECK_ERROR(helion_poll(world.buffer, &slot, 1, now() + MILLISECOND, &ready), HELION_ERR_TIMEOUT);
+	CHECK_EQUAL(free_bytes(), bytes);
+}
