@@ -193,14 +193,19 @@ static INLINE bool reply_recv(struct percpu *cpu, struct task *task, uint64_t nu
 	    unlikely(client->wait_kind != WAIT_REPLY) || unlikely(!may_run_here(cpu, client)) ||
 	    unlikely(task->bound.object != NULL))
 		return false;
-	/* Somebody more important than the client waits for this CPU. */
-	if (unlikely(atomic_load_explicit(&cpu->queue.ready, memory_order_relaxed) >> client->priority > 1))
+	/* Unless somebody more important than the client waits for this CPU. (A, see tell() in kernel/sched.c.) */
+	cpu->current = client;
+	atomic_thread_fence(memory_order_seq_cst);
+	if (unlikely(atomic_load_explicit(&cpu->queue.ready, memory_order_relaxed) >> client->priority > 1)) {
+		cpu->current = task;
 		return false;
+	}
 	endpoint = (struct endpoint *)cap->object;
 	spin_lock(&endpoint->lock);
 	if (unlikely(!list_is_empty(&endpoint->senders)) ||
 	    (!in_registers(info) && !deliver_rest(info, task, client))) {
 		spin_unlock(&endpoint->lock);
+		cpu->current = task;
 		return false;
 	}
 	deliver(info, task, client, 0);

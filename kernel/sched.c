@@ -89,18 +89,21 @@ static struct percpu *place(const struct task *task)
 	return &cpus[__builtin_ctzll(idle)];
 }
 
-/* Whether a CPU has to know at once that a task of this priority waits for it. Wrong guesses are corrected by the queue's order. */
-static bool concerns(const struct percpu *cpu, unsigned priority)
-{
-	const struct task *current = cpu->current;
-
-	return !current || current->priority < priority ||
-	       (current->priority == priority && cpu->slice_end == UINT64_MAX);
-}
-
+/*
+ * Another CPU has to know that a task of this priority waits for it, unless what it runs is more important. That may change at this very
+ * moment: a CPU stores what it runs, and at which priority, before it looks at its queue (A), and here the queue comes
+ * before the look at what runs (B). One of the two sees the other. An equal has to be told of for the slice to begin.
+ */
 static void tell(struct percpu *cpu, unsigned priority)
 {
-	if (cpu != percpu_get() && concerns(cpu, priority))
+	const struct task *current;
+
+	if (cpu == percpu_get())
+		return;
+	/* B */
+	atomic_thread_fence(memory_order_seq_cst);
+	current = cpu->current;
+	if (!current || current->priority <= priority)
 		cpu_request(cpu, CPU_REQUEST_RESCHEDULE);
 }
 
@@ -114,6 +117,7 @@ void sched_ready(struct task *task)
 		started = true;
 	}
 	task->state = HELION_TASK_READY;
+	task->slice_left = 0;
 	spin_lock(&cpu->queue.lock);
 	enqueue(cpu, task, false);
 	spin_unlock(&cpu->queue.lock);
@@ -213,8 +217,11 @@ void sched_rotate(struct percpu *cpu)
 /* Whether `task` need not give way to what is in the queue. */
 static bool keeps_cpu(const struct percpu *cpu, const struct task *task)
 {
-	uint64_t ready = ready_of(cpu) >> task->priority;
+	uint64_t ready;
 
+	/* A: it may just have been lowered. */
+	atomic_thread_fence(memory_order_seq_cst);
+	ready = ready_of(cpu) >> task->priority;
 	return ready == 0 || (ready == 1 && !cpu->slice_over);
 }
 
@@ -272,13 +279,30 @@ static void tell_idle(const struct percpu *cpu, const struct task *task)
 		cpu_request(&cpus[__builtin_ctzll(idle)], CPU_REQUEST_RESCHEDULE);
 }
 
+/* The running task gives way to something more important; it goes on with what it has left of its slice. A slice that has just
+ * ended puts it at the end of its queue. */
+static void give_way(struct percpu *cpu, struct task *task)
+{
+	uint64_t now;
+
+	sched_leave(cpu, task);
+	if (cpu->slice_end != UINT64_MAX && !cpu->slice_over) {
+		now = arch_timer_now();
+		cpu->slice_over = now >= cpu->slice_end;
+		task->slice_left = cpu->slice_over ? 0 : cpu->slice_end - now;
+		task->slice_used = cpu->slice_used;
+	}
+	spin_lock(&cpu->queue.lock);
+	enqueue(cpu, task, !cpu->slice_over);
+	spin_unlock(&cpu->queue.lock);
+	cpu->slice_over = false;
+	cpu->slice_end = UINT64_MAX;
+	tell_idle(cpu, task);
+}
+
 void sched_preempt(struct percpu *cpu, struct task *task)
 {
-	sched_leave(cpu, task);
-	spin_lock(&cpu->queue.lock);
-	enqueue(cpu, task, true);
-	spin_unlock(&cpu->queue.lock);
-	tell_idle(cpu, task);
+	give_way(cpu, task);
 }
 
 /* The task that runs next; NULL: idle. A task that gives way goes back to its queue. */
@@ -288,13 +312,8 @@ static struct task *choose(struct percpu *cpu)
 
 	if (current && keeps_cpu(cpu, current))
 		return current;
-	if (current) {
-		sched_leave(cpu, current);
-		spin_lock(&cpu->queue.lock);
-		enqueue(cpu, current, !cpu->slice_over);
-		spin_unlock(&cpu->queue.lock);
-		tell_idle(cpu, current);
-	}
+	if (current)
+		give_way(cpu, current);
 	current = pop(cpu);
 	return current ? current : steal(cpu);
 }
@@ -381,6 +400,11 @@ static void enter(struct percpu *cpu, struct task *task)
 {
 	cpu->current = task;
 	cpu->slice_used = false;
+	if (task->slice_left) {
+		cpu->slice_end = arch_timer_now() + task->slice_left;
+		cpu->slice_used = task->slice_used;
+		task->slice_left = 0;
+	}
 	task->cpu = cpu->index;
 	if (is_restricted(task)) {
 		restricted_attach(cpu, task);

@@ -16,7 +16,8 @@
  * Slices: the timer is set for the end of a slice only while another task of the
  * same priority waits for the CPU. It is not set anew at each switch: a task that
  * gets the CPU in the middle keeps the rest of that slice and one of its own, so it
- * runs for one to two slices before it goes to the end of its queue.
+ * runs for one to two slices before it goes to the end of its queue. Who gives way to
+ * something more important goes on with the rest of his slice afterwards.
  *
  * Priority inversion: a task that receives a call runs at the priority of the
  * caller, if that is higher than its own, until it has answered or receives again.
