@@ -8,8 +8,11 @@
 
 _Atomic uint32_t kernel_lock_wanted;
 
-/* Among those who want it exclusively: first come, first served. */
-static _Atomic uint32_t next_ticket, served_ticket;
+/*
+ * Among those who want it exclusively. Not first come, first served: where a machine is emulated with fewer processors than
+ * it has, the one whose turn it is may be one that gets no time.
+ */
+static struct spinlock exclusive = SPINLOCK_INIT(LOCK_KERNEL);
 
 #define KERNEL_LOCK_SPIN(condition)          \
 	do {                                 \
@@ -32,12 +35,8 @@ void kernel_lock_wait_shared(struct percpu *cpu)
 void kernel_lock_exclusive(void)
 {
 	struct percpu *cpu = percpu_get();
-	uint32_t ticket = atomic_fetch_add_explicit(&next_ticket, 1, memory_order_relaxed);
 
-	if (atomic_load_explicit(&served_ticket, memory_order_acquire) != ticket) {
-		cpu->contended++;
-		KERNEL_LOCK_SPIN(atomic_load_explicit(&served_ticket, memory_order_acquire) != ticket);
-	}
+	spin_lock(&exclusive);
 	/* B */
 	atomic_exchange_explicit(&kernel_lock_wanted, cpu->index + 1, memory_order_seq_cst);
 	for (uint32_t i = 0; i < cpu_count; i++)
@@ -47,8 +46,7 @@ void kernel_lock_exclusive(void)
 static void release(void)
 {
 	atomic_store_explicit(&kernel_lock_wanted, 0, memory_order_release);
-	atomic_store_explicit(&served_ticket, atomic_load_explicit(&served_ticket, memory_order_relaxed) + 1,
-			      memory_order_release);
+	spin_unlock(&exclusive);
 }
 
 void kernel_unlock_exclusive(void)
@@ -72,9 +70,5 @@ void kernel_lock_downgrade(struct percpu *cpu)
 
 void kernel_assert_exclusive(void)
 {
-#if HELION_DEBUG
-	if (atomic_load(&kernel_lock_wanted) != percpu_get()->index + 1 ||
-	    atomic_load(&served_ticket) == atomic_load(&next_ticket))
-		panic("the kernel is not locked exclusively");
-#endif
+	spin_assert_held(&exclusive);
 }
