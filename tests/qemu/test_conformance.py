@@ -9,7 +9,7 @@ ISAS = ("x86_64", "aarch64", "riscv64")
 RESULT = re.compile(r"^(not )?ok \d+ - (\S+)(?: # SKIP (.*))?\n((?:#   .*\n)*)", re.MULTILINE)
 
 
-def suite(t, arch, smp, options="", expect_at_least=1, build="debug", timeout=240):
+def suite(t, arch, smp, options="", expect_at_least=1, build="debug", timeout=900):
     """Boot it; each of its results becomes one of this run. What began last is named when the machine does not end."""
     cpio = os.path.join(TOP, "build", f"{arch}-gcc-{build}", "conformance.cpio")
     machine = t.boot(arch=arch, smp=smp, build=build, initramfs=cpio, cmdline=options)

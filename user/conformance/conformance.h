@@ -34,7 +34,7 @@ struct test {
 
 #define TEST_MEMORY  (1u << 20)
 #define TEST_SLOTS   256u
-#define TEST_SECONDS 10u
+#define TEST_SECONDS 60u
 
 /* TEST_WITH(group, name, .field = value, ...) { ... } defines and registers a test. user/user.ld keeps the section. */
 #define TEST_WITH(group, function, ...)                                                                                \
@@ -70,6 +70,11 @@ _Noreturn void test_skip(const char *reason);
 			test_fail(__FILE__, __LINE__, "%s is %#lx, not %#lx", #found, (unsigned long)found_, \
 				  (unsigned long)expected_);                                                 \
 	} while (0)
+
+/* Waits until a condition holds, asleep in between; one that never holds makes the test hang, and the runner end it. */
+#define EVENTUALLY(condition) \
+	while (!(condition))  \
+	sleep_for(MILLISECOND)
 
 /* A call that must succeed; one that must give an error. */
 #define CHECK_CALL(call)                                                                           \

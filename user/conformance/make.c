@@ -183,3 +183,12 @@ uint64_t now(void)
 	CHECK_CALL(helion_system_info(world.system, &info));
 	return info.time;
 }
+
+void sleep_for(uint64_t duration)
+{
+	uint64_t timer = make(HELION_TYPE_TIMER), ready;
+
+	CHECK_CALL(helion_timer_set(timer, now() + duration, 0));
+	CHECK_CALL(helion_poll(world.buffer, &timer, 1, UINT64_MAX, &ready));
+	delete (timer);
+}

@@ -22,15 +22,6 @@ static uint64_t count_of(struct partner *partner)
 	return __atomic_load_n(&partner->a, __ATOMIC_RELAXED);
 }
 
-static void sleep_for(uint64_t duration)
-{
-	uint64_t timer = make(HELION_TYPE_TIMER), ready;
-
-	CHECK_CALL(helion_timer_set(timer, now() + duration, 0));
-	CHECK_CALL(helion_poll(world.buffer, &timer, 1, UINT64_MAX, &ready));
-	delete (timer);
-}
-
 TEST(schedule, a_new_task_has_defaults)
 {
 	struct helion_task_schedule schedule;
@@ -113,10 +104,7 @@ TEST(schedule, equals_take_turns)
 	partner_start(&first, partner_spin);
 	partner_start(&second, partner_spin);
 	/* Neither yields. */
-	for (unsigned i = 0; i < 200 && (count_of(&first) == 0 || count_of(&second) == 0); i++)
-		sleep_for(MILLISECOND);
-	CHECK(count_of(&first) > 0);
-	CHECK(count_of(&second) > 0);
+	EVENTUALLY(count_of(&first) > 0 && count_of(&second) > 0);
 	CHECK_CALL(helion_task_stop(first.task));
 	CHECK_CALL(helion_task_stop(second.task));
 }
@@ -128,15 +116,13 @@ TEST(schedule, the_higher_one_runs_alone)
 	create(&low, 5);
 	create(&high, 10);
 	partner_start(&high, partner_spin);
-	sleep_for(2 * MILLISECOND);
+	EVENTUALLY(count_of(&high) > 0);
 	partner_start(&low, partner_spin);
 	sleep_for(20 * MILLISECOND);
-	CHECK(count_of(&high) > 0);
 	CHECK_EQUAL(count_of(&low), 0);
 	/* Until it stops. */
 	CHECK_CALL(helion_task_stop(high.task));
-	while (count_of(&low) == 0)
-		sleep_for(MILLISECOND);
+	EVENTUALLY(count_of(&low) > 0);
 	CHECK_CALL(helion_task_stop(low.task));
 }
 
@@ -162,8 +148,7 @@ TEST(schedule, a_lower_one_that_starts_waits)
 	for (unsigned i = 0; i < 50; i++)
 		helion_yield();
 	CHECK_EQUAL(count_of(&partner), 0);
-	sleep_for(2 * MILLISECOND);
-	CHECK(count_of(&partner) > 0);
+	EVENTUALLY(count_of(&partner) > 0);
 	CHECK_CALL(helion_task_stop(partner.task));
 }
 
@@ -189,13 +174,11 @@ TEST(schedule, a_signal_to_a_lower_one_does_not)
 	create(&partner, 2);
 	partner.a = make(HELION_TYPE_NOTIFICATION);
 	partner_start(&partner, partner_wait);
-	sleep_for(2 * MILLISECOND);
-	CHECK_EQUAL(partner_state(&partner), HELION_TASK_WAITING);
+	EVENTUALLY(partner_state(&partner) == HELION_TASK_WAITING);
 	CHECK_CALL(helion_signal(partner.a));
 	CHECK_EQUAL(partner.b, 0);
 	CHECK_EQUAL(partner_state(&partner), HELION_TASK_READY);
-	sleep_for(2 * MILLISECOND);
-	CHECK_EQUAL(partner.b, 1);
+	EVENTUALLY(partner.b == 1);
 }
 
 TEST(schedule, a_message_to_a_higher_one_switches)
@@ -260,14 +243,13 @@ TEST(schedule, a_server_runs_at_the_priority_of_its_caller)
 	create(&server, 2);
 	server.a = make(HELION_TYPE_ENDPOINT);
 	partner_start(&server, serve_slowly);
-	sleep_for(2 * MILLISECOND);
+	EVENTUALLY(partner_state(&server) == HELION_TASK_WAITING);
 	create(&disturber, 8);
 	partner_start(&disturber, partner_spin);
 	/* The disturber would keep the server from running for ever; called from priority 16 it goes before. */
 	CHECK_CALL(helion_request(world.buffer, server.a, &message));
 	CHECK_EQUAL(count_of(&disturber), 0);
-	sleep_for(2 * MILLISECOND);
-	CHECK(count_of(&disturber) > 0);
+	EVENTUALLY(count_of(&disturber) > 0);
 	/* Afterwards it has its own again: it could not end, as the disturber keeps running. */
 	CHECK(partner_state(&server) == HELION_TASK_READY);
 	CHECK_CALL(helion_task_stop(disturber.task));
@@ -357,17 +339,14 @@ TEST_WITH(schedule, idle_cpus_take_work, .cpus = 4, .memory = 4 << 20)
 		CHECK_CALL(helion_task_set_priority(partners[i].task, 10, 10));
 		partner_start(&partners[i], partner_spin);
 	}
-	for (unsigned i = 0; i < 100; i++) {
+	while (seen != 15) {
 		seen = 0;
 		sleep_for(MILLISECOND);
 		for (unsigned j = 0; j < 4; j++) {
 			CHECK_CALL(helion_task_info(partners[j].task, &info));
 			seen |= 1ull << info.cpu;
 		}
-		if (seen == 15)
-			break;
 	}
-	CHECK_EQUAL(seen, 15);
 	for (unsigned i = 0; i < 4; i++)
 		CHECK_CALL(helion_task_stop(partners[i].task));
 }

@@ -17,15 +17,6 @@ static uint64_t count_of(struct partner *partner)
 	return __atomic_load_n(&partner->a, __ATOMIC_RELAXED);
 }
 
-static void sleep_for(uint64_t duration)
-{
-	uint64_t timer = make(HELION_TYPE_TIMER), ready;
-
-	CHECK_CALL(helion_timer_set(timer, now() + duration, 0));
-	CHECK_CALL(helion_poll(world.buffer, &timer, 1, UINT64_MAX, &ready));
-	delete (timer);
-}
-
 /* Requests to a server on the same or another CPU, `rounds` of them. */
 static void call_across(uint64_t server_cpu, uint64_t client_cpu, unsigned words)
 {
@@ -431,9 +422,11 @@ TEST_WITH(smp, priorities_that_change_all_the_time, .cpus = 4, .memory = 4 << 20
 		CHECK_CALL(helion_task_set_priority(partners[i].task, 16, 16));
 		CHECK_CALL(helion_task_set_affinity(partners[i].task, 15));
 	}
-	for (unsigned i = 0; i < 6; i++)
-		for (uint64_t count = count_of(&partners[i]); count_of(&partners[i]) < count + 5;)
-			sleep_for(MILLISECOND);
+	for (unsigned i = 0; i < 6; i++) {
+		uint64_t count = count_of(&partners[i]);
+
+		EVENTUALLY(count_of(&partners[i]) >= count + 5);
+	}
 	for (unsigned i = 0; i < 6; i++)
 		CHECK_CALL(helion_task_stop(partners[i].task));
 }

@@ -50,4 +50,7 @@ uint64_t world_address(uint64_t size, uint64_t alignment);
 /* Nanoseconds of the monotonic clock. */
 uint64_t now(void);
 
+/* Waits for at least that many nanoseconds. */
+void sleep_for(uint64_t duration);
+
 #endif
