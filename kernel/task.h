@@ -37,7 +37,8 @@ struct task {
 	uint32_t cpu;          /* index of the CPU that it runs on, ran on last, or whose queue it is in */
 	uint64_t affinity;     /* CPUs that it may run on, a bit each */
 	uint64_t slice;        /* ns */
-	uint64_t slice_left;   /* ns of the one in which it had to give way to something more important; 0: it begins a new one */
+	uint64_t
+		slice_left; /* ns of the one in which it had to give way to something more important; 0: it begins a new one */
 	bool slice_used;       /* what percpu.slice_used was then */
 	struct list_node run;  /* in the run queue while READY and not running */
 	struct list_node wait; /* in the queue of what it waits for */

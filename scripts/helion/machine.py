@@ -427,7 +427,7 @@ class Machine:
         text = b"".join(self.chunks).decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
         return ANSI.sub("", text)
 
-    def wait_for(self, pattern, timeout=60, start=0):
+    def wait_for(self, pattern, timeout=120, start=0):
         """Wait until the console matches the regular expression; the match. MachineError if it does not."""
         end = time.monotonic() + timeout
         regex = re.compile(pattern, re.MULTILINE)

@@ -241,8 +241,7 @@ static void damaged_compressed_files_are_refused(void)
 {
 	pack = sample_gzip;
 	spoil_at = 100;
-	expect_refusal(
-		"error: cannot decompress /helion/initrd (gzip): its checksum is wrong");
+	expect_refusal("error: cannot decompress /helion/initrd (gzip): its checksum is wrong");
 	spoil_at = 2;
 	expect_refusal("error: cannot decompress /helion/initrd (gzip): it is damaged");
 	spoil_at = 0;

@@ -57,7 +57,7 @@ class Context:
             self.machines.append(started)
         return started.start()
 
-    def run(self, timeout=90, expect=PASSED, **fields):
+    def run(self, timeout=240, expect=PASSED, **fields):
         """Boot, wait for the end, check the guest's status; the console's text."""
         started = self.boot(**fields)
         status = started.wait(timeout)

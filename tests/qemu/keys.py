@@ -38,9 +38,9 @@ def enroll(t, arch, variables):
                         variables=variables)
     t.contains(machine.text, "K: enrol keys")
     type_keys(machine, "k")
-    machine.wait_for("K again: the firmware takes the keys", timeout=20)
+    machine.wait_for("K again: the firmware takes the keys", timeout=120)
     type_keys(machine, "k")
-    machine.wait_for("The keys are enrolled. R restarts", timeout=20)
+    machine.wait_for("The keys are enrolled. R restarts", timeout=120)
     type_keys(machine, "r")
     t.equal(machine.wait(60), FAILED, f"status of a reset ({machine.why})")
 

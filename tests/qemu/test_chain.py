@@ -96,7 +96,7 @@ def succeeds(t, arch, **fields):
     """A program that ends with success ends the loader."""
     machine = t.boot(arch=arch, files={"probe.efi": built(arch, "tests/efi/probe.efi"), **entries(["efi /probe.efi"])}, **fields)
     machine.wait_for(r"probe: options \[none\] 0 bytes\n", timeout=240)
-    machine.wait_for("/probe.efi ended: success", timeout=60)
+    machine.wait_for("/probe.efi ended: success", timeout=120)
     machine.stop()
     t.check("was not started" not in machine.text, "it counts as failed")
     t.check("kernel: Helion" not in machine.text, "another entry was started")

@@ -135,7 +135,7 @@ def program_alone(t, arch):
         machine = t.boot(arch=arch, remove=(f"loader/entries/helion-{image.BLS_NAMES[arch]}.conf",),
                          tampered={"EFI/Linux/a.efi": data}, **fields)
         machine.wait_for(r"probe: options \[none\] 0 bytes", timeout=120)
-        machine.wait_for("a.efi ended: success", timeout=30)
+        machine.wait_for("a.efi ended: success", timeout=120)
 
 
 def editor(t, arch):
@@ -144,7 +144,7 @@ def editor(t, arch):
         machine = boot_menu(t, arch, {"only": entry(arch)}, "timeout menu-force\neditor yes\n", **fields)
         t.check("E: edit" not in machine.text and "K: enrol" not in machine.text, "the menu offers to edit or to enrol keys")
         type_keys(machine, "e")
-        machine.wait_for("Secure Boot locks the editor", timeout=20)
+        machine.wait_for("Secure Boot locks the editor", timeout=120)
         type_keys(machine, ENTER)
         ends_well(t, machine, ["only"])
 

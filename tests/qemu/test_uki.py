@@ -56,9 +56,9 @@ def listed(t, arch, **fields):
                          ("6", "garbage.efi: not a PE file"), ("7", "empty.efi: the file ends inside"),
                          ("8", "damaged.efi: a section reaches beyond the end of")):
         type_keys(machine, key)
-        machine.wait_for(message, timeout=20)
+        machine.wait_for(message, timeout=120)
     type_keys(machine, ENTER)
-    machine.wait_for("damaged.efi was not started: .*damaged.efi: a section", timeout=20)
+    machine.wait_for("damaged.efi was not started: .*damaged.efi: a section", timeout=120)
     type_keys(machine, "1", ENTER)
     ends_well(t, machine, ["helion"])
 
@@ -87,9 +87,9 @@ def edited(t, arch, **fields):
     """The editor shows the embedded command line; what is made of it is handed to the image."""
     machine = boot_menu(t, arch, {"z": entry(arch)}, "timeout menu-force\n", files=ukis({"a.efi": uki(arch, "ID=a\n")}), **fields)
     type_keys(machine, "1", "e")
-    machine.wait_for("return embedded", timeout=10)
+    machine.wait_for("return embedded", timeout=120)
     type_keys(machine, " more", ENTER)
-    machine.wait_for(r"probe: options \[return embedded more\]", timeout=30)
+    machine.wait_for(r"probe: options \[return embedded more\]", timeout=120)
 
 
 def alone(t, arch, console, **fields):
