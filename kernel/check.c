@@ -72,6 +72,7 @@ static bool held(const struct cap *cap)
 		       cap == &task->fault_endpoint || cap == &task->making ||
 		       (task->restricted && cap == &task->restricted->pages);
 	case CAP_IN_CURSOR: return cap == &task->cursor;
+	case CAP_IN_WINDOW: return cap == &((const struct vspace *)cap->holder)->window;
 	case CAP_IN_BINDING: return cap == &((const struct notification_binding *)cap->holder)->cap;
 	case CAP_IN_MAPPING: return cap == &mapping->pages;
 	default: return false;
@@ -273,7 +274,7 @@ static const char *check_vspace(struct account *account, struct vspace *vspace)
 	}
 	REQUIRE(end <= ARCH_USER_TOP(vspace->tables.levels));
 	count_tables(vspace, vspace->tables.root, vspace->tables.levels - 1, &tables);
-	account->pages += tables.tables;
+	account->pages += tables.tables + (vspace->full_root != 0);
 	REQUIRE(tables.bytes == bytes);
 	return NULL;
 }

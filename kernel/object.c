@@ -79,6 +79,7 @@ static bool lose(struct cap *cap)
 	switch (cap->holder_kind) {
 	case CAP_IN_MAPPING: return mapping_cap_lost(cap);
 	case CAP_IN_CURSOR: revoke_cap_lost(cap); return true;
+	case CAP_IN_WINDOW: window_lost(cap); return true;
 	default: cap_clear(cap);
 	}
 	switch (cap->holder_kind) {

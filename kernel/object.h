@@ -6,7 +6,8 @@
  * lives while there is one: deleting the last destroys it, destroying it nulls
  * all of them. Capabilities are held in: slots of a CSpace, a Task (its CSpace,
  * VSpace, IPC buffer, a bound notification, its fault endpoint), a timer or IRQ
- * handler (its notification), and a mapping of an address space (its Pages). All
+ * handler (its notification), a mapping of an address space (its Pages), and an address
+ * space (the VSpace that is its window). All
  * are struct cap and on the object's list. A revocation that is under way has a
  * place in that list, too.
  *
@@ -52,7 +53,7 @@ struct object {
 };
 
 /* Who holds a capability: decides what happens when it is nulled. */
-enum cap_holder { CAP_IN_CSPACE, CAP_IN_TASK, CAP_IN_MAPPING, CAP_IN_BINDING, CAP_IN_CURSOR };
+enum cap_holder { CAP_IN_CSPACE, CAP_IN_TASK, CAP_IN_MAPPING, CAP_IN_BINDING, CAP_IN_CURSOR, CAP_IN_WINDOW };
 
 struct cap {
 	struct object *object; /* NULL: empty */
@@ -111,7 +112,8 @@ void cspace_cap_lost(struct cap *cap);
 void task_cap_lost(struct cap *cap);
 /* Nulls it itself, when the mapping is gone; until then false. */
 bool mapping_cap_lost(struct cap *cap);
-/* Nulls it itself. */
+/* These null it themselves. */
+void window_lost(struct cap *cap);
 void revoke_cap_lost(struct cap *cap);
 
 #endif

@@ -95,12 +95,19 @@ void restricted_destroy(struct task *task)
 void restricted_lost(struct task *task)
 {
 	struct restricted *restricted = task->restricted;
+	bool ready = task->state == HELION_TASK_READY;
 
-	if (restricted->active)
-		sched_remove(task, HELION_TASK_STOPPED);
-	restricted->active = false;
+	if (restricted->active) {
+		/* It leaves its CPU, which may have to store registers there. */
+		if (ready)
+			sched_remove(task, HELION_TASK_STOPPED);
+		restricted->active = false;
+		task->frame = &task->regs;
+		trapframe_set_status(&task->regs, -HELION_ERR_GONE);
+		if (ready)
+			sched_ready(task);
+	}
 	restricted->shared = NULL;
-	task->frame = &task->regs;
 }
 
 /* -- In and out ------------------------------------------------------------------ */
@@ -128,7 +135,7 @@ void restricted_enter(struct percpu *cpu, struct task *task)
 	struct restricted *restricted = task->restricted;
 	struct vspace *vspace = (struct vspace *)task->vspace.object;
 
-	if (!restricted || !restricted->shared || !vspace->restricted_token ||
+	if (!restricted || !restricted->shared || !vspace->window.object ||
 	    !arch_restricted_tls_enter(shared_frame(restricted), &task->regs))
 		return;
 	restricted->active = true;
@@ -205,7 +212,7 @@ enum helion_error restricted_why_not(const struct invocation *inv, const struct 
 	if (task != inv->task)
 		return HELION_ERR_ARGUMENT;
 	/* No state, no window. */
-	if (!task->restricted || !task->restricted->shared || !vspace->restricted_token)
+	if (!task->restricted || !task->restricted->shared || !vspace->window.object)
 		return HELION_ERR_STATE;
 	/* The TLS base is none. */
 	return HELION_ERR_ARGUMENT;

@@ -58,7 +58,7 @@ enum helion_error restricted_why_not(const struct invocation *inv, const struct 
 void restricted_reset(struct task *task);
 /* The task ends. */
 void restricted_destroy(struct task *task);
-/* The Pages are gone: restricted code stops for good. */
+/* The Pages are gone: restricted code ends, and what entered it fails with HELION_ERR_GONE. */
 void restricted_lost(struct task *task);
 
 /* The running task enters restricted mode, if it can: then does not return. With the kernel locked shared. */

@@ -14,6 +14,7 @@
 #include "kernel/pages.h"
 #include "kernel/revoke.h"
 #include "kernel/sched.h"
+#include "kernel/tlb.h"
 #include "kernel/vm.h"
 #include "kernel/wait.h"
 #include "lib/string.h"
@@ -149,6 +150,23 @@ enum helion_error task_configure(struct task *task, struct cap *cspace, struct c
 	cap_set(&task->vspace, vspace->object, vspace->rights, 0);
 	cap_set(&task->buffer, buffer->object, buffer->rights, 0);
 	task->ipc_buffer = vm_direct(pages->phys);
+	return HELION_OK;
+}
+
+/* Code in a window goes on in whatever address space has the same one. */
+static enum helion_error switch_vspace(struct invocation *inv, struct task *task)
+{
+	struct cap *vspace = inv->caps[0];
+
+	if (vspace->type != HELION_TYPE_VSPACE)
+		return HELION_ERR_TYPE;
+	if (!(vspace->rights & HELION_RIGHT_WRITE))
+		return HELION_ERR_RIGHTS;
+	if (task != inv->task)
+		return HELION_ERR_ARGUMENT;
+	cap_clear(&task->vspace);
+	cap_set(&task->vspace, vspace->object, vspace->rights, 0);
+	vspace_load(percpu_get(), (struct vspace *)vspace->object);
 	return HELION_OK;
 }
 
@@ -393,6 +411,7 @@ enum helion_error task_invoke(struct invocation *inv)
 	case HELION_TASK_ENTER_RESTRICTED: return restricted_why_not(inv, task);
 	case HELION_TASK_KICK: return restricted_kick(task);
 	case HELION_TASK_EXCEPTION_RETURN: return restricted_exception_return(inv, task);
+	case HELION_TASK_SWITCH_VSPACE: return switch_vspace(inv, task);
 	case HELION_TASK_READ_FPU: return read_fpu(inv, task);
 	case HELION_TASK_WRITE_FPU: return write_fpu(inv, task);
 	case HELION_TASK_READ_REGISTERS: return read_registers(inv, task);

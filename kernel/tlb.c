@@ -58,16 +58,26 @@ uint16_t tlb_asid_alloc(void)
 
 /* -- Flushing ------------------------------------------------------------------- */
 
+/* With its window or without. */
+static bool has_loaded(const struct percpu *cpu, const struct vspace *vspace)
+{
+	return cpu->vspace_token == vspace->token ||
+	       (vspace->restricted_token && cpu->vspace_token == vspace->restricted_token);
+}
+
 static void note_cpus(const struct vspace *vspace)
 {
 	tlb_noted = true;
-	if (vspace->asid) {
+	/* What is in a window is remembered under the ASIDs of the address spaces that have it. */
+	if (vspace->window_of)
+		everything = true;
+	if (vspace->asid || vspace->window_of) {
 		mask |= atomic_load_explicit(&vspace->cpus, memory_order_relaxed);
 		return;
 	}
 	/* Without an ASID a CPU that has loaded another one has forgotten it. */
 	for (uint32_t i = 0; i < cpu_count; i++)
-		if (cpus[i].vspace_token == vspace->token)
+		if (has_loaded(&cpus[i], vspace))
 			mask |= 1ull << i;
 }
 
@@ -75,10 +85,13 @@ void tlb_note(struct vspace *vspace, uint64_t virt, uint64_t size)
 {
 	kernel_assert_exclusive();
 	note_cpus(vspace);
-	if (part_count == PARTS_MAX || size > PAGES_MAX * HELION_PAGE_SIZE)
+	if (part_count + 2 > PARTS_MAX || size > PAGES_MAX * HELION_PAGE_SIZE) {
 		everything = true;
-	else
-		parts[part_count++] = (struct part){vspace->token, virt, size / HELION_PAGE_SIZE};
+		return;
+	}
+	parts[part_count++] = (struct part){vspace->token, virt, size / HELION_PAGE_SIZE};
+	if (vspace->restricted_token)
+		parts[part_count++] = (struct part){vspace->restricted_token, virt, size / HELION_PAGE_SIZE};
 }
 
 void tlb_note_end(struct vspace *vspace)
@@ -87,10 +100,12 @@ void tlb_note_end(struct vspace *vspace)
 	note_cpus(vspace);
 	everything = true;
 	for (uint32_t i = 0; i < cpu_count; i++)
-		if (cpus[i].vspace_token == vspace->token)
+		if (has_loaded(&cpus[i], vspace))
 			cpus[i].vspace_token = 0;
 	if (vspace->asid)
 		bitmap_clear(asids, vspace->asid);
+	if (vspace->restricted_asid)
+		bitmap_clear(asids, vspace->restricted_asid);
 }
 
 /* A CPU whose address space has ended runs on in the kernel's. */

@@ -10,6 +10,7 @@
 #include "kernel/pages.h"
 #include "kernel/tlb.h"
 #include "kernel/vm.h"
+#include "kernel/window.h"
 #include "lib/string.h"
 
 #define MAP_FLAGS (HELION_MAP_READ | HELION_MAP_WRITE | HELION_MAP_EXEC)
@@ -59,6 +60,7 @@ enum helion_error vspace_create(struct memory *memory, struct object **ret)
 		.ctx = vspace,
 	};
 	list_init(&vspace->mappings);
+	cap_init(&vspace->window, CAP_IN_WINDOW, vspace);
 	vspace->tables.root = table_alloc(vspace);
 	if (!vspace->tables.root) {
 		memory_free_object(&vspace->object);
@@ -130,13 +132,20 @@ static void mapping_free(struct mapping *mapping)
 	mapping_storage_free(mapping);
 }
 
+/* What CPUs remember of this range is out of date. */
+static void changed(struct vspace *vspace, uint64_t virt, uint64_t size)
+{
+	window_sync(vspace, virt, size);
+	tlb_note(vspace, virt, size);
+}
+
 bool mapping_cap_lost(struct cap *cap)
 {
 	struct mapping *mapping = cap->holder;
 
 	/* A whole record ends where leaves end, so nothing has to be split and this cannot fail. */
 	pagetable_unmap(&mapping->vspace->tables, mapping->virt, mapping->size);
-	tlb_note(mapping->vspace, mapping->virt, mapping->size);
+	changed(mapping->vspace, mapping->virt, mapping->size);
 	mapping_free(mapping);
 	return true;
 }
@@ -147,6 +156,7 @@ bool vspace_destroy(struct object *object)
 	struct mapping *mapping;
 	unsigned last = ARCH_SPLIT_ROOTS ? PT_ENTRIES : PT_ENTRIES / 2;
 
+	window_destroy(vspace);
 	tlb_note_end(vspace);
 	while ((mapping = next_mapping(vspace, vspace->mappings.next)))
 		mapping_free(mapping);
@@ -158,7 +168,7 @@ bool vspace_destroy(struct object *object)
 
 /* -- Operations --------------------------------------------------------------- */
 
-static enum helion_error check_range(uint64_t virt, uint64_t size)
+static enum helion_error check_range(const struct vspace *vspace, uint64_t virt, uint64_t size)
 {
 	if (virt % HELION_PAGE_SIZE || size % HELION_PAGE_SIZE)
 		return HELION_ERR_ALIGNMENT;
@@ -167,7 +177,7 @@ static enum helion_error check_range(uint64_t virt, uint64_t size)
 	if (size == 0 || virt < HELION_PAGE_SIZE || virt >= user_top() - HELION_PAGE_SIZE ||
 	    size > user_top() - HELION_PAGE_SIZE - virt)
 		return HELION_ERR_ARGUMENT;
-	return HELION_OK;
+	return window_allows(vspace, virt, size) ? HELION_OK : HELION_ERR_ARGUMENT;
 }
 
 /* W^X holds for every mapping; write implies read. */
@@ -203,7 +213,7 @@ static unsigned table_flags(uint32_t flags, uint32_t kind)
 enum helion_error vspace_map(struct vspace *vspace, struct pages *pages, uint8_t rights, uint64_t virt, uint64_t offset,
 			     uint64_t size, uint32_t flags)
 {
-	enum helion_error error = check_range(virt, size);
+	enum helion_error error = check_range(vspace, virt, size);
 	struct mapping *after, *mapping;
 	uint64_t done;
 
@@ -230,10 +240,11 @@ enum helion_error vspace_map(struct vspace *vspace, struct pages *pages, uint8_t
 	    PAGETABLE_OK) {
 		/* The processor may have walked these tables already. */
 		pagetable_unmap(&vspace->tables, virt, done);
-		tlb_note(vspace, virt, size);
+		changed(vspace, virt, size);
 		mapping_free(mapping);
 		return HELION_ERR_MEMORY;
 	}
+	window_sync(vspace, virt, size);
 	if (flags & HELION_MAP_EXEC)
 		arch_icache_sync(vm_direct(pages->phys + offset), size);
 	arch_barrier();
@@ -296,7 +307,7 @@ static enum helion_error cut(struct vspace *vspace, uint64_t virt, uint64_t size
 
 static enum helion_error unmap(struct vspace *vspace, uint64_t virt, uint64_t size)
 {
-	enum helion_error error = check_range(virt, size);
+	enum helion_error error = check_range(vspace, virt, size);
 	struct mapping *mapping;
 
 	if (error)
@@ -309,7 +320,7 @@ static enum helion_error unmap(struct vspace *vspace, uint64_t virt, uint64_t si
 		return error;
 	mapping = mapping_at_or_after(vspace, virt);
 	kassert(pagetable_unmap(&vspace->tables, virt, size) == PAGETABLE_OK);
-	tlb_note(vspace, virt, size);
+	changed(vspace, virt, size);
 	while (mapping && mapping->virt < virt + size) {
 		struct mapping *next = next_mapping(vspace, mapping->link.next);
 
@@ -321,7 +332,7 @@ static enum helion_error unmap(struct vspace *vspace, uint64_t virt, uint64_t si
 
 static enum helion_error protect(struct vspace *vspace, uint64_t virt, uint64_t size, uint32_t flags)
 {
-	enum helion_error error = check_range(virt, size);
+	enum helion_error error = check_range(vspace, virt, size);
 	struct mapping *mapping, *first;
 	uint64_t at = virt;
 
@@ -371,11 +382,18 @@ static enum helion_error query(struct vspace *vspace, uint64_t virt, uint64_t *r
 	return HELION_OK;
 }
 
+bool vspace_is_empty(const struct vspace *vspace, uint64_t virt, uint64_t size)
+{
+	const struct mapping *mapping = mapping_at_or_after((struct vspace *)vspace, virt);
+
+	return !mapping || mapping->virt - virt >= size;
+}
+
 bool vspace_resolve(struct vspace *vspace, uint64_t virt, uint64_t *ret_phys, uint64_t *ret_run)
 {
 	struct pagetable_entry entry;
 
-	if (virt >= user_top() || !pagetable_query(&vspace->tables, virt, &entry) ||
+	if (virt >= user_top() || !pagetable_query(&window_at(vspace, virt)->tables, virt, &entry) ||
 	    (entry.flags & (PT_DEVICE | PT_WRITECOMBINE)))
 		return false;
 	*ret_phys = entry.phys;
@@ -402,6 +420,14 @@ enum helion_error vspace_invoke(struct invocation *inv)
 			return HELION_ERR_ARGUMENT;
 		return protect(vspace, words[0], words[1], (uint32_t)words[2]);
 	case HELION_VSPACE_QUERY: return query(vspace, words[0], inv->ret);
+	case HELION_VSPACE_ATTACH_WINDOW: return window_attach(vspace, inv->caps[0]);
+	case HELION_VSPACE_DETACH_WINDOW: return window_detach(vspace);
+	case HELION_VSPACE_INFO:
+		inv->ret[0] = user_top();
+		inv->ret[1] = window_base();
+		inv->ret[2] = window_size();
+		inv->ret[3] = vspace->window.object != NULL;
+		return HELION_OK;
 	default: return HELION_ERR_INVOCATION;
 	}
 }

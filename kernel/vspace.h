@@ -23,8 +23,12 @@ struct vspace {
 	struct list_node mappings; /* struct mapping.link, by address */
 	uint16_t asid;             /* 0 when none, see kernel/tlb.h */
 	uint64_t token; /* what a CPU loads to use it: root table and ASID, as arch_vspace_token() makes it */
-	uint64_t restricted_token; /* the same without its window; 0: it has none */
-	_Atomic uint64_t cpus;     /* that may remember translations of it, a bit each */
+	uint64_t restricted_token; /* the same without its window; 0: it never had one */
+	uint64_t full_root; /* physical: the root table with the window's entry, see kernel/window.h; 0: none yet */
+	uint16_t restricted_asid;
+	uint32_t window_of;    /* address spaces whose window it is */
+	struct cap window;     /* VSpace that is its window; holder_kind CAP_IN_WINDOW, holder is this VSpace */
+	_Atomic uint64_t cpus; /* that may remember translations of it, a bit each */
 };
 
 struct mapping {
@@ -43,6 +47,9 @@ enum helion_error vspace_create(struct memory *memory, struct object **ret);
 /* Maps part of `pages`; the range must be inside the Pages and inside user space, and free. */
 enum helion_error vspace_map(struct vspace *vspace, struct pages *pages, uint8_t rights, uint64_t virt, uint64_t offset,
 			     uint64_t size, uint32_t flags);
+
+/* Whether nothing is mapped in [virt, virt + size). */
+bool vspace_is_empty(const struct vspace *vspace, uint64_t virt, uint64_t size);
 
 /* Physical address behind [virt, virt + size) if that is mapped readable; *ret_run is how many bytes are contiguous. */
 bool vspace_resolve(struct vspace *vspace, uint64_t virt, uint64_t *ret_phys, uint64_t *ret_run);

@@ -78,6 +78,8 @@ static void walk_up(struct walk *walk, uint64_t virt, bool prune)
 {
 	unsigned level = walk->level++;
 
+	if (prune && walk->pt->keeps_top && level + 1 == root_level(walk->pt))
+		return;
 	if (prune && walk->pt->free && table_is_empty(walk->table[level])) {
 		*walk_entry(walk, virt) = 0;
 		walk->pt->free(walk->pt->ctx, walk->phys[level]);
@@ -280,6 +282,22 @@ enum pagetable_error pagetable_unmap(struct pagetable *pt, uint64_t virt, uint64
 enum pagetable_error pagetable_protect(struct pagetable *pt, uint64_t virt, uint64_t size, unsigned flags)
 {
 	return change(pt, virt, size, false, flags);
+}
+
+enum pagetable_error pagetable_make_top(struct pagetable *pt, uint64_t virt)
+{
+	struct walk walk;
+	uint64_t *entry, table;
+
+	walk_begin(&walk, pt);
+	entry = walk_entry(&walk, virt);
+	if (arch_pte_present(*entry))
+		return arch_pte_is_leaf(*entry, walk.level) ? PAGETABLE_OCCUPIED : PAGETABLE_OK;
+	table = pt->alloc(pt->ctx);
+	if (table == 0)
+		return PAGETABLE_NO_MEMORY;
+	*entry = arch_pte_table(table);
+	return PAGETABLE_OK;
 }
 
 int pagetable_query(struct pagetable *pt, uint64_t virt, struct pagetable_entry *ret)

@@ -31,6 +31,7 @@ struct pagetable {
 	uint64_t root;           /* physical address of the root table */
 	unsigned levels;         /* 3, 4 or 5 */
 	unsigned max_leaf_level; /* largest page: 0 = 4 KiB, 1 = 2 MiB, 2 = 1 GiB */
+	int keeps_top;           /* tables directly below the root stay when they become empty: others refer to them */
 
 	/* Gives one zeroed 4 KiB page for a table; physical address, 0 when there is none. */
 	uint64_t (*alloc)(void *ctx);
@@ -80,6 +81,9 @@ struct pagetable_entry {
 
 /* Looks one address up; returns 0 and leaves *ret alone when nothing is mapped there. */
 int pagetable_query(struct pagetable *pt, uint64_t virt, struct pagetable_entry *ret);
+
+/* Makes the table directly below the root that serves this address, if there is none yet. The root must have no leaf there. */
+enum pagetable_error pagetable_make_top(struct pagetable *pt, uint64_t virt);
 
 /*
  * Frees all tables below the root whose entries lie in root slots

@@ -45,6 +45,12 @@
 	X(VSPACE, PROTECT, 3, 3, 0, 0, HELION_RIGHT_WRITE, "address, size, flags HELION_MAP_*")                       \
 	X(VSPACE, QUERY, 4, 1, 0, 3, HELION_RIGHT_READ,                                                               \
 	  "address -> offset of the address in its page, page size, flags HELION_MAP_*")                              \
+	X(VSPACE, ATTACH_WINDOW, 10, 0, 1, 0, HELION_RIGHT_WRITE,                                                     \
+	  "[VSpace, with the right to write, that has mappings inside of the window only]: all of it shows in the "   \
+	  "window of this one, in which nothing may be mapped; not while a task of this one runs on another CPU")     \
+	X(VSPACE, DETACH_WINDOW, 11, 0, 0, 0, HELION_RIGHT_WRITE, "undoes attach_window")                             \
+	X(VSPACE, INFO, 12, 0, 0, 4, HELION_RIGHT_READ,                                                               \
+	  "-> end of user space, address of the window, its size, 1 if it has one attached")                          \
 	X(TASK, INFO, 1, 0, 0, 4, HELION_RIGHT_READ, "-> state, CPU, last fault, its address")                        \
 	X(TASK, CONFIGURE, 2, 0, 3, 0, HELION_RIGHT_WRITE,                                                            \
 	  "[CSpace, VSpace, Pages of the IPC buffer: their first page], all with the right to write, the Pages also " \
@@ -86,6 +92,8 @@
 	X(TASK, WRITE_FPU, 25, 0, 1, 0, HELION_RIGHT_WRITE, "[Pages to read from], likewise")                         \
 	X(TASK, EXCEPTION_RETURN, 26, 0, 0, 0, HELION_RIGHT_WRITE,                                                    \
 	  "by the task itself: goes on with `exception.registers` of struct helion_restricted")                       \
+	X(TASK, SWITCH_VSPACE, 27, 0, 1, 0, HELION_RIGHT_WRITE,                                                       \
+	  "by the task itself: [VSpace, with the right to write] that it goes on in, at the same address")            \
 	X(NOTIFICATION, INFO, 1, 0, 0, 2, HELION_RIGHT_READ, "-> pending badges, tasks that wait")                    \
 	X(TIMER, INFO, 1, 0, 0, 2, HELION_RIGHT_READ,                                                                 \
 	  "-> next deadline in ns (0: none), times it came since the last info")                                      \

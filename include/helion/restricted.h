@@ -9,7 +9,8 @@
  * enter_restricted, which a task invokes on itself, loads the registers and runs;
  * the invocation returns when the restricted code stops, with the reason as its
  * result. Nothing of the restricted code's registers is changed or interpreted by the
- * kernel, so entering again goes on exactly where it stopped.
+ * kernel, so entering again goes on exactly where it stopped. When the Pages are destroyed, the restricted code
+ * ends and the invocation fails with HELION_ERR_GONE.
  *
  * Floating-point and vector registers, and on x86_64 the GS base, are those of the
  * task: they stay as the restricted code left them, and as the task's own code leaves them.

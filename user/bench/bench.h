@@ -129,5 +129,6 @@ void bench_ipc(void);
 void bench_memory(void);
 void bench_objects(void);
 void bench_waits(void);
+void bench_restricted(void);
 
 #endif

@@ -120,6 +120,7 @@ int main(const struct helion_manifest *manifest)
 	bench_memory();
 	bench_objects();
 	bench_waits();
+	bench_restricted();
 	if (reported == 0)
 		helion_panic("no operation is called %.*s", (int)chosen.length, chosen.start);
 	printf("bench: done\n");

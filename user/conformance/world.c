@@ -91,7 +91,7 @@ static void must(int error, const char *what)
 
 void world_init(const struct helion_manifest *manifest)
 {
-	uint64_t pages;
+	uint64_t pages, window;
 
 	runner = helion_process;
 	/* Above all tests, whatever they do with priorities; and those may use what lies between. */
@@ -100,6 +100,11 @@ void world_init(const struct helion_manifest *manifest)
 	world.cpus = manifest->cpus;
 	must(helion_memory_create(runner.memory, HELION_TYPE_NOTIFICATION, 0, 0, &done_slot), "notification");
 	must(helion_memory_create(runner.memory, HELION_TYPE_PAGES, HELION_PAGE_SIZE, 0, &pages), "pages");
+	/* The first window makes tables that stay. */
+	must(helion_memory_create(runner.memory, HELION_TYPE_VSPACE, 0, 0, &window), "window");
+	must(helion_vspace_attach_window(runner.vspace, window), "attach");
+	must(helion_vspace_detach_window(runner.vspace), "detach");
+	must(helion_cspace_delete(runner.cspace, window), "delete");
 	area = vm_reserve(AREA_SIZE, TABLE_SPAN);
 	for (uint64_t at = area; at < area + AREA_SIZE; at += TABLE_SPAN) {
 		must(helion_vspace_map(runner.vspace, pages, at, 0, HELION_PAGE_SIZE, HELION_MAP_READ), "map");
@@ -160,6 +165,7 @@ static void make_world(const struct test *test, uint64_t seed, struct made *made
 	world.irq_control = grant(made->cspace, manifest->slot_irq_control, HELION_RIGHT_ALL);
 	world.ioport_control = grant(made->cspace, manifest->slot_ioport_control, HELION_RIGHT_ALL);
 	world.done = grant(made->cspace, done_slot, HELION_RIGHT_WRITE);
+	world.pages = grant(made->cspace, made->pages, HELION_RIGHT_READ | HELION_RIGHT_WRITE);
 	world.event = grant(made->cspace, create(made->memory, HELION_TYPE_NOTIFICATION, 0), HELION_RIGHT_ALL);
 	world.seed = seed;
 	must(helion_task_set_priority(made->task, TEST_PRIORITY, TEST_CEILING), "priority");

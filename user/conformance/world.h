@@ -20,6 +20,7 @@ struct world {
 	uint64_t cspace;                              /* its own */
 	uint64_t vspace;                              /* the program's */
 	uint64_t task;                                /* its own */
+	uint64_t pages;                               /* begin with its IPC buffer */
 	uint64_t system, irq_control, ioport_control; /* the last is 0 where there are no ports */
 	uint64_t done;                                /* ends the test; for test_end() */
 	uint64_t event;                               /* a Notification that partners signal when they end */

@@ -19,6 +19,7 @@
  *               struct helion_thread as argument; calls noreturn void helion_thread_main(struct helion_thread *)
  *   ticker.S    arch_ticker .. arch_ticker_end: position-independent code that touches no stack. Adds 1 to the
  *               64-bit word whose address is its argument and yields, for ever.
+ *   foreign.S   pieces of code that restricted mode is tested with, see below and <arch/foreign.h>
  *   fpu.c       the three functions below that move a struct arch_fpu
  *   fputest.c   states for a test
  */
@@ -41,6 +42,43 @@ struct arch_syscall_registers {
 #include <arch/user.h>
 
 extern const char arch_ticker[], arch_ticker_end[];
+
+/*
+ * Foreign code. It has an argument and a result, each a register of <arch/foreign.h>, and uses neither a stack nor
+ * anything else. What each of these does ends in arch_foreign_syscall, a system call; behind that, at
+ * arch_foreign_after, the result is increased by 1 and the next system call made, for ever.
+ */
+extern const char arch_foreign_syscall[], arch_foreign_after[];
+extern const char arch_foreign_load[];       /* result = *argument */
+extern const char arch_foreign_store[];      /* *argument = result */
+extern const char arch_foreign_tls[];        /* result = the first word at the TLS base */
+extern const char arch_foreign_float[];      /* a floating-point register = argument */
+extern const char arch_foreign_float_read[]; /* result = that register */
+/* And these make no system call. */
+extern const char arch_foreign_spin[];    /* increases *argument for ever */
+extern const char arch_foreign_illegal[]; /* no instruction */
+
+/* For the host: reads a word, 0; or, if the read faults and somebody lets it go on at arch_foreign_read_failed, gives 1. */
+int arch_foreign_read(const uint64_t *from, uint64_t *to);
+extern const char arch_foreign_read_failed[];
+/* The first word at the TLS base. */
+uint64_t arch_foreign_own_tls(void);
+/*
+ * Position-independent code, a function of one argument: invokes `task` with `info` and caps[0], which it stores to
+ * *cap, reads *address to `value`, and invokes again with caps[1]. Uses no stack, as that may be elsewhere meanwhile.
+ */
+extern const char arch_window_code[], arch_window_code_end[];
+struct arch_window_arguments {
+	uint64_t task, info, caps[2];
+	uint64_t *cap;
+	const uint64_t *address;
+	uint64_t value;
+	int64_t status[2];
+	uint64_t saved[2];
+};
+/* An exception entry, which calls this function. */
+void arch_foreign_handler(void);
+extern void (*arch_foreign_handler_function)(void);
 void helion_thread_entry(void);
 
 /*

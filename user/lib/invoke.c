@@ -140,6 +140,56 @@ int helion_vspace_query(uint64_t vspace, uint64_t address, struct helion_vspace_
 	return INVOKE_RET(VSPACE, QUERY, vspace, WORDS(address), NONE, ret);
 }
 
+int helion_vspace_attach_window(uint64_t vspace, uint64_t window)
+{
+	return INVOKE(VSPACE, ATTACH_WINDOW, vspace, NONE, WORDS(window));
+}
+
+int helion_vspace_detach_window(uint64_t vspace)
+{
+	return INVOKE(VSPACE, DETACH_WINDOW, vspace, NONE, NONE);
+}
+
+int helion_vspace_info(uint64_t vspace, struct helion_vspace_info *ret)
+{
+	return INVOKE_RET(VSPACE, INFO, vspace, NONE, NONE, ret);
+}
+
+int helion_task_set_restricted(uint64_t task, uint64_t pages, uint64_t exception_entry, uint64_t exception_stack)
+{
+	return INVOKE(TASK, SET_RESTRICTED, task, WORDS(exception_entry, exception_stack), WORDS(pages));
+}
+
+int helion_task_enter_restricted(uint64_t task, uint64_t *ret_reason)
+{
+	return INVOKE_RET(TASK, ENTER_RESTRICTED, task, NONE, NONE, ret_reason);
+}
+
+int helion_task_kick(uint64_t task)
+{
+	return INVOKE(TASK, KICK, task, NONE, NONE);
+}
+
+int helion_task_exception_return(uint64_t task)
+{
+	return INVOKE(TASK, EXCEPTION_RETURN, task, NONE, NONE);
+}
+
+int helion_task_switch_vspace(uint64_t task, uint64_t vspace)
+{
+	return INVOKE(TASK, SWITCH_VSPACE, task, NONE, WORDS(vspace));
+}
+
+int helion_task_read_fpu(uint64_t task, uint64_t pages, uint64_t *ret_size)
+{
+	return INVOKE_RET(TASK, READ_FPU, task, NONE, WORDS(pages), ret_size);
+}
+
+int helion_task_write_fpu(uint64_t task, uint64_t pages)
+{
+	return INVOKE(TASK, WRITE_FPU, task, NONE, WORDS(pages));
+}
+
 int helion_task_info(uint64_t task, struct helion_task_info *ret)
 {
 	return INVOKE_RET(TASK, INFO, task, NONE, NONE, ret);

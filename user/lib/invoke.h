@@ -74,6 +74,17 @@ int helion_vspace_unmap(uint64_t vspace, uint64_t address, uint64_t size);
 int helion_vspace_protect(uint64_t vspace, uint64_t address, uint64_t size, uint64_t flags);
 int helion_vspace_query(uint64_t vspace, uint64_t address, struct helion_vspace_query *ret);
 
+struct helion_vspace_info {
+	uint64_t top; /* end of user space */
+	uint64_t window, window_size;
+	uint64_t has_window; /* 1: one is attached */
+};
+
+int helion_vspace_info(uint64_t vspace, struct helion_vspace_info *ret);
+/* Everything mapped in the VSpace `window` shows in the window of this one. */
+int helion_vspace_attach_window(uint64_t vspace, uint64_t window);
+int helion_vspace_detach_window(uint64_t vspace);
+
 /* Task */
 
 struct helion_task_info {
@@ -110,6 +121,18 @@ int helion_task_clear_fault(uint64_t task);
 struct helion_registers;
 int helion_task_read_registers(uint64_t task, struct helion_registers *ret);
 int helion_task_write_registers(uint64_t task, const struct helion_registers *registers);
+
+/* Restricted mode: see <helion/restricted.h>. The task that enters and that returns from an exception is the invoking one. */
+int helion_task_set_restricted(uint64_t task, uint64_t pages, uint64_t exception_entry, uint64_t exception_stack);
+int helion_task_enter_restricted(uint64_t task, uint64_t *ret_reason);
+int helion_task_kick(uint64_t task);
+int helion_task_exception_return(uint64_t task);
+/* The invoking task goes on in another address space, in which the same code lies at the same address. */
+int helion_task_switch_vspace(uint64_t task, uint64_t vspace);
+
+/* The floating-point and vector state, in the layout of <arch/fpu.h>, at the beginning of Pages. */
+int helion_task_read_fpu(uint64_t task, uint64_t pages, uint64_t *ret_size);
+int helion_task_write_fpu(uint64_t task, uint64_t pages);
 
 int helion_task_bind(uint64_t task, uint64_t notification);
 int helion_task_unbind(uint64_t task);

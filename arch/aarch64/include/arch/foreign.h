@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where the code in arch/<isa>/user/foreign.S (user/lib/arch.h) has what, in struct helion_registers. */
+#ifndef ARCH_FOREIGN_H
+#define ARCH_FOREIGN_H
+
+#include <arch/registers.h>
+
+#define FOREIGN_ARGUMENT x[0]
+#define FOREIGN_RESULT   x[1]
+#define FOREIGN_PC       pc
+#define FOREIGN_SP       sp
+#define FOREIGN_TLS      tpidr
+
+/* Whether a value may be in this word of a state that is entered: what is neither reserved nor flags. */
+static inline int foreign_is_general(unsigned word)
+{
+	return word <= 31;
+}
+
+/* Whether the instruction for a system call itself changes this word. */
+static inline int foreign_syscall_changes(unsigned word)
+{
+	(void)word;
+	return 0;
+}
+
+#endif
