@@ -151,8 +151,8 @@ EFI_STATUS modules_load(struct boot *boot);
 /*
  * pin.c: before any file is loaded, every sha256 line of the entry is checked to name a file that it loads. pin_check()
  * hashes the complete content of a file that is pinned, by the entry or under Secure Boot by a manifest; pin_is_set() says
- * whether it needs that. What is not pinned costs nothing. pin_check_image() is for an EFI program, whose signature
- * the firmware checks: only the entry can pin it. Print errors.
+ * whether it needs that. Where there is a TPM it measures every file too. What is neither pinned nor measured costs nothing.
+ * pin_check_image() is for an EFI program, whose signature the firmware checks: only the entry can pin it. Print errors.
  */
 EFI_STATUS pins_check(const struct boot *boot);
 bool pin_is_set(const struct boot *boot, struct slice path);
@@ -172,8 +172,12 @@ void random_gather(struct boot *boot);
 bool secure_boot_is_on(void);
 bool secure_boot_is_in_setup(void);
 
-/* eventlog.c: copies the TPM's event log, if there is one. */
+/*
+ * eventlog.c: copies the TPM's event log, if there is one, once everything is measured; and adds what the firmware
+ * measured while it left boot services. The latter calls nothing of the firmware.
+ */
 void event_log_copy(struct boot *boot);
+void event_log_complete(struct boot *boot);
 
 /* handover.c: leaves boot services and enters the kernel. Returns only with an error, printed, before
  * the first call of ExitBootServices. */

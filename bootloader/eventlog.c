@@ -1,77 +1,54 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The TPM's event log, copied while it can be asked for: afterwards it is boot-services
- * memory. (TCG PC Client Platform Firmware Profile 1.06 §10.2; TCG EFI Protocol Specification §6.5.)
+ * The TPM's event log for the kernel. It is copied while it can be asked for, as it is boot-services memory; what the
+ * firmware measures after that, when boot services end, it adds to the table of final events, and from there
+ * it comes to the end of the copy. (TCG EFI Protocol Specification §6.5, §7.)
  */
 #include "bootloader/boot.h"
 #include "bootloader/memory.h"
 #include "bootloader/print.h"
 #include "bootloader/proto/tcg2.h"
-#include "lib/bytes.h"
 #include "lib/string.h"
+#include "lib/tcglog.h"
 
-#define MAX_LOG        (4 * 1024 * 1024u)
-#define MAX_ALGORITHMS 16u
-
-/*
- * A crypto-agile log begins with an event of the old format (32 bytes of header) whose data says how long the
- * digests of each algorithm are; the events after it have a list of digests each.
- */
-struct digest_sizes {
-	uint32_t count;
-	struct {
-		uint16_t algorithm;
-		uint16_t size;
-	} of[MAX_ALGORITHMS];
+enum {
+	MAX_LOG = 4 * 1024 * 1024,
+	MAX_EVENT = 1024 * 1024,
+	FINAL_ROOM = 16 * 1024, /* for the events that are still to come */
 };
 
-static bool read_digest_sizes(const uint8_t *log, struct digest_sizes *ret)
-{
-	const uint8_t *data = log + 32;
+static struct tcglog_algorithms algorithms;
+static const struct tcg2_final_events *final_events;
+static uint64_t capacity;     /* of the copy */
+static uint64_t known_events; /* final events that the copy has already */
 
-	if (load_le32(log + 28) < 28 || memcmp(data, "Spec ID Event03", 16) != 0)
-		return false;
-	ret->count = load_le32(data + 24);
-	if (ret->count > MAX_ALGORITHMS || load_le32(log + 28) < 28 + ret->count * 4)
-		return false;
-	for (uint32_t i = 0; i < ret->count; i++) {
-		ret->of[i].algorithm = load_le16(data + 28 + 4 * i);
-		ret->of[i].size = load_le16(data + 28 + 4 * i + 2);
-	}
-	return true;
+static const struct tcg2_final_events *find_final_events(void)
+{
+	static const EFI_GUID guid = TCG2_FINAL_EVENTS_GUID;
+
+	for (UINTN i = 0; i < ST->NumberOfTableEntries; i++)
+		if (memcmp(&ST->ConfigurationTable[i].VendorGuid, &guid, sizeof(guid)) == 0)
+			return ST->ConfigurationTable[i].VendorTable;
+	return NULL;
 }
 
-/* Bytes of one event of the new format, 0 if it makes no sense. */
-static uint64_t event_size(const uint8_t *event, const struct digest_sizes *sizes)
+/* Bytes of a log whose last event begins at `last`: all events up to there have to follow one another. 0 if not. */
+static uint64_t log_size(const uint8_t *log, const uint8_t *last)
 {
-	uint32_t digests = load_le32(event + 8);
-	uint64_t offset = 12;
+	uint64_t at, size, room;
 
-	if (digests > MAX_ALGORITHMS)
+	if (last < log || (uint64_t)(last - log) > MAX_LOG)
 		return 0;
-	for (uint32_t i = 0; i < digests; i++) {
-		uint32_t k = 0;
-
-		while (k < sizes->count && sizes->of[k].algorithm != load_le16(event + offset))
-			k++;
-		if (k == sizes->count)
-			return 0;
-		offset += 2u + sizes->of[k].size;
-	}
-	return offset + 4 + load_le32(event + offset);
-}
-
-static uint64_t log_size(const uint8_t *log, uint64_t last)
-{
-	struct digest_sizes sizes;
-	uint64_t start = (uint64_t)log, size;
-
-	if (last == start)
-		return 32 + load_le32(log + 28);
-	if (last < start || last - start > MAX_LOG || !read_digest_sizes(log, &sizes))
+	room = (uint64_t)(last - log) + MAX_EVENT;
+	size = tcglog_begin(log, room, &algorithms);
+	if (last == log || !size)
+		return size;
+	for (at = size; size && at < (uint64_t)(last - log); at += size)
+		size = tcglog_event_size(&algorithms, log + at, room - at);
+	if (!size || at != (uint64_t)(last - log))
 		return 0;
-	size = event_size((const uint8_t *)last, &sizes);
-	return size ? last - start + size : 0;
+	size = tcglog_event_size(&algorithms, last, room - at);
+	return size ? at + size : 0;
 }
 
 void event_log_copy(struct boot *boot)
@@ -83,6 +60,7 @@ void event_log_copy(struct boot *boot)
 	BOOLEAN truncated = 0;
 	EFI_STATUS status;
 	void *interface;
+	uint64_t size;
 
 	boot->event_log = boot->event_log_size = 0;
 	if (BS->LocateProtocol(&guid, NULL, &interface) != EFI_SUCCESS)
@@ -93,19 +71,49 @@ void event_log_copy(struct boot *boot)
 		print_warning("cannot read the TPM's event log: %s", status_text(status));
 	if (status != EFI_SUCCESS || !log || !last)
 		return;
-	request.size = log_size((const uint8_t *)log, last);
-	if (request.size == 0 || request.size > MAX_LOG) {
+	size = log_size((const uint8_t *)log, (const uint8_t *)last);
+	if (size == 0) {
 		print_warning("the TPM's event log cannot be understood: the kernel does not get it");
 		return;
 	}
+	final_events = find_final_events();
+	known_events = final_events ? final_events->count : 0;
+	capacity = request.size = size + FINAL_ROOM;
 	status = memory_allocate(&request, &boot->event_log);
 	if (status != EFI_SUCCESS) {
 		print_warning("cannot get %llu bytes of memory for the TPM's event log: %s",
 			      (unsigned long long)request.size, status_text(status));
+		boot->event_log = 0;
 		return;
 	}
-	boot->event_log_size = request.size;
-	memcpy((void *)boot->event_log, (const void *)log, request.size);
+	boot->event_log_size = size;
+	memcpy((void *)boot->event_log, (const void *)log, size);
+	memset((uint8_t *)boot->event_log + size, 0, FINAL_ROOM);
 	if (truncated)
 		print_warning("the TPM's event log is incomplete");
+}
+
+void event_log_complete(struct boot *boot)
+{
+	const struct tcg2_final_events *final = final_events;
+	uint64_t at = 0, count;
+
+	if (!boot->event_log || !final || final->version != 1)
+		return;
+	/* Nobody knows how long the table is; no event in it is believed to be longer than what is left of the copy. */
+	count = final->count;
+	for (uint64_t i = 0; i < count; i++) {
+		uint64_t room = i < known_events ? MAX_EVENT : capacity - boot->event_log_size;
+		uint64_t size = tcglog_event_size(&algorithms, final->events + at, room);
+
+		if (!size)
+			return;
+		if (i >= known_events) {
+			memcpy((uint8_t *)boot->event_log + boot->event_log_size, final->events + at, size);
+			boot->event_log_size += size;
+		}
+		at += size;
+		if (at > MAX_LOG)
+			return;
+	}
 }

@@ -232,6 +232,7 @@ static bool complete_context(struct handover *handover)
 	header->page_table_phys = handover->paging.upper.root;
 	header->handover_phys = handover->page;
 	header->flags = boot->flags;
+	header->event_log_size = boot->event_log_size;
 	return true;
 }
 
@@ -280,6 +281,7 @@ EFI_STATUS handover(struct boot *boot)
 		return print_error(status, "cannot read the memory map");
 	}
 	boot->timestamps[HELION_TIME_EXIT_DONE] = arch_counter();
+	event_log_complete(boot);
 
 	if (make_map(&handover) != MEMMAP_OK || !paging_build(boot, &handover.paging, &handover.map, handover.page) ||
 	    !complete_context(&handover))

@@ -11,6 +11,7 @@
 #include "bootloader/boot.h"
 #include "bootloader/config.h"
 #include "bootloader/file.h"
+#include "bootloader/measure.h"
 #include "bootloader/memory.h"
 #include "bootloader/menu.h"
 #include "bootloader/power.h"
@@ -208,8 +209,8 @@ EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system_table)
 	status = volume_open(image, &boot.root);
 	if (status == EFI_SUCCESS) {
 		tables_find(&boot.tables);
-		event_log_copy(&boot);
 		trust_begin(boot.root);
+		measure_begin();
 		status = run();
 	}
 	if (!was_quit && status != EFI_SUCCESS)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Pins: a boot entry may state the SHA-256 of files that it loads. Such a file is hashed where it will be used from,
- * after the last byte of it was read, and before any of it is looked at.
+ * after the last byte of it was read, and before any of it is looked at. At the same point files are measured.
  */
 #include "bootloader/boot.h"
+#include "bootloader/measure.h"
 #include "bootloader/print.h"
 #include "bootloader/trust.h"
 #include "lib/sha256.h"
@@ -50,7 +51,7 @@ EFI_STATUS pins_check(const struct boot *boot)
 
 bool pin_is_set(const struct boot *boot, struct slice path)
 {
-	return trust_is_enforced() || bootentry_find_pin(&boot->entry, path) != NULL;
+	return trust_is_enforced() || measure_is_on() || bootentry_find_pin(&boot->entry, path) != NULL;
 }
 
 /* Compares a digest with the one that the entry demands. */
@@ -72,28 +73,34 @@ static EFI_STATUS compare(const struct boot *boot, struct slice path, const uint
 			     SLICE_ARGS(path), boot->entry_name, found_text, expected_text);
 }
 
-EFI_STATUS pin_check_image(const struct boot *boot, struct slice path, const void *content, uint64_t size)
+/* Hashes a file and compares it. Does nothing with one that nobody pins. */
+static EFI_STATUS check(const struct boot *boot, struct slice path, const void *content, uint64_t size, bool is_image)
 {
-	uint8_t digest[SHA256_SIZE];
-
-	if (!bootentry_find_pin(&boot->entry, path))
-		return EFI_SUCCESS;
-	sha256(content, size, digest);
-	return compare(boot, path, digest);
-}
-
-EFI_STATUS pin_check(const struct boot *boot, struct slice path, const void *content, uint64_t size)
-{
+	bool is_pinned = bootentry_find_pin(&boot->entry, path) != NULL;
+	bool needs_manifest = !is_image && trust_is_enforced();
 	uint8_t digest[SHA256_SIZE];
 	EFI_STATUS status;
 
-	if (!pin_is_set(boot, path))
+	if (!is_pinned && !needs_manifest)
 		return EFI_SUCCESS;
 	sha256(content, size, digest);
 	status = compare(boot, path, digest);
 	/* A pin in an entry that is signed itself vouches for the file as a manifest would. */
-	if (status == EFI_SUCCESS && trust_is_enforced() &&
-	    !(boot->is_signed && bootentry_find_pin(&boot->entry, path)))
+	if (status == EFI_SUCCESS && needs_manifest && !(boot->is_signed && is_pinned))
 		status = trust_check_file(path, digest);
 	return status;
+}
+
+EFI_STATUS pin_check_image(const struct boot *boot, struct slice path, const void *content, uint64_t size)
+{
+	EFI_STATUS status = check(boot, path, content, size, true);
+
+	return status == EFI_SUCCESS ? measure(MEASURE_PCR_FILES, content, size, "file", path) : status;
+}
+
+EFI_STATUS pin_check(const struct boot *boot, struct slice path, const void *content, uint64_t size)
+{
+	EFI_STATUS status = check(boot, path, content, size, false);
+
+	return status == EFI_SUCCESS ? measure(MEASURE_PCR_FILES, content, size, "file", path) : status;
 }

@@ -3,6 +3,8 @@
 #include "bootloader/arch.h"
 #include "bootloader/bli.h"
 #include "bootloader/boot.h"
+#include "bootloader/config.h"
+#include "bootloader/measure.h"
 #include "bootloader/memory.h"
 #include "bootloader/power.h"
 #include "bootloader/print.h"
@@ -29,7 +31,25 @@ static EFI_STATUS start_helion(struct boot *boot)
 	console_find(boot);
 	framebuffers_find(boot);
 	bli_times(boot);
+	event_log_copy(boot);
 	return handover(boot);
+}
+
+/* Before anything that it names is looked at. The text of an image's entry follows from the image. */
+static EFI_STATUS measure_entry(struct boot *boot)
+{
+	const struct config_entry *source = boot->source;
+	EFI_STATUS status = EFI_SUCCESS;
+
+	if (!measure_is_on())
+		return EFI_SUCCESS;
+	if (!source->is_image)
+		status = measure(MEASURE_PCR_ENTRY, source->text, source->size, "entry", slice_of(source->name));
+	if (status == EFI_SUCCESS)
+		status =
+			measure(MEASURE_PCR_ENTRY, boot->cmdline.start, boot->cmdline.length, "options", boot->cmdline);
+	boot->flags |= HELION_BOOT_MEASURED;
+	return status;
 }
 
 static EFI_STATUS start(struct boot *boot)
@@ -49,6 +69,8 @@ static EFI_STATUS start(struct boot *boot)
 	status = trust_check_entry(boot, boot->source);
 	if (status == EFI_SUCCESS)
 		status = pins_check(boot);
+	if (status == EFI_SUCCESS)
+		status = measure_entry(boot);
 	if (status != EFI_SUCCESS)
 		return status;
 	return slice_is_empty(boot->entry.helion_path) ? image_start(boot) : start_helion(boot);

@@ -352,6 +352,26 @@ def manifest_seeds():
         b"sha256 %s %s\r\n" % (b"0a" * 32, path) for path in (b"/helion/kernel.elf", b"loader\\ENTRIES\\a.conf")))
 
 
+# --- Event logs of a TPM ----------------------------------------------------------------------------------------------
+
+def tcglog_seeds():
+    sizes = {4: 20, 11: 32, 12: 48}
+
+    def begin(ids, vendor=b""):
+        data = b"Spec ID Event03\0" + struct.pack("<IBBBBI", 0, 0, 2, 0, 2, len(ids))
+        data += b"".join(struct.pack("<HH", i, sizes[i]) for i in ids) + bytes([len(vendor)]) + vendor
+        return struct.pack("<II20sI", 0, 3, b"", len(data)) + data
+
+    def event(pcr, kind, ids, data):
+        digests = b"".join(struct.pack("<H", i) + bytes(sizes[i]) for i in ids)
+        return struct.pack("<III", pcr, kind, len(ids)) + digests + struct.pack("<I", len(data)) + data
+
+    write("tcglog", "empty", begin([11]))
+    write("tcglog", "two-banks", begin([4, 11]) + event(8, 13, [4, 11], b"entry a.conf\0") + event(9, 13, [11, 4], b"file /kernel.elf\0"))
+    write("tcglog", "vendor", begin([12, 11], b"vendor") + event(0, 3, [], b"StartupLocality\0\x03") + event(7, 0x80000001, [12, 11], b""))
+    write("tcglog", "unknown", begin([4]) + event(0, 8, [4], b"") + event(0, 8, [11], b""))
+
+
 if __name__ == "__main__":
     elf_seeds()
     cpio_seeds()
@@ -364,3 +384,4 @@ if __name__ == "__main__":
     tree_seeds()
     pe_seeds()
     manifest_seeds()
+    tcglog_seeds()

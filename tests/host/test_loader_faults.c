@@ -68,6 +68,8 @@ static const struct names {
 	{"Fixup", "board.dtb"},
 	{"GetRNG", "random"},
 	{"GetEventLog", "event log"},
+	{"GetCapability", "TPM"},
+	{"HashLogExtendEvent", "into the TPM"},
 	{"boot CPU", "CPU"},
 	{"CreateEvent", "timer"},
 	{"SetTimer", "timer"},

@@ -272,6 +272,29 @@ static void more_than_there_is_memory_for_is_refused(void)
 	expect_refusal("error: cannot get memory to decompress /helion/initrd (zstd): not enough memory");
 }
 
+/* Each thing that is measured: nothing is started that the TPM did not take, and a log that is full is not the TPM. */
+static void what_the_tpm_refuses_is_not_started(void)
+{
+	static struct firmware_call trace[FIRMWARE_MAX_CALLS];
+	const struct firmware_result *result = boot(machine_full, (struct firmware_quirks){0});
+	unsigned calls = result->calls, measured = 0;
+
+	memcpy(trace, result->trace, sizeof(trace));
+	for (unsigned i = 0; i < calls; i++) {
+		if (strcmp(trace[i].name, "HashLogExtendEvent") != 0)
+			continue;
+		measured++;
+		result = firmware_run(machine_full, NULL, (struct firmware_fault){i + 1, 1, EFI_DEVICE_ERROR});
+		CHECK_EQUAL(result->end, FIRMWARE_RETURNED);
+		CHECK(strstr(result->console, "error: cannot measure \"") != NULL);
+		result = firmware_run(machine_full, NULL, (struct firmware_fault){i + 1, 1, EFI_VOLUME_FULL});
+		CHECK_EQUAL(result->end, FIRMWARE_ENTERED);
+		CHECK(strstr(result->console, "warning: the TPM's event log is full: it lacks \"") != NULL);
+	}
+	/* Entry, command line, kernel, at least one initramfs. */
+	CHECK(measured >= 4);
+}
+
 int main(void)
 {
 	initrd_size = machine_initrd_size;
@@ -291,5 +314,6 @@ int main(void)
 	RUN(compressed_files_are_decoded);
 	RUN(damaged_compressed_files_are_refused);
 	RUN(more_than_there_is_memory_for_is_refused);
+	RUN(what_the_tpm_refuses_is_not_started);
 	return tap_finish();
 }

@@ -42,6 +42,27 @@ static EFI_STATUS EFIAPI change_attributes(struct memory_attribute_protocol *thi
 	return EFI_SUCCESS;
 }
 
+/* ---- A TPM ------------------------------------------------------------------------------------------------------- */
+
+static EFI_STATUS EFIAPI get_capability(struct tcg2_protocol *this, struct tcg2_capability *capability)
+{
+	(void)this;
+	FIRMWARE_CALL("GetCapability", "%s", "");
+	capability->has_tpm = 1;
+	return EFI_SUCCESS;
+}
+
+static EFI_STATUS EFIAPI extend(struct tcg2_protocol *this, UINT64 flags, EFI_PHYSICAL_ADDRESS data, UINT64 size,
+				struct tcg2_event *event)
+{
+	(void)this, (void)flags, (void)size;
+	FIRMWARE_CALL("HashLogExtendEvent", "%s", (const char *)event->event);
+	if (event->size < sizeof(*event) || event->header_size != 14 || event->header_version != 1 || event->pcr < 8 ||
+	    event->pcr > 9 || !data || event->event[event->size - sizeof(*event) - 1] != '\0')
+		firmware_violation("an event is malformed");
+	return EFI_SUCCESS;
+}
+
 static EFI_STATUS EFIAPI get_event_log(struct tcg2_protocol *this, UINT32 format, EFI_PHYSICAL_ADDRESS *ret_log,
 				       EFI_PHYSICAL_ADDRESS *ret_last, BOOLEAN *ret_truncated)
 {
@@ -69,7 +90,9 @@ static void add_protocols(void)
 	static EFI_GUID tcg2_guid = TCG2_PROTOCOL_GUID, fixup_guid = DT_FIXUP_PROTOCOL_GUID;
 	static EFI_RNG_PROTOCOL rng = {.GetRNG = get_random};
 	static struct memory_attribute_protocol attributes = {.set = change_attributes, .clear = change_attributes};
-	static struct tcg2_protocol tcg2 = {.get_event_log = get_event_log};
+	static struct tcg2_protocol tcg2 = {.get_capability = get_capability,
+					    .get_event_log = get_event_log,
+					    .hash_log_extend_event = extend};
 	static struct dt_fixup_protocol fixup = {.fixup = fix_up};
 	static EFI_GRAPHICS_OUTPUT_MODE_INFORMATION info = {.HorizontalResolution = 640,
 							    .VerticalResolution = 480,
