@@ -337,7 +337,7 @@ class Qmp:
         with self.lock:
             self.socket.sendall(json.dumps({"execute": name, "arguments": arguments}).encode() + b"\n")
             with self.arrived:
-                self.arrived.wait_for(lambda: self.replies or self.closed, timeout=10)
+                self.arrived.wait_for(lambda: self.replies or self.closed, timeout=60)
                 if not self.replies:
                     raise MachineError(f"QEMU did not answer {name}")
                 reply = self.replies.pop(0)
