@@ -153,6 +153,6 @@ help:
 	@echo 'make compile_commands.json, format, check-format, lint, clean, distclean'
 	@echo
 	@echo 'Variables for building:  ARCH=x86_64|aarch64|riscv64 TOOLCHAIN=gcc|clang BUILD=debug|release V=1 WERROR=0'
-	@echo 'Variables for running:   FIRMWARE=edk2|uboot BOARD=raspi3b SMP=4 MEM=512M CMDLINE="..." INITRAMFS=file'
+	@echo 'Variables for running:   FIRMWARE=edk2|uboot BOARD=raspi3b|sifive_u SMP=4 MEM=512M CMDLINE="..." INITRAMFS=file'
 	@echo '  KERNEL=file TIMEOUT=60 DISPLAY=gtk DISK=virtio|nvme|ahci|usb|sd GIC=2|3 EL2=0|1 CPU=max ACPI=on|off GDB=1'
 	@echo '  ICOUNT=1 SCREENSHOT=file.png EXTRA="qemu arguments" FIRMWARE_VERSION=system'

@@ -9,7 +9,8 @@
 How a guest reports its status:
     x86_64      isa-debug-exit at port 0xf4: 0x10 is success, anything else failure; ACPI power-off is success
     aarch64     PSCI SYSTEM_OFF is success, semihosting SYS_EXIT any status
-    riscv64     SiFive test device at 0x100000: 0x5555 is success, code << 16 | 0x3333 failure; so is SBI shutdown
+    riscv64     SiFive test device at 0x100000: 0x5555 is success, code << 16 | 0x3333 failure; so is SBI shutdown.
+                A board without that device: semihosting SYS_EXIT
 A reset is a failure: nothing here resets on purpose, and a triple fault looks the same.
 """
 
@@ -27,7 +28,7 @@ import tempfile
 import threading
 import time
 
-from . import image, trust
+from . import boards, image, trust, uboot
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -64,13 +65,28 @@ def qemu_version(arch):
     return tuple(int(n) for n in re.search(r"version (\d+)\.(\d+)", out).groups())
 
 
+@dataclasses.dataclass(frozen=True)
+class BoardLimits:
+    """What QEMU's emulation of a board has, and firmware finds on it."""
+    arch: str
+    mem: str
+    firmware: tuple             # the usual one first
+    disks: tuple
+
+
+BOARDS = {
+    "raspi3b": BoardLimits("aarch64", "1G", ("uboot",), ("sd", "usb")),
+    "sifive_u": BoardLimits("riscv64", "8G", ("uboot", "spl"), ("sd",)),    # U-Boot's own device tree says 8 GiB
+}
+
+
 @dataclasses.dataclass
 class Config:
     """What machine to make. An empty string or None means the default of the architecture or board."""
     arch: str = "x86_64"
-    firmware: str = ""              # edk2, uboot
+    firmware: str = ""              # edk2, uboot; sifive_u also spl: all that the board itself would run
     firmware_version: str = ""      # "" for the one scripts/setup fetched, "system" for the distribution's own
-    board: str = ""                 # "" for q35 or virt; raspi3b
+    board: str = ""                 # "" for q35 or virt; raspi3b, sifive_u
     smp: int = 0                    # 0: 4 CPUs
     mem: str = ""                   # as QEMU takes it: 256M, 4G
     disk: str = ""                  # virtio, nvme, ahci, usb, cd, sd
@@ -108,29 +124,20 @@ class Config:
             raise MachineError(f"ARCH={self.arch} is none of {', '.join(sorted(image.EFI_FILES))}")
         if self.board in ("q35", "virt"):
             self.board = ""
-        if self.board not in ("", "raspi3b"):
-            raise MachineError(f"BOARD={self.board} is neither q35 or virt (the default) nor raspi3b")
-        if self.board == "raspi3b":
-            if self.arch != "aarch64":
-                raise MachineError("BOARD=raspi3b needs ARCH=aarch64")
-            if self.firmware not in ("", "uboot"):
-                raise MachineError("BOARD=raspi3b has FIRMWARE=uboot only")
-            if self.smp not in (0, 4) or self.mem not in ("", "1G"):
-                raise MachineError("BOARD=raspi3b has 4 CPUs and 1G of memory, QEMU knows no other")
-            if self.disk not in ("", "sd", "usb"):
-                raise MachineError("BOARD=raspi3b boots from DISK=sd or usb")
+        if self.board:
+            self._check_board()
         self.firmware = self.firmware or ("uboot" if self.board or self.arch == "riscv64" else "edk2")
-        if self.firmware not in ("edk2", "uboot"):
+        if self.firmware not in ("edk2", "uboot") and (self.board, self.firmware) != ("sifive_u", "spl"):
             raise MachineError(f"FIRMWARE={self.firmware} is neither edk2 nor uboot")
         if self.firmware_version not in ("", "system"):
             raise MachineError(f"FIRMWARE_VERSION={self.firmware_version} is not 'system'")
-        self.disk = self.disk or ("sd" if self.board == "raspi3b" else "virtio")
+        self.disk = self.disk or ("sd" if self.board else "virtio")
         if self.disk not in ("virtio", "nvme", "ahci", "usb", "cd", "sd"):
             raise MachineError(f"DISK={self.disk} is none of virtio, nvme, ahci, usb, cd, sd")
-        if self.disk == "sd" and self.board != "raspi3b":
-            raise MachineError("DISK=sd needs BOARD=raspi3b: no firmware drives QEMU's SD controllers elsewhere")
+        if self.disk == "sd" and not self.board:
+            raise MachineError("DISK=sd needs a BOARD: no firmware drives QEMU's SD controllers elsewhere")
         self.smp = self.smp or 4
-        self.mem = self.mem or ("1G" if self.board == "raspi3b" else "512M")
+        self.mem = self.mem or (BOARDS[self.board].mem if self.board else "512M")
         if self.acpi not in ("", "on", "off"):
             raise MachineError(f"ACPI={self.acpi} is neither on nor off")
         if self.acpi == "off" and self.arch == "x86_64":
@@ -147,6 +154,19 @@ class Config:
             raise MachineError("Secure Boot needs FIRMWARE=edk2 on x86_64 or aarch64")
         if self.el2 and (self.arch != "aarch64"):
             raise MachineError("EL2=1 is for ARCH=aarch64")
+
+    def _check_board(self):
+        if self.board not in BOARDS:
+            raise MachineError(f"BOARD={self.board} is neither q35 or virt (the default) nor {' or '.join(BOARDS)}")
+        board = BOARDS[self.board]
+        if self.arch != board.arch:
+            raise MachineError(f"BOARD={self.board} needs ARCH={board.arch}")
+        if self.firmware not in ("",) + board.firmware:
+            raise MachineError(f"BOARD={self.board} has FIRMWARE={' or '.join(board.firmware)} only")
+        if self.smp not in (0, 4) or self.mem not in ("", board.mem):
+            raise MachineError(f"BOARD={self.board} has 4 CPUs and {board.mem} of memory, no other")
+        if self.disk not in ("",) + board.disks:
+            raise MachineError(f"BOARD={self.board} boots from DISK={' or '.join(board.disks)}")
 
     # --- What is booted -----------------------------------------------------------------------------------------------
 
@@ -171,7 +191,12 @@ class Config:
             trust.sign_payload(payload, self.keys)
         for path, data in self.tampered.items():
             payload.add_bytes(path, data(payload.files[path]) if callable(data) else data)
-        image.write(payload, output)
+        layout = image.Layout()
+        if self.board:          # with the firmware that the board reads from there
+            board = boards.load(self.board)
+            board.add_files(payload)
+            layout = board.layout()
+        image.write(payload, output, layout)
 
     # --- QEMU's command line ------------------------------------------------------------------------------------------
 
@@ -197,6 +222,8 @@ class Config:
         return ["-drive", drive] + [a for d in device for a in ("-device", d)]
 
     def graphics_arguments(self):
+        if self.board:
+            return []
         device = self.graphics
         if not device:
             # ramfb is what EDK2 on Arm gives a linear framebuffer for; U-Boot drives only VGA-like devices.
@@ -205,7 +232,7 @@ class Config:
                       ("riscv64", "edk2"): "VGA"}[self.arch, self.firmware]
             if self.firmware_version == "system" and self.firmware == "uboot" and self.arch == "riscv64":
                 device = "none"
-        return [] if device == "none" or self.board else ["-device", device]
+        return [] if device == "none" else ["-device", device]
 
     def machine_arguments(self, directory):
         """Machine, CPU and firmware. May write files to directory."""
@@ -247,6 +274,22 @@ class Config:
         # With one host thread each, three secondary CPUs that spin make the first one slow.
         return ["-machine", "raspi3b", "-accel", "tcg,thread=single", "-kernel", dependency("UBOOT_RASPI3B"),
                 "-semihosting-config", "enable=on,target=native"]
+
+    def _sifive_u(self, directory):
+        # Hart 0 is a monitor without supervisor mode. One host thread for all, as on the Raspberry Pi.
+        first_stage = boards.load(self.board).raw[0]
+        machine = "sifive_u,msel=11" if self.firmware == "spl" else "sifive_u"
+        args = ["-machine", machine, "-accel", "tcg,thread=single", "-smp", "5",
+                "-semihosting-config", "enable=on,target=native"]
+        if self.firmware == "uboot":
+            return args + ["-kernel", os.path.join(TOP, "build/deps", os.path.dirname(first_stage["from"]), "u-boot.bin")]
+        # QEMU has no code in the board's ROM: it stands for what loads the first stage from the card's partition. Its
+        # card does not answer U-Boot's first command after the first stage has read from it; an environment in the
+        # board's flash memory, which is QEMU's and not the card's, lets U-Boot ask twice.
+        first = boards.load(self.board).find(first_stage)
+        flash = os.path.join(directory, "flash.img")
+        uboot.write_environment(flash, os.path.join(os.path.dirname(first), "u-boot.bin"))
+        return args + ["-bios", first, "-drive", f"if=mtd,format=raw,file={flash}"]
 
     def _riscv64(self, directory):
         version = qemu_version("riscv64")

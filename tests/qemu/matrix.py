@@ -33,3 +33,4 @@ for _firmware in ("uboot", "edk2"):
     _add(f"riscv64-{_firmware}-4cpu-4G", arch="riscv64", firmware=_firmware, smp=4, mem="4G")
 _add("riscv64-edk2-acpi", arch="riscv64", firmware="edk2", acpi="on")
 _add("riscv64-uboot-system", arch="riscv64", firmware="uboot", firmware_version="system")
+_add("riscv64-sifive_u", arch="riscv64", board="sifive_u")
