@@ -25,7 +25,7 @@ static void test_thread(void)
 	if (CHECK_CALL(helion_task_info(thread.task, &info)))
 		CHECK(info.state == HELION_TASK_NEW);
 	if (CHECK_CALL(helion_thread_start(&thread, count_to_1000, &counter)) &&
-	    CHECK_CALL(helion_thread_wait(&thread, 5 * SECOND, &info))) {
+	    CHECK_CALL(helion_thread_wait(&thread, 60 * SECOND, &info))) {
 		check(info.state == HELION_TASK_STOPPED, "the thread is in state %lu, not stopped (fault %lu at %#lx)",
 		      info.state, info.fault, info.fault_address);
 		check(counter == 1000, "the thread counted to %lu, not 1000", counter);

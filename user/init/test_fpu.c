@@ -145,7 +145,7 @@ static void test_denied(size_t size)
 	CHECK_ERROR(helion_task_fpu(helion_process.task, false), HELION_ERR_STATE);
 	CHECK_CALL(helion_task_fpu(w.thread.task, false));
 	CHECK_CALL(helion_thread_start(&w.thread, work, &w));
-	CHECK_CALL(helion_thread_wait(&w.thread, 5 * SECOND, &info));
+	CHECK_CALL(helion_thread_wait(&w.thread, 60 * SECOND, &info));
 	check(info.state == HELION_TASK_FAULTED && info.fault == FAULT_FPU, "a denied task is in state %lu, fault %lu",
 	      info.state, info.fault);
 	CHECK(w.rounds == 0);

@@ -35,7 +35,7 @@ static void settle(struct ipc *ipc)
 {
 	struct helion_task_info info;
 
-	CHECK_CALL(helion_thread_wait(&ipc->thread, 5 * SECOND, &info));
+	CHECK_CALL(helion_thread_wait(&ipc->thread, 60 * SECOND, &info));
 }
 
 static void start(struct ipc *ipc, void (*function)(void *))
