@@ -173,7 +173,7 @@ static const char *check_task(struct account *account, struct task *task)
 	REQUIRE(ready == (running || !list_is_empty(&task->run)));
 	REQUIRE(!running || list_is_empty(&task->run));
 	REQUIRE(list_is_empty(&task->run) || atomic_load(&cpus[task->cpu].queue.ready) >> task->priority & 1);
-	REQUIRE(task->affinity >> task->cpu & 1 || !ready || running);
+	REQUIRE(task->affinity >> task->cpu & 1 || running);
 	REQUIRE(task->priority < PRIORITY_COUNT && task->priority >= task->base_priority);
 	REQUIRE(!ready || (task->cspace.object && task->vspace.object));
 	REQUIRE(!task->cspace.object || task->cspace.object->type == HELION_TYPE_CSPACE);

@@ -82,16 +82,22 @@ static INLINE void deliver(uint64_t info, const struct task *sender, struct task
 	trapframe_set_badge(&receiver->regs, badge);
 }
 
-static INLINE bool may_run_here(const struct percpu *cpu, const struct task *task)
+/* Whether a task that waits may run on this CPU. If so it belongs here from now on. */
+static INLINE bool take_here(const struct percpu *cpu, struct task *task)
 {
-	return likely(task->affinity & cpu->bit);
+	if (likely(task->cpu == cpu->index))
+		return true;
+	if (!(task->affinity & cpu->bit))
+		return false;
+	task->cpu = cpu->index;
+	return true;
 }
 
 /* Runs a task whose registers that no trap touches are loaded, in place of the one that had the CPU. The slice goes on. */
 static INLINE _Noreturn void run(struct percpu *cpu, struct task *task)
 {
 	task->state = HELION_TASK_READY;
-	task->cpu = cpu->index;
+	task->wait_kind = WAIT_NONE;
 	cpu->current = task;
 	cpu->regs = &task->regs;
 	vspace_load(cpu, (struct vspace *)task->vspace.object);
@@ -137,14 +143,13 @@ static INLINE bool send(struct percpu *cpu, struct task *task, bool call)
 	endpoint = (struct endpoint *)cap->object;
 	spin_lock(&endpoint->lock);
 	receiver = list_entry(endpoint->receivers.next, struct task, wait);
-	if (unlikely(list_is_empty(&endpoint->receivers)) || unlikely(!may_run_here(cpu, receiver)) ||
-	    (!in_registers(info) && !deliver_rest(info, task, receiver))) {
+	if (unlikely(list_is_empty(&endpoint->receivers)) ||
+	    (!in_registers(info) && !deliver_rest(info, task, receiver)) || unlikely(!take_here(cpu, receiver))) {
 		spin_unlock(&endpoint->lock);
 		return false;
 	}
 	take_first(&endpoint->receivers);
 	spin_unlock(&endpoint->lock);
-	receiver->wait_kind = WAIT_NONE;
 	deliver(info, task, receiver, cap->badge);
 	if (call) {
 		receiver->client = task;
@@ -155,6 +160,7 @@ static INLINE bool send(struct percpu *cpu, struct task *task, bool call)
 	}
 	trapframe_set_status(&task->regs, 0);
 	trapframe_set_info(&task->regs, 0);
+	receiver->wait_kind = WAIT_NONE;
 	sched_ready(receiver);
 	return true;
 }
@@ -188,22 +194,26 @@ static INLINE bool reply_recv(struct percpu *cpu, struct task *task, uint64_t nu
 	uint64_t info = trapframe_info(&task->regs);
 	struct task *client = task->client;
 	struct endpoint *endpoint;
+	uint64_t ready;
 
 	if (unlikely(!cap) || unlikely(!client) || unlikely(trapframe_cap(&task->regs) != 0) ||
-	    unlikely(client->wait_kind != WAIT_REPLY) || unlikely(!may_run_here(cpu, client)) ||
-	    unlikely(task->bound.object != NULL))
+	    unlikely(client->wait_kind != WAIT_REPLY) || unlikely(task->bound.object != NULL))
 		return false;
-	/* Unless somebody more important than the client waits for this CPU. (A, see tell() in kernel/sched.c.) */
-	cpu->current = client;
-	atomic_thread_fence(memory_order_seq_cst);
-	if (unlikely(atomic_load_explicit(&cpu->queue.ready, memory_order_relaxed) >> client->priority > 1)) {
+	/* Whoever puts a task in this CPU's queue tells it, unless what runs is more important (tell() in kernel/sched.c). Where
+	 * the server is more important than the client, that has to be seen to run before the look at the queue (A). */
+	if (task->priority > client->priority) {
+		cpu->current = client;
+		atomic_thread_fence(memory_order_seq_cst);
+	}
+	ready = atomic_load_explicit(&cpu->queue.ready, memory_order_relaxed);
+	if (unlikely(ready) && ready >> client->priority > 1) {
 		cpu->current = task;
 		return false;
 	}
 	endpoint = (struct endpoint *)cap->object;
 	spin_lock(&endpoint->lock);
 	if (unlikely(!list_is_empty(&endpoint->senders)) ||
-	    (!in_registers(info) && !deliver_rest(info, task, client))) {
+	    (!in_registers(info) && !deliver_rest(info, task, client)) || unlikely(!take_here(cpu, client))) {
 		spin_unlock(&endpoint->lock);
 		cpu->current = task;
 		return false;
@@ -215,7 +225,6 @@ static INLINE bool reply_recv(struct percpu *cpu, struct task *task, uint64_t nu
 	list_push_back(&endpoint->receivers, &task->wait);
 	spin_unlock(&endpoint->lock);
 	client->server = NULL;
-	client->wait_kind = WAIT_NONE;
 	run(cpu, client);
 }
 
@@ -255,7 +264,7 @@ static INLINE bool signal(struct percpu *cpu, struct task *task)
 	trapframe_set_status(&task->regs, 0);
 	waiter->wait_kind = WAIT_NONE;
 	give(waiter, badges);
-	if (waiter->priority > task->priority && waiter->cpu == cpu->index && may_run_here(cpu, waiter)) {
+	if (waiter->priority > task->priority && waiter->cpu == cpu->index) {
 		sched_preempt(cpu, task);
 		task_enter(cpu, waiter);
 		run(cpu, waiter);
@@ -353,7 +362,7 @@ static INLINE bool enter(struct percpu *cpu, const struct task *task)
 void trap_syscall(struct trapframe *tf)
 {
 	struct percpu *cpu = percpu_get();
-	struct task *task = list_entry(tf, struct task, regs);
+	struct task *task = cpu->current;
 	uint64_t number = trapframe_syscall(tf);
 
 	/* The two that are to be fast come first, each with a way of its own. */

@@ -33,7 +33,7 @@ void kernel_lock_wait_shared(struct percpu *cpu);
 static inline __attribute__((always_inline)) bool kernel_lock_shared(struct percpu *cpu)
 {
 	/* A */
-	atomic_exchange_explicit(&cpu->shares, 1, memory_order_seq_cst);
+	atomic_store_explicit(&cpu->shares, 1, memory_order_seq_cst);
 	if (__builtin_expect(!atomic_load_explicit(&kernel_lock_wanted, memory_order_seq_cst), 1))
 		return false;
 	kernel_lock_wait_shared(cpu);

@@ -204,6 +204,9 @@ void sched_set_affinity(struct task *task, uint64_t affinity)
 	if (runs(task) || !list_is_empty(&task->run)) {
 		take(task);
 		sched_ready(task);
+	} else {
+		/* The fast paths let a task that waits go on where it was without another look. */
+		task->cpu = (uint32_t)__builtin_ctzll(affinity);
 	}
 }
 

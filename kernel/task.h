@@ -34,9 +34,10 @@ struct task {
 	uint8_t ceiling;       /* highest priority that it may give to others */
 	bool restarts;         /* its system call will be executed again, to go on with what it has begun */
 	uint8_t work;          /* enum task_work: what its system call has left to do */
-	uint32_t cpu;          /* index of the CPU that it runs on, ran on last, or whose queue it is in */
-	uint64_t affinity;     /* CPUs that it may run on, a bit each */
-	uint64_t slice;        /* ns */
+	uint32_t
+		cpu; /* index of the CPU that it runs on or whose queue it is in, or to which it belongs: one of `affinity` */
+	uint64_t affinity; /* CPUs that it may run on, a bit each */
+	uint64_t slice;    /* ns */
 	uint64_t
 		slice_left; /* ns of the one in which it had to give way to something more important; 0: it begins a new one */
 	bool slice_used;       /* what percpu.slice_used was then */

@@ -327,6 +327,86 @@ TEST_WITH(schedule, from_cpu_to_cpu, .cpus = 2)
 	CHECK_CALL(helion_task_stop(partner.task));
 }
 
+/* A partner that waits on CPU 1, where this task is too, and may then run on CPU 0 only. */
+static void wait_and_move(struct partner *partner, enum helion_type type, void (*function)(struct partner *))
+{
+	partner_create(partner);
+	CHECK_CALL(helion_task_set_affinity(partner->task, 2));
+	CHECK_CALL(helion_task_set_affinity(world.task, 2));
+	partner->a = make(type);
+	partner_start_waiting(partner, function);
+	CHECK_CALL(helion_task_set_affinity(partner->task, ONLY_CPU_0));
+}
+
+static void note_cpu(struct partner *partner)
+{
+	struct helion_task_info info = {.cpu = UINT64_MAX};
+
+	partner->error |= helion_task_info(partner->task, &info);
+	partner->c = info.cpu;
+}
+
+static void receive_and_note_cpu(struct partner *partner)
+{
+	partner_recv(partner);
+	note_cpu(partner);
+	partner->error |= helion_reply(partner->buffer, 0, &partner->message);
+}
+
+static void call_and_note_cpu(struct partner *partner)
+{
+	partner_request(partner);
+	note_cpu(partner);
+	partner->error |= helion_send(partner->buffer, partner->a, &partner->message);
+}
+
+static void wait_and_note_cpu(struct partner *partner)
+{
+	partner_wait(partner);
+	note_cpu(partner);
+}
+
+TEST_WITH(schedule, a_receiver_that_was_moved, .cpus = 2)
+{
+	struct helion_message message = {.label = 1};
+	struct partner partner;
+
+	wait_and_move(&partner, HELION_TYPE_ENDPOINT, receive_and_note_cpu);
+	CHECK_CALL(helion_request(world.buffer, partner.a, &message));
+	partner_join(&partner);
+	CHECK_EQUAL(partner.error, 0);
+	CHECK_EQUAL(partner.c, 0);
+}
+
+TEST_WITH(schedule, a_caller_that_was_moved, .cpus = 2)
+{
+	struct helion_message message;
+	struct partner partner;
+
+	wait_and_move(&partner, HELION_TYPE_ENDPOINT, call_and_note_cpu);
+	CHECK_CALL(helion_recv(world.buffer, partner.a, &message));
+	/* And again while it waits for the answer. */
+	CHECK_CALL(helion_task_set_affinity(partner.task, 2));
+	CHECK_CALL(helion_task_set_affinity(partner.task, ONLY_CPU_0));
+	CHECK_CALL(helion_reply_recv(world.buffer, 0, partner.a, &message));
+	partner_join(&partner);
+	CHECK_EQUAL(partner.error, 0);
+	CHECK_EQUAL(partner.c, 0);
+}
+
+/* More important than who signals, so that it would go on at once. */
+TEST_WITH(schedule, a_waiter_that_was_moved, .cpus = 2)
+{
+	struct partner partner;
+
+	wait_and_move(&partner, HELION_TYPE_NOTIFICATION, wait_and_note_cpu);
+	CHECK_CALL(helion_task_set_priority(world.task, 10, 10));
+	CHECK_CALL(helion_signal(partner.a));
+	partner_join(&partner);
+	CHECK_EQUAL(partner.error, 0);
+	CHECK_EQUAL(partner.c, 0);
+}
+
 /* More tasks than one CPU can run are spread over all. */
 TEST_WITH(schedule, idle_cpus_take_work, .cpus = 4, .memory = 4 << 20)
 {

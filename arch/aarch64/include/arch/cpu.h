@@ -15,7 +15,8 @@ static inline struct percpu *percpu_get(void)
 {
 	struct percpu *cpu;
 
-	__asm__ volatile("mrs %0, tpidr_el1" : "=r"(cpu));
+	/* Not volatile: once is enough in a function. */
+	__asm__("mrs %0, tpidr_el1" : "=r"(cpu));
 	return cpu;
 }
 

@@ -17,7 +17,8 @@ static inline struct percpu *percpu_get(void)
 {
 	struct percpu *cpu;
 
-	__asm__ volatile("mov %%gs:0, %0" : "=r"(cpu));
+	/* Not volatile: once is enough in a function. */
+	__asm__("mov %%gs:0, %0" : "=r"(cpu));
 	return cpu;
 }
 
