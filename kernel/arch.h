@@ -196,12 +196,12 @@ bool arch_registers_write(struct trapframe *tf, const struct helion_registers *r
  * [inline] in <arch/cpu.h>:
  *   ARCH_RESTRICTED_FRAME       1: interrupts and exceptions of restricted code store into restricted->frame, only system calls into
  *                               the shared registers; 0: everything into the latter
- *   void arch_restricted_stack(struct trapframe *frame)   where interrupts and exceptions store from now on, if that is a matter apart
+ *   void arch_restricted_stack(struct percpu *cpu, struct trapframe *frame)   where interrupts and exceptions store from now on, if that is a matter apart
  *                               from percpu->regs
  *   void arch_restricted_syscall(struct trapframe *shared)   a system call has stored there: whatever it clobbered besides
- *   bool arch_restricted_tls_enter(struct trapframe *shared, struct trapframe *own)   the TLS base in the CPU goes to `own`, that
+ *   bool arch_restricted_tls_enter(struct percpu *cpu, struct trapframe *shared, struct trapframe *own)   the TLS base in the CPU goes to `own`, that
  *                               of the shared registers into the CPU; false, and nothing done: it is none
- *   void arch_restricted_tls_leave(struct trapframe *shared, const struct trapframe *own)   the other way round
+ *   void arch_restricted_tls_leave(struct percpu *cpu, struct trapframe *shared, const struct trapframe *own)   the other way round
  * and in <arch/trapframe.h>:
  *   void trapframe_jump(tf, entry, stack)   goes on at entry; all other registers zero but the TLS bases
  */

@@ -15,12 +15,14 @@
  *   3. A caller that waits for its answer belongs to its server, the server's fields to the CPU that it runs on.
  */
 #include <helion/invocations.h>
+#include <helion/restricted.h>
 
 #include "kernel/arch.h"
 #include "kernel/cspace.h"
 #include "kernel/endpoint.h"
 #include "kernel/lock.h"
 #include "kernel/notification.h"
+#include "kernel/restricted.h"
 #include "kernel/sched.h"
 #include "kernel/syscall.h"
 #include "kernel/task.h"
@@ -33,18 +35,26 @@
 #define likely(condition)   __builtin_expect(!!(condition), 1)
 #define unlikely(condition) __builtin_expect(!!(condition), 0)
 
+static INLINE bool has_slot(const struct task *task, uint64_t slot)
+{
+	return likely(slot < ((const struct cspace *)task->cspace.object)->used);
+}
+
+static INLINE struct cap *slot_of(const struct task *task, uint64_t slot)
+{
+	return &((const struct cspace *)task->cspace.object)->slots[slot];
+}
+
+/* Whether a capability is to an object of this type that is not dying, with this right. */
+static INLINE bool is(const struct cap *cap, uint8_t type, uint8_t right)
+{
+	return likely(cap->type == type) && likely(cap->rights & right) && likely(!cap->object->dying);
+}
+
 /* The object behind a capability of the caller, if it has this type and right. */
 static INLINE struct cap *find(const struct task *task, uint64_t slot, uint8_t type, uint8_t right)
 {
-	const struct cspace *cspace = (const struct cspace *)task->cspace.object;
-	struct cap *cap;
-
-	if (unlikely(slot >= cspace->used))
-		return NULL;
-	cap = &cspace->slots[slot];
-	if (unlikely(cap->type != type) || unlikely(!(cap->rights & right)) || unlikely(cap->object->dying))
-		return NULL;
-	return cap;
+	return has_slot(task, slot) && is(slot_of(task, slot), type, right) ? slot_of(task, slot) : NULL;
 }
 
 /* Whether a message has words only, and not more than travel in registers. */
@@ -131,14 +141,13 @@ static INLINE struct task *take_first(struct list_node *queue)
 	return list_entry(node, struct task, wait);
 }
 
-static INLINE bool send(struct percpu *cpu, struct task *task, bool call)
+static INLINE bool send(struct percpu *cpu, struct task *task, const struct cap *cap, bool call)
 {
-	const struct cap *cap = find(task, trapframe_cap(&task->regs), HELION_TYPE_ENDPOINT, HELION_RIGHT_WRITE);
 	uint64_t info = trapframe_info(&task->regs);
 	struct endpoint *endpoint;
 	struct task *receiver;
 
-	if (unlikely(!cap))
+	if (unlikely(!is(cap, HELION_TYPE_ENDPOINT, HELION_RIGHT_WRITE)))
 		return false;
 	endpoint = (struct endpoint *)cap->object;
 	spin_lock(&endpoint->lock);
@@ -337,20 +346,92 @@ static INLINE bool serve(struct percpu *cpu, struct task *task, uint64_t number)
 	case HELION_SYS_WAIT: return wait(cpu, task);
 	case HELION_SYS_RECV: return recv(cpu, task);
 	case HELION_SYS_SEND:
-	case HELION_SYS_NBSEND: return send(cpu, task, false);
+	case HELION_SYS_NBSEND:
+		return has_slot(task, trapframe_cap(&task->regs)) &&
+		       send(cpu, task, slot_of(task, trapframe_cap(&task->regs)), false);
 	case HELION_SYS_YIELD: return yield(cpu, task);
 	default: return false;
 	}
 }
 
-/* Task enter_restricted by the task itself. Returns when it is not that, or not possible. */
+/* -- Restricted mode ------------------------------------------------------------ */
+
+/* The running task changes sides on its CPU, which has run its address space before. */
+static INLINE void change_sides(struct percpu *cpu, struct task *task, struct trapframe *frame, uint64_t token)
+{
+	task->frame = frame;
+	arch_restricted_stack(cpu, frame);
+	cpu->vspace_token = token;
+	arch_vspace_switch(token);
+}
+
+/* The running task enters restricted mode, if it can: then does not return. */
 static INLINE void enter_restricted(struct percpu *cpu, struct task *task)
 {
-	const struct cap *cap = find(task, trapframe_cap(&task->regs), HELION_TYPE_TASK, HELION_RIGHT_WRITE);
+	struct vspace *vspace = (struct vspace *)task->vspace.object;
+	struct trapframe *shared = task->shared;
 
-	if (cap && cap->object == &task->object &&
+	if (unlikely(!shared) || unlikely(!vspace->window.object) ||
+	    unlikely(!arch_restricted_tls_enter(cpu, shared, &task->regs)))
+		return;
+	atomic_store_explicit(&task->restricted_mode, RESTRICTED_SHARED, memory_order_relaxed);
+	cpu->regs = shared;
+	cpu->syscall = restricted_syscall;
+	change_sides(cpu, task, ARCH_RESTRICTED_FRAME ? &task->restricted->frame : shared, vspace->restricted_token);
+	if (unlikely(atomic_load_explicit(&task->kicked, memory_order_relaxed)))
+		restricted_resume(cpu, task);
+	kernel_unlock_shared(cpu);
+	arch_restricted_return(shared);
+}
+
+/*
+ * The invocation that entered returns. Without the kernel's lock: all that this touches belongs to the task and to this
+ * CPU, and whoever takes the task, its address space or its Pages away waits first until this CPU has answered, which
+ * it does not before it has left the kernel.
+ */
+static INLINE _Noreturn void leave_restricted(struct percpu *cpu, struct task *task, uint64_t reason)
+{
+	arch_restricted_tls_leave(cpu, task->shared, &task->regs);
+	/* Nothing is stored there any more. */
+	atomic_store_explicit(&task->restricted_mode, RESTRICTED_NONE, memory_order_release);
+	cpu->regs = &task->regs;
+	cpu->syscall = trap_syscall;
+	change_sides(cpu, task, &task->regs, ((struct vspace *)task->vspace.object)->token);
+	trapframe_set_status(&task->regs, (int64_t)reason);
+	trapframe_set_info(&task->regs, 0);
+	arch_user_return(&task->regs);
+}
+
+void restricted_leave(struct percpu *cpu, struct task *task, uint64_t reason)
+{
+	leave_restricted(cpu, task, reason);
+}
+
+void restricted_syscall(struct trapframe *tf)
+{
+	struct percpu *cpu = percpu_get();
+
+	arch_restricted_syscall(tf);
+	leave_restricted(cpu, cpu->current, HELION_RESTRICTED_SYSCALL);
+}
+
+/* -- Entry ------------------------------------------------------------------------ */
+
+/* A call, served as serve() does; or the task enters restricted mode. */
+static INLINE bool call(struct percpu *cpu, struct task *task)
+{
+	const struct cap *cap;
+
+	if (!has_slot(task, trapframe_cap(&task->regs)))
+		return false;
+	cap = slot_of(task, trapframe_cap(&task->regs));
+	if (send(cpu, task, cap, true))
+		return true;
+	/* What the task itself is behind is no empty slot, and not dying. */
+	if (cap->object == &task->object && likely(cap->rights & HELION_RIGHT_WRITE) &&
 	    trapframe_info(&task->regs) == HELION_INFO(HELION_TASK_ENTER_RESTRICTED, 0, 0))
-		restricted_enter(cpu, task);
+		enter_restricted(cpu, task);
+	return false;
 }
 
 /* Whether `task` is still the running one: it may have been taken off this CPU while it waited for the lock. */
@@ -367,10 +448,8 @@ void trap_syscall(struct trapframe *tf)
 
 	/* The two that are to be fast come first, each with a way of its own. */
 	if (likely(number == HELION_SYS_CALL)) {
-		if (enter(cpu, task) && !send(cpu, task, true)) {
-			enter_restricted(cpu, task);
+		if (enter(cpu, task) && !call(cpu, task))
 			syscall_serve(cpu, task);
-		}
 		sched_exit(cpu);
 	}
 	if (likely((uint32_t)number == HELION_SYS_REPLY)) {

@@ -55,7 +55,7 @@ enum helion_error restricted_set(struct invocation *inv, struct task *task)
 		return error;
 	if (entry >= ARCH_USER_TOP(kernel_pagetable.levels) || stack >= ARCH_USER_TOP(kernel_pagetable.levels))
 		return HELION_ERR_ARGUMENT;
-	if (restricted && restricted->active)
+	if (task_is_restricted(task))
 		return HELION_ERR_STATE;
 	if (!restricted)
 		restricted = allocate(task);
@@ -64,7 +64,7 @@ enum helion_error restricted_set(struct invocation *inv, struct task *task)
 	task->restricted = restricted;
 	cap_clear(&restricted->pages);
 	cap_set(&restricted->pages, inv->caps[0]->object, inv->caps[0]->rights, 0);
-	restricted->shared = vm_direct(((struct pages *)inv->caps[0]->object)->phys);
+	task->shared = vm_direct(((struct pages *)inv->caps[0]->object)->phys);
 	restricted->exception_entry = entry;
 	restricted->exception_stack = stack;
 	restricted->in_exception = false;
@@ -77,7 +77,8 @@ void restricted_reset(struct task *task)
 
 	if (!restricted)
 		return;
-	restricted->active = restricted->in_exception = false;
+	atomic_store_explicit(&task->restricted_mode, RESTRICTED_NONE, memory_order_relaxed);
+	restricted->in_exception = false;
 	task->frame = &task->regs;
 }
 
@@ -89,117 +90,71 @@ void restricted_destroy(struct task *task)
 		return;
 	cap_clear(&restricted->pages);
 	task->restricted = NULL;
+	task->shared = NULL;
 	memory_free_small(task->object.memory, restricted, restricted->size_class);
 }
 
 void restricted_lost(struct task *task)
 {
-	struct restricted *restricted = task->restricted;
 	bool ready = task->state == HELION_TASK_READY;
 
-	if (restricted->active) {
+	if (task_is_restricted(task)) {
 		/* It leaves its CPU, which may have to store registers there. */
 		if (ready)
 			sched_remove(task, HELION_TASK_STOPPED);
-		restricted->active = false;
-		task->frame = &task->regs;
+		restricted_reset(task);
 		trapframe_set_status(&task->regs, -HELION_ERR_GONE);
 		if (ready)
 			sched_ready(task);
 	}
-	restricted->shared = NULL;
+	task->shared = NULL;
 }
 
 /* -- In and out ------------------------------------------------------------------ */
 
-/* The shared registers have the layout of a frame. */
-static struct trapframe *shared_frame(const struct restricted *restricted)
-{
-	return (struct trapframe *)&restricted->shared->registers;
-}
-
 void restricted_attach(struct percpu *cpu, struct task *task)
 {
 	struct vspace *vspace = (struct vspace *)task->vspace.object;
-	bool active = task->restricted && task->restricted->active;
 
-	task->frame = active ? &task->restricted->frame : &task->regs;
-	cpu->regs = active ? shared_frame(task->restricted) : &task->regs;
-	arch_restricted_stack(task->frame);
-	cpu->syscall = active ? restricted_syscall : trap_syscall;
-	vspace_switch(cpu, vspace, active ? vspace->restricted_token : vspace->token);
+	cpu->regs = task->shared;
+	arch_restricted_stack(cpu, task->frame);
+	cpu->syscall = restricted_syscall;
+	vspace_switch(cpu, vspace, vspace->restricted_token);
 }
 
-void restricted_enter(struct percpu *cpu, struct task *task)
+static struct helion_restricted *state_of(const struct task *task)
 {
-	struct restricted *restricted = task->restricted;
-	struct vspace *vspace = (struct vspace *)task->vspace.object;
-
-	if (!restricted || !restricted->shared || !vspace->window.object ||
-	    !arch_restricted_tls_enter(shared_frame(restricted), &task->regs))
-		return;
-	restricted->active = true;
-	restricted->in_frame = false;
-	restricted_attach(cpu, task);
-	restricted_resume(cpu, task);
+	return (struct helion_restricted *)task->shared;
 }
 
-/* The invocation that entered returns. */
-static _Noreturn void leave(struct percpu *cpu, struct task *task, uint64_t reason)
-{
-	struct restricted *restricted = task->restricted;
-
-	restricted->active = false;
-	arch_restricted_tls_leave(shared_frame(restricted), &task->regs);
-	restricted_attach(cpu, task);
-	trapframe_set_status(&task->regs, 0);
-	trapframe_set_info(&task->regs, HELION_INFO(0, 1, 0));
-	trapframe_set_word(&task->regs, 0, reason);
-	kernel_unlock_shared(cpu);
-	arch_user_return(&task->regs);
-}
+_Static_assert(offsetof(struct helion_restricted, registers) == 0, "the shared registers have the layout of a frame");
 
 /* What the kernel's frame has goes where the task can see it. */
-static void share_frame(struct restricted *restricted)
+static void share_frame(struct task *task)
 {
-	if (restricted->in_frame)
-		arch_registers_read(&restricted->frame, &restricted->shared->registers);
-	restricted->in_frame = false;
-}
-
-void restricted_syscall(struct trapframe *tf)
-{
-	struct percpu *cpu = percpu_get();
-	struct task *task = cpu->current;
-
-	arch_restricted_syscall(tf);
-	kernel_lock_shared(cpu);
-	/* Somebody has stopped it, or taken the Pages: then there is nowhere to return to. */
-	if (cpu->current != task || !task->restricted->active)
-		sched_exit(cpu);
-	leave(cpu, task, HELION_RESTRICTED_SYSCALL);
+	if (task->restricted_mode == RESTRICTED_FRAME)
+		arch_registers_read(&task->restricted->frame, &state_of(task)->registers);
 }
 
 void restricted_resume(struct percpu *cpu, struct task *task)
 {
-	struct restricted *restricted = task->restricted;
-
-	if (__builtin_expect(atomic_load_explicit(&restricted->kicked, memory_order_relaxed), 0)) {
-		atomic_store_explicit(&restricted->kicked, false, memory_order_relaxed);
-		share_frame(restricted);
-		leave(cpu, task, HELION_RESTRICTED_KICK);
+	if (__builtin_expect(task->kicked, 0)) {
+		task->kicked = false;
+		share_frame(task);
+		kernel_unlock_shared(cpu);
+		restricted_leave(cpu, task, HELION_RESTRICTED_KICK);
 	}
 	kernel_unlock_shared(cpu);
-	if (restricted->in_frame)
-		arch_user_return(&restricted->frame);
-	arch_restricted_return(shared_frame(restricted));
+	if (task->restricted_mode == RESTRICTED_FRAME)
+		arch_user_return(&task->restricted->frame);
+	arch_restricted_return(task->shared);
 }
 
 enum helion_error restricted_kick(struct task *task)
 {
 	if (!task->restricted)
 		return HELION_ERR_STATE;
-	atomic_store(&task->restricted->kicked, true);
+	task->kicked = true;
 	if (cpus[task->cpu].current == task && task->cpu != percpu_get()->index)
 		cpu_request(&cpus[task->cpu], CPU_REQUEST_RESCHEDULE);
 	return HELION_OK;
@@ -212,7 +167,7 @@ enum helion_error restricted_why_not(const struct invocation *inv, const struct 
 	if (task != inv->task)
 		return HELION_ERR_ARGUMENT;
 	/* No state, no window. */
-	if (!task->restricted || !task->restricted->shared || !vspace->window.object)
+	if (!task->shared || !vspace->window.object)
 		return HELION_ERR_STATE;
 	/* The TLS base is none. */
 	return HELION_ERR_ARGUMENT;
@@ -223,13 +178,8 @@ void restricted_trapped(struct percpu *cpu)
 	struct task *task = cpu->current;
 
 	cpu->trapped = true;
-	if (task && task->restricted && task->restricted->active)
-		task->restricted->in_frame = ARCH_RESTRICTED_FRAME;
-}
-
-void restricted_restart(struct task *task)
-{
-	trapframe_restart(shared_frame(task->restricted));
+	if (ARCH_RESTRICTED_FRAME && task && task_is_restricted(task))
+		atomic_store_explicit(&task->restricted_mode, RESTRICTED_FRAME, memory_order_relaxed);
 }
 
 /* -- Exceptions -------------------------------------------------------------------- */
@@ -250,8 +200,8 @@ static void give_to_entry(struct task *task, const struct trap_cause *cause)
 	struct restricted *restricted = task->restricted;
 
 	task_leave(percpu_get(), task);
-	arch_registers_read(&task->regs, &restricted->shared->exception.registers);
-	restricted->shared->exception.fault = describe(cause);
+	arch_registers_read(&task->regs, &state_of(task)->exception.registers);
+	state_of(task)->exception.fault = describe(cause);
 	restricted->in_exception = true;
 	trapframe_jump(&task->regs, restricted->exception_entry, restricted->exception_stack);
 }
@@ -266,11 +216,12 @@ bool restricted_exception(struct percpu *cpu, struct task *task, const struct tr
 	kernel_lock_shared(cpu);
 	if (cpu->current != task) {
 		handled = true;
-	} else if (restricted->active) {
-		share_frame(restricted);
-		restricted->shared->fault = describe(cause);
-		leave(cpu, task, HELION_RESTRICTED_EXCEPTION);
-	} else if (restricted->shared && restricted->exception_entry && !restricted->in_exception) {
+	} else if (task_is_restricted(task)) {
+		share_frame(task);
+		state_of(task)->fault = describe(cause);
+		kernel_unlock_shared(cpu);
+		restricted_leave(cpu, task, HELION_RESTRICTED_EXCEPTION);
+	} else if (task->shared && restricted->exception_entry && !restricted->in_exception) {
 		give_to_entry(task, cause);
 		handled = true;
 	}
@@ -285,9 +236,9 @@ enum helion_error restricted_exception_return(struct invocation *inv, struct tas
 
 	if (task != inv->task)
 		return HELION_ERR_ARGUMENT;
-	if (!restricted || !restricted->shared || !restricted->in_exception)
+	if (!task->shared || !restricted->in_exception)
 		return HELION_ERR_STATE;
-	registers = restricted->shared->exception.registers;
+	registers = state_of(task)->exception.registers;
 	task_leave(percpu_get(), task);
 	if (!arch_registers_write(&task->regs, &registers))
 		return HELION_ERR_ARGUMENT;

@@ -13,10 +13,10 @@
  * Where a processor itself pushes what it must find again (ARCH_RESTRICTED_FRAME), interrupts and exceptions store
  * into a frame of the kernel's own instead, from which the code also goes on.
  *
- * Life cycle: restricted_set() gives a task its state, which goes with the task. `active` from entering to leaving.
- * A kick is a flag that every way back to restricted code looks at; whoever sets it makes the task pass there.
+ * Life cycle: restricted_set() gives a task its state, which goes with the task. It runs restricted code from
+ * entering to leaving, as task.restricted_mode says. A kick is a flag that every way back to restricted code looks at; whoever sets it makes the task pass there.
  *
- * Locks: exclusive; `active`, `frame` and the shared registers belong to the CPU that runs the task.
+ * Locks: exclusive; the mode, `frame` and the shared registers belong to the CPU that runs the task.
  */
 #ifndef KERNEL_RESTRICTED_H
 #define KERNEL_RESTRICTED_H
@@ -32,26 +32,21 @@
 struct percpu;
 struct task;
 struct trap_cause;
-struct helion_restricted;
 
 struct restricted {
-	struct helion_restricted *shared; /* in the direct map; NULL: its Pages are gone */
-	bool active;                      /* restricted code runs, or is interrupted */
-	bool in_frame;                    /* and its registers are in `frame`, not in `shared` */
-	bool in_exception;                /* the task's exception entry has been given a fault */
-	_Atomic bool kicked;
+	bool in_exception; /* the task's exception entry has been given a fault */
 	uint8_t size_class;
 	uint64_t exception_entry, exception_stack; /* entry 0: none */
 	struct cap pages;                          /* holder_kind CAP_IN_TASK, holder is the task */
-	struct trapframe
-		frame; /* TLS bases of restricted code that does not run; where ARCH_RESTRICTED_FRAME, all of it */
+	/* Where ARCH_RESTRICTED_FRAME, what interrupts and exceptions store; and TLS bases of restricted code that does not run. */
+	struct trapframe frame;
 };
 
 struct invocation;
 enum helion_error restricted_set(struct invocation *inv, struct task *task);
 enum helion_error restricted_kick(struct task *task);
 enum helion_error restricted_exception_return(struct invocation *inv, struct task *task);
-/* What is wrong when restricted_enter() was not possible. */
+/* What is wrong when the fast path did not enter. */
 enum helion_error restricted_why_not(const struct invocation *inv, const struct task *task);
 
 /* The task begins anew. */
@@ -61,8 +56,8 @@ void restricted_destroy(struct task *task);
 /* The Pages are gone: restricted code ends, and what entered it fails with HELION_ERR_GONE. */
 void restricted_lost(struct task *task);
 
-/* The running task enters restricted mode, if it can: then does not return. With the kernel locked shared. */
-void restricted_enter(struct percpu *cpu, struct task *task);
+/* The invocation that entered returns, in kernel/fastpath.c as the way in is. */
+_Noreturn void restricted_leave(struct percpu *cpu, struct task *task, uint64_t reason);
 
 /* An exception of the running task: of restricted code, or of its own for which it has an entry. False: neither. Without a lock. */
 bool restricted_exception(struct percpu *cpu, struct task *task, const struct trap_cause *cause);
@@ -73,10 +68,7 @@ _Noreturn void restricted_resume(struct percpu *cpu, struct task *task);
 /* What an interrupt or exception does first: remembers where the registers of restricted code are. */
 void restricted_trapped(struct percpu *cpu);
 
-/* A system call of restricted code that runs was not begun: it is executed again. */
-void restricted_restart(struct task *task);
-
-/* A task with `active` is to run on this CPU: what traps store to and system calls go to. */
+/* A task is to run its restricted code on this CPU: where traps store to and system calls go to. */
 void restricted_attach(struct percpu *cpu, struct task *task);
 
 #endif

@@ -149,9 +149,7 @@ static void take_from_cpu(struct task *task)
 	}
 	cpu_sync(cpu);
 	cpu->current = NULL;
-	if (!cpu->trapped && task->restricted && task->restricted->active)
-		restricted_restart(task);
-	else if (!cpu->trapped)
+	if (!cpu->trapped)
 		trapframe_restart(&task->regs);
 }
 
@@ -394,11 +392,6 @@ static void idle(struct percpu *cpu)
 	atomic_fetch_and(&sched_idle, ~(1ull << cpu->index));
 }
 
-static bool is_restricted(const struct task *task)
-{
-	return task->restricted && task->restricted->active;
-}
-
 static void enter(struct percpu *cpu, struct task *task)
 {
 	cpu->current = task;
@@ -409,7 +402,7 @@ static void enter(struct percpu *cpu, struct task *task)
 		task->slice_left = 0;
 	}
 	task->cpu = cpu->index;
-	if (is_restricted(task)) {
+	if (task_is_restricted(task)) {
 		restricted_attach(cpu, task);
 	} else {
 		cpu->regs = &task->regs;
@@ -450,7 +443,7 @@ void sched_exit(struct percpu *cpu)
 	}
 	set_slice(cpu);
 	sched_set_timer(cpu);
-	if (__builtin_expect(is_restricted(task), 0))
+	if (__builtin_expect(task_is_restricted(task), 0))
 		restricted_resume(cpu, task);
 	kernel_unlock_shared(cpu);
 	arch_user_return(&task->regs);

@@ -59,12 +59,24 @@ struct task {
 	uint64_t fault_address, fault_code;
 	uint64_t progress[4]; /* of an invocation that is done in parts, see kernel/invoke.h */
 	struct fpu fpu;
+	_Atomic uint8_t
+		restricted_mode; /* enum restricted_mode; written by the CPU that it runs on, or when it does not run */
+	_Atomic uint8_t kicked;  /* leaves restricted mode when it next passes the kernel */
+	struct trapframe *shared; /* registers of restricted code, in the direct map; NULL: it has no Pages for them */
 	struct restricted *restricted; /* NULL until it is set */
 	struct trapframe *frame;       /* what task_leave() stores to: regs, or the restricted code's */
 	struct cap making;             /* an object that its system call has begun to make, see kernel/memory.c */
 	struct cap cursor;             /* of a revocation that it has begun, see kernel/revoke.h */
 	struct trapframe regs;
 };
+
+/* Where the registers of its restricted code are: it runs none; in `shared`; in restricted->frame. */
+enum restricted_mode { RESTRICTED_NONE, RESTRICTED_SHARED, RESTRICTED_FRAME };
+
+static inline __attribute__((always_inline)) bool task_is_restricted(const struct task *task)
+{
+	return atomic_load_explicit(&task->restricted_mode, memory_order_relaxed) != RESTRICTED_NONE;
+}
 
 /* What a system call has left to do before the task goes on. */
 enum task_work {

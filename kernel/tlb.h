@@ -34,11 +34,13 @@ static inline __attribute__((always_inline)) void vspace_switch(struct percpu *c
 	if (cpu->vspace_token == token)
 		return;
 	cpu->vspace_token = token;
-	if (__builtin_expect(!(atomic_load_explicit(&vspace->cpus, memory_order_relaxed) & cpu->bit), 0))
+	if (__builtin_expect(!(atomic_load_explicit(&vspace->cpus, memory_order_relaxed) & cpu->bit), 0)) {
 		atomic_fetch_or_explicit(&vspace->cpus, cpu->bit, memory_order_relaxed);
-	if (__builtin_expect(vspace->window.object != NULL, 0))
-		atomic_fetch_or_explicit(&((struct vspace *)vspace->window.object)->cpus, cpu->bit,
-					 memory_order_relaxed);
+		/* window_attach() did so for all that were in there then. */
+		if (vspace->window.object)
+			atomic_fetch_or_explicit(&((struct vspace *)vspace->window.object)->cpus, cpu->bit,
+						 memory_order_relaxed);
+	}
 	arch_vspace_switch(token);
 }
 

@@ -68,6 +68,7 @@ enum helion_syscall {
  *   word 3     r9       x5       a5
  *   badge      rax      x6       a6     out
  *
+ * The status of Task enter_restricted is positive, HELION_RESTRICTED_*.
  * x86_64 returns the status in rdi and clobbers rcx and r11 as SYSCALL does.
  * Every other register is kept. A message takes all four word registers along,
  * however many words it says that it has. Words 4 and up and all capabilities are in the

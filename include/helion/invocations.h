@@ -82,9 +82,9 @@
 	X(TASK, SET_RESTRICTED, 21, 2, 1, 0, HELION_RIGHT_WRITE,                                                      \
 	  "[Pages with the rights to read and write, whose first page is struct helion_restricted] exception entry "  \
 	  "or 0, exception stack pointer: see <helion/restricted.h>")                                                 \
-	X(TASK, ENTER_RESTRICTED, 22, 0, 0, 1, HELION_RIGHT_WRITE,                                                    \
-	  "by the task itself, whose VSpace has a window: runs restricted code -> HELION_RESTRICTED_*, why it "       \
-	  "stopped")                                                                                                  \
+	X(TASK, ENTER_RESTRICTED, 22, 0, 0, 0, HELION_RIGHT_WRITE,                                                    \
+	  "by the task itself, whose VSpace has a window: runs restricted code; the status is HELION_RESTRICTED_*, "  \
+	  "why it stopped")                                                                                           \
 	X(TASK, KICK, 23, 0, 0, 0, HELION_RIGHT_WRITE, "ends restricted mode, now, or when the task enters it next")  \
 	X(TASK, READ_FPU, 24, 0, 1, 1, HELION_RIGHT_READ,                                                             \
 	  "[Pages to write to, large enough] of itself or of a task that does not run -> bytes of the state, laid "   \

@@ -8,7 +8,7 @@
  * Pages that the kernel and the task share (Task set_restricted). Task
  * enter_restricted, which a task invokes on itself, loads the registers and runs;
  * the invocation returns when the restricted code stops, with the reason as its
- * result. Nothing of the restricted code's registers is changed or interpreted by the
+ * status. Nothing of the restricted code's registers is changed or interpreted by the
  * kernel, so entering again goes on exactly where it stopped. When the Pages are destroyed, the restricted code
  * ends and the invocation fails with HELION_ERR_GONE.
  *

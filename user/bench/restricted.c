@@ -9,7 +9,7 @@
 /* From the host's invocation into the foreign code, which makes a system call, and back in the host. */
 void bench_restricted(void)
 {
-	uint64_t vspace = helion_process.vspace, task = helion_process.task, reason = 0, window, pages;
+	uint64_t vspace = helion_process.vspace, task = helion_process.task, window, pages;
 	struct helion_restricted *shared;
 	struct vm_mapping at;
 
@@ -22,7 +22,7 @@ void bench_restricted(void)
 	MUST(helion_task_set_restricted(task, pages, 0, 0));
 	shared = at.address;
 	shared->registers.FOREIGN_PC = (uint64_t)(uintptr_t)arch_foreign_syscall;
-	BENCH("restricted", , helion_task_enter_restricted(task, &reason) | (reason != HELION_RESTRICTED_SYSCALL), );
+	BENCH("restricted", , helion_task_enter_restricted(task) - HELION_RESTRICTED_SYSCALL, );
 	MUST(helion_vspace_detach_window(vspace));
 	bench_delete(window);
 }

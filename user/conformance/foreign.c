@@ -48,8 +48,8 @@ void host_load(struct host *host, const void *code, uint64_t argument)
 
 void host_run(struct host *host, uint64_t reason)
 {
-	uint64_t found = 0;
+	int64_t status = helion_task_enter_restricted(host->task);
 
-	CHECK_CALL(helion_task_enter_restricted(host->task, &found));
-	CHECK_EQUAL(found, reason);
+	CHECK_CALL((int)status);
+	CHECK_EQUAL(status, reason);
 }

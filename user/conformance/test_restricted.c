@@ -127,7 +127,8 @@ TEST(restricted, registers_of_garbage)
 {
 	static const uint64_t odd[] = {0,     1,    2, 0xffff800000000000, 0x0000800000000000, 0x00007fffffffffff,
 				       ~0ull, ~1ull};
-	uint64_t state = world.seed, *words, reason;
+	uint64_t state = world.seed, *words;
+	int status;
 
 	begin(arch_foreign_syscall, 0);
 	words = (uint64_t *)&host.shared->registers;
@@ -138,9 +139,9 @@ TEST(restricted, registers_of_garbage)
 			host.shared->registers.FOREIGN_PC = (uint64_t)(uintptr_t)arch_foreign_syscall;
 		if (i % 4 < 3)
 			host.shared->registers.FOREIGN_TLS = draw(&state) >> 32;
-		reason = 0;
-		if (helion_task_enter_restricted(world.task, &reason) == 0)
-			CHECK(reason == HELION_RESTRICTED_SYSCALL || reason == HELION_RESTRICTED_EXCEPTION);
+		status = (int)helion_task_enter_restricted(world.task);
+		CHECK(status == HELION_RESTRICTED_SYSCALL || status == HELION_RESTRICTED_EXCEPTION ||
+		      status == -HELION_ERR_ARGUMENT);
 	}
 	host_load(&host, arch_foreign_syscall, 0);
 	host_run(&host, HELION_RESTRICTED_SYSCALL);
@@ -210,7 +211,10 @@ TEST(restricted, keeps_floating_point)
 static void run_foreign(struct partner *partner)
 {
 	do {
-		partner->error = helion_task_enter_restricted(partner->task, &partner->c);
+		int64_t status = helion_task_enter_restricted(partner->task);
+
+		partner->error = status < 0 ? (int)status : 0;
+		partner->c = status < 0 ? 0 : (uint64_t)status;
 		partner->b += partner->c == HELION_RESTRICTED_SYSCALL;
 	} while (partner->error == 0 && partner->c == HELION_RESTRICTED_SYSCALL && partner->b < partner->a);
 }
@@ -382,34 +386,29 @@ TEST(restricted, whose_task_is_deleted)
 
 TEST(restricted, needs_a_state)
 {
-	uint64_t reason;
-
 	attach_window();
-	CHECK_ERROR(helion_task_enter_restricted(world.task, &reason), HELION_ERR_STATE);
+	CHECK_ERROR((int)helion_task_enter_restricted(world.task), HELION_ERR_STATE);
 	CHECK_ERROR(helion_task_kick(world.task), HELION_ERR_STATE);
 	CHECK_ERROR(helion_task_exception_return(world.task), HELION_ERR_STATE);
 }
 
 TEST(restricted, needs_a_window)
 {
-	uint64_t reason;
-
 	host_create(&host, world.task, NULL, NULL);
-	CHECK_ERROR(helion_task_enter_restricted(world.task, &reason), HELION_ERR_STATE);
+	CHECK_ERROR((int)helion_task_enter_restricted(world.task), HELION_ERR_STATE);
 	attach_window();
 	CHECK_CALL(helion_vspace_detach_window(world.vspace));
-	CHECK_ERROR(helion_task_enter_restricted(world.task, &reason), HELION_ERR_STATE);
+	CHECK_ERROR((int)helion_task_enter_restricted(world.task), HELION_ERR_STATE);
 }
 
 TEST(restricted, is_entered_by_oneself)
 {
 	struct partner partner;
-	uint64_t reason;
 
 	partner_create(&partner);
 	attach_window();
 	host_create(&host, partner.task, NULL, NULL);
-	CHECK_ERROR(helion_task_enter_restricted(partner.task, &reason), HELION_ERR_ARGUMENT);
+	CHECK_ERROR((int)helion_task_enter_restricted(partner.task), HELION_ERR_ARGUMENT);
 	CHECK_ERROR(helion_task_exception_return(partner.task), HELION_ERR_ARGUMENT);
 }
 

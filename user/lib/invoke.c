@@ -160,11 +160,6 @@ int helion_task_set_restricted(uint64_t task, uint64_t pages, uint64_t exception
 	return INVOKE(TASK, SET_RESTRICTED, task, WORDS(exception_entry, exception_stack), WORDS(pages));
 }
 
-int helion_task_enter_restricted(uint64_t task, uint64_t *ret_reason)
-{
-	return INVOKE_RET(TASK, ENTER_RESTRICTED, task, NONE, NONE, ret_reason);
-}
-
 int helion_task_kick(uint64_t task)
 {
 	return INVOKE(TASK, KICK, task, NONE, NONE);

@@ -16,6 +16,8 @@
 #include <helion/abi.h>
 #include <helion/invocations.h>
 
+#include "user/lib/arch.h"
+
 /* Memory */
 
 struct helion_memory_info {
@@ -124,7 +126,11 @@ int helion_task_write_registers(uint64_t task, const struct helion_registers *re
 
 /* Restricted mode: see <helion/restricted.h>. The task that enters and that returns from an exception is the invoking one. */
 int helion_task_set_restricted(uint64_t task, uint64_t pages, uint64_t exception_entry, uint64_t exception_stack);
-int helion_task_enter_restricted(uint64_t task, uint64_t *ret_reason);
+/* HELION_RESTRICTED_*, why the restricted code stopped. */
+static inline int64_t helion_task_enter_restricted(uint64_t task)
+{
+	return arch_syscall_short(HELION_SYS_CALL, task, HELION_INFO(HELION_TASK_ENTER_RESTRICTED, 0, 0));
+}
 int helion_task_kick(uint64_t task);
 int helion_task_exception_return(uint64_t task);
 /* The invoking task goes on in another address space, in which the same code lies at the same address. */

@@ -27,6 +27,8 @@
 #define A64_PSTATE_MODE 0x1full
 #define A64_PSTATE_EL0  0x00ull
 
+struct percpu;
+
 struct trapframe {
 	uint64_t x[31];
 	uint64_t sp;       /* SP_EL0; of a trap from kernel mode SP_EL1 before it */
@@ -141,8 +143,9 @@ static inline void trapframe_jump(struct trapframe *tf, uint64_t entry, uint64_t
 /* Everything that comes out of restricted code is stored where others can write. */
 #define ARCH_RESTRICTED_FRAME 0
 
-static inline void arch_restricted_stack(struct trapframe *frame)
+static inline void arch_restricted_stack(struct percpu *cpu, struct trapframe *frame)
 {
+	(void)cpu;
 	(void)frame;
 }
 
@@ -151,15 +154,17 @@ static inline void arch_restricted_syscall(struct trapframe *shared)
 	(void)shared;
 }
 
-static inline bool arch_restricted_tls_enter(struct trapframe *shared, struct trapframe *own)
+static inline bool arch_restricted_tls_enter(struct percpu *cpu, struct trapframe *shared, struct trapframe *own)
 {
+	(void)cpu;
 	arch_task_leave(own);
 	arch_task_enter(shared);
 	return true;
 }
 
-static inline void arch_restricted_tls_leave(struct trapframe *shared, const struct trapframe *own)
+static inline void arch_restricted_tls_leave(struct percpu *cpu, struct trapframe *shared, const struct trapframe *own)
 {
+	(void)cpu;
 	arch_task_leave(shared);
 	arch_task_enter(own);
 }

@@ -81,7 +81,7 @@ static inline _Noreturn void arch_cpu_halt(void)
 static inline __attribute__((always_inline)) void arch_vspace_switch(uint64_t token)
 {
 	__asm__ volatile("csrw satp, %0" : : "r"(token) : "memory");
-	if (__builtin_expect(!(token >> 44 & 0xffff), 0))
+	if (__builtin_expect(!(token << 4 >> 48), 0)) /* the field ASID */
 		__asm__ volatile("li t0, 0\n\tsfence.vma zero, t0" : : : "t0", "memory");
 }
 

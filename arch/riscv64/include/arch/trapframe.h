@@ -19,6 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct percpu;
+
 struct trapframe {
 	uint64_t x[32]; /* x[0] is unused, 0 */
 	uint64_t sepc;
@@ -149,8 +151,9 @@ static inline void trapframe_jump(struct trapframe *tf, uint64_t entry, uint64_t
 /* Everything that comes out of restricted code is stored where others can write; the TLS base is a register like others. */
 #define ARCH_RESTRICTED_FRAME 0
 
-static inline void arch_restricted_stack(struct trapframe *frame)
+static inline void arch_restricted_stack(struct percpu *cpu, struct trapframe *frame)
 {
+	(void)cpu;
 	(void)frame;
 }
 
@@ -159,15 +162,17 @@ static inline void arch_restricted_syscall(struct trapframe *shared)
 	(void)shared;
 }
 
-static inline bool arch_restricted_tls_enter(struct trapframe *shared, struct trapframe *own)
+static inline bool arch_restricted_tls_enter(struct percpu *cpu, struct trapframe *shared, struct trapframe *own)
 {
+	(void)cpu;
 	(void)shared;
 	(void)own;
 	return true;
 }
 
-static inline void arch_restricted_tls_leave(struct trapframe *shared, const struct trapframe *own)
+static inline void arch_restricted_tls_leave(struct percpu *cpu, struct trapframe *shared, const struct trapframe *own)
 {
+	(void)cpu;
 	(void)shared;
 	(void)own;
 }

@@ -101,9 +101,9 @@ static inline __attribute__((always_inline)) void arch_task_enter(struct trapfra
 /* The processor pushes what it returns to: not where others can write. System calls it does not push. */
 #define ARCH_RESTRICTED_FRAME 1
 
-static inline __attribute__((always_inline)) void arch_restricted_stack(struct trapframe *frame)
+static inline __attribute__((always_inline)) void arch_restricted_stack(struct percpu *cpu, struct trapframe *frame)
 {
-	x86_percpu(percpu_get())->tss.rsp[0] = (uint64_t)(frame + 1);
+	x86_percpu(cpu)->tss.rsp[0] = (uint64_t)(frame + 1);
 }
 
 static inline void arch_restricted_syscall(struct trapframe *shared)
@@ -113,9 +113,9 @@ static inline void arch_restricted_syscall(struct trapframe *shared)
 }
 
 /* The FS base that is in the CPU. */
-static inline uint64_t x86_swap_fs_base(uint64_t base, uint64_t old)
+static inline uint64_t x86_swap_fs_base(struct percpu *cpu, uint64_t base, uint64_t old)
 {
-	if (!(x86_percpu(percpu_get())->features & FEATURE_FSGSBASE)) {
+	if (!(x86_percpu(cpu)->features & FEATURE_FSGSBASE)) {
 		x86_wrmsr(0xc0000100u, base);
 		return old;
 	}
@@ -124,19 +124,19 @@ static inline uint64_t x86_swap_fs_base(uint64_t base, uint64_t old)
 }
 
 /* Loading a base that is not canonical would fault. Without FSGSBASE only the kernel changes the base. */
-static inline bool arch_restricted_tls_enter(struct trapframe *shared, struct trapframe *own)
+static inline bool arch_restricted_tls_enter(struct percpu *cpu, struct trapframe *shared, struct trapframe *own)
 {
 	uint64_t base = *(volatile uint64_t *)&shared->fs_base;
 
-	if (base >= x86_percpu(percpu_get())->user_top)
+	if (base >= x86_percpu(cpu)->user_top)
 		return false;
-	own->fs_base = x86_swap_fs_base(base, own->fs_base);
+	own->fs_base = x86_swap_fs_base(cpu, base, own->fs_base);
 	return true;
 }
 
-static inline void arch_restricted_tls_leave(struct trapframe *shared, const struct trapframe *own)
+static inline void arch_restricted_tls_leave(struct percpu *cpu, struct trapframe *shared, const struct trapframe *own)
 {
-	shared->fs_base = x86_swap_fs_base(own->fs_base, *(volatile uint64_t *)&shared->fs_base);
+	shared->fs_base = x86_swap_fs_base(cpu, own->fs_base, *(volatile uint64_t *)&shared->fs_base);
 }
 
 static inline __attribute__((always_inline)) void arch_task_switch(struct trapframe *from, struct trapframe *to)

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct percpu;
+
 struct trapframe {
 	uint64_t syscall, cap, info, word[4], badge;
 	int64_t status;
@@ -97,22 +99,25 @@ static inline void trapframe_jump(struct trapframe *tf, uint64_t entry, uint64_t
 
 #define ARCH_RESTRICTED_FRAME 0
 
-static inline void arch_restricted_stack(struct trapframe *frame)
+static inline void arch_restricted_stack(struct percpu *cpu, struct trapframe *frame)
 {
+	(void)cpu;
 	(void)frame;
 }
 static inline void arch_restricted_syscall(struct trapframe *shared)
 {
 	(void)shared;
 }
-static inline bool arch_restricted_tls_enter(struct trapframe *shared, struct trapframe *own)
+static inline bool arch_restricted_tls_enter(struct percpu *cpu, struct trapframe *shared, struct trapframe *own)
 {
+	(void)cpu;
 	(void)shared;
 	(void)own;
 	return true;
 }
-static inline void arch_restricted_tls_leave(struct trapframe *shared, const struct trapframe *own)
+static inline void arch_restricted_tls_leave(struct percpu *cpu, struct trapframe *shared, const struct trapframe *own)
 {
+	(void)cpu;
 	(void)shared;
 	(void)own;
 }
