@@ -28,6 +28,14 @@
 #define EFI_MEMORY_SP 0x0000000000040000ull
 #endif
 
+/* UEFI 2.10 Appendix D: of network protocols. */
+#define LOADER_EFI_NETWORK_UNREACHABLE EFIERR(100)
+#define LOADER_EFI_HOST_UNREACHABLE    EFIERR(101)
+#define LOADER_EFI_PORT_UNREACHABLE    EFIERR(103)
+#define LOADER_EFI_CONNECTION_FIN      EFIERR(104)
+#define LOADER_EFI_CONNECTION_RESET    EFIERR(105)
+#define LOADER_EFI_CONNECTION_REFUSED  EFIERR(106)
+
 /* The tables that the firmware gave to efi_main(); valid until ExitBootServices, RT for ever. */
 extern EFI_HANDLE image_handle;
 extern EFI_SYSTEM_TABLE *ST;

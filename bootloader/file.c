@@ -7,6 +7,7 @@
 #include <helion/bootctx.h>
 
 #include "bootloader/memory.h"
+#include "bootloader/network.h"
 #include "bootloader/print.h"
 #include "bootloader/text.h"
 #include "lib/bootentry.h"
@@ -32,10 +33,14 @@ EFI_STATUS volume_open(EFI_HANDLE loader, EFI_FILE_PROTOCOL **ret_root)
 		return print_error(status, "cannot find out where the loader was started from (LoadedImage protocol)");
 	image = interface;
 
+	status = network_volume_open(image, ret_root);
+	if (status != EFI_NOT_FOUND)
+		return status;
 	status = BS->HandleProtocol(image->DeviceHandle, &volume_guid, &interface);
 	if (status != EFI_SUCCESS)
-		return print_error(status, "the device that the loader was started from has no file system "
-					   "(SimpleFileSystem protocol)");
+		return print_error(status, "the device that the loader was started from has neither a file system "
+					   "(SimpleFileSystem protocol) nor a way to load files from a server "
+					   "(PxeBaseCode or Http protocol)");
 	volume = interface;
 
 	status = volume->OpenVolume(volume, ret_root);
@@ -69,6 +74,8 @@ static EFI_STATUS open_file(EFI_FILE_PROTOCOL *root, struct slice path, bool is_
 	ret->name = path;
 	ret->content = NULL;
 	ret->small_reads = false;
+	if (network_is_root(root))
+		return network_open(path, is_optional, ret);
 	status = root->Open(root, &ret->handle, ret->path, EFI_FILE_MODE_READ, 0);
 	if (status == EFI_NOT_FOUND && is_optional)
 		return status;
@@ -98,11 +105,19 @@ EFI_STATUS file_open_optional(EFI_FILE_PROTOCOL *root, struct slice path, struct
 	return open_file(root, path, true, ret);
 }
 
-void file_close(struct file *file)
+static void close_handle(struct file *file)
 {
 	if (file->handle)
 		file->handle->Close(file->handle);
 	file->handle = NULL;
+}
+
+void file_close(struct file *file)
+{
+	close_handle(file);
+	if (file->content)
+		memory_free((uint64_t)file->content);
+	file->content = NULL;
 }
 
 /* One pass over the range; *done says how far it came. */
@@ -139,7 +154,7 @@ EFI_STATUS file_read(struct file *file, uint64_t offset, void *buffer, uint64_t 
 	 * issue 25911); large reads are much the cheapest, so they are tried first.
 	 */
 	if (status != EFI_SUCCESS && status != EFI_END_OF_FILE && !file->small_reads && size > SMALL_READ) {
-		file_close(file);
+		close_handle(file);
 		file->small_reads = true;
 		status = file->root->Open(file->root, &file->handle, file->path, EFI_FILE_MODE_READ, 0);
 		if (status == EFI_SUCCESS)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Files on the volume that the loader was started from. UEFI 2.10 §13.4, §13.5. */
+/*
+ * Files on the volume that the loader was started from (UEFI 2.10 §13.4, §13.5), or on the server (network.h), which
+ * nothing but the code behind this header has to know.
+ */
 #ifndef BOOTLOADER_FILE_H
 #define BOOTLOADER_FILE_H
 
@@ -24,7 +27,7 @@ struct file {
 };
 
 /*
- * Opens the file system of the device that the image `loader` was loaded from.
+ * Opens the file system of the device that the image `loader` was loaded from, or the server.
  * Prints what is missing when that fails.
  */
 EFI_STATUS volume_open(EFI_HANDLE loader, EFI_FILE_PROTOCOL **ret_root);
@@ -37,6 +40,8 @@ EFI_STATUS file_open(EFI_FILE_PROTOCOL *root, struct slice path, struct file *re
 
 /* The same, without a message if there is no such file (EFI_NOT_FOUND). */
 EFI_STATUS file_open_optional(EFI_FILE_PROTOCOL *root, struct slice path, struct file *ret);
+
+/* Also frees its content, unless file_read_whole() has taken that. */
 void file_close(struct file *file);
 
 /*

@@ -58,8 +58,7 @@ static EFI_STATUS read_all(const struct boot *boot, uint64_t alignment, struct f
 			status = pin_check(boot, files[i].name, content, files[i].size);
 		if (status != EFI_SUCCESS)
 			return status;
-		if (files[i].content)
-			memory_free((uint64_t)files[i].content);
+		file_close(&files[i]);
 		offset += files[i].size;
 		gap = -offset % (i + 1 < count ? alignment : EFI_PAGE_SIZE);
 		memset((void *)(base + offset), 0, gap);

@@ -218,8 +218,6 @@ EFI_STATUS kernel_load(struct boot *boot)
 	if (status == EFI_SUCCESS)
 		status = read_segments(&file, kernel);
 	file_close(&file);
-	if (file.content)
-		memory_free((uint64_t)file.content);
 	if (status != EFI_SUCCESS)
 		return status;
 

@@ -139,6 +139,8 @@ const char *status_text(EFI_STATUS status)
 	case EFI_NOT_FOUND: return "not found";
 	case EFI_ACCESS_DENIED: return "access denied";
 	case EFI_NO_RESPONSE: return "no response";
+	case EFI_ICMP_ERROR: return "ICMP error";
+	case EFI_TFTP_ERROR: return "TFTP error";
 	case EFI_NO_MAPPING: return "no mapping";
 	case EFI_TIMEOUT: return "timed out";
 	case EFI_NOT_STARTED: return "not started";
@@ -153,6 +155,12 @@ const char *status_text(EFI_STATUS status)
 	case EFI_INVALID_LANGUAGE: return "invalid language";
 	case EFI_COMPROMISED_DATA: return "compromised data";
 	case EFI_HTTP_ERROR: return "HTTP error";
+	case LOADER_EFI_NETWORK_UNREACHABLE: return "the network cannot be reached";
+	case LOADER_EFI_HOST_UNREACHABLE: return "the server cannot be reached";
+	case LOADER_EFI_PORT_UNREACHABLE: return "nothing listens at the server's port";
+	case LOADER_EFI_CONNECTION_FIN: return "the server has closed the connection";
+	case LOADER_EFI_CONNECTION_RESET: return "the connection was reset";
+	case LOADER_EFI_CONNECTION_REFUSED: return "the server refuses the connection";
 	default: return EFI_ERROR(status) ? "unknown error" : "warning of the firmware";
 	}
 }

@@ -101,6 +101,7 @@ class Config:
     cmdline: str = ""               # of the kernel
     exit_device: bool = True        # ask the kernel to report its status to QEMU (kernel option exit=qemu)
     extra: tuple = ()               # further QEMU arguments
+    network: str = ""               # options of QEMU's user network, with a card to boot from; "" for no network
     # What is booted: a directory of the build, parts of it replaced by single files; or a complete image.
     build: str = ""
     loader: str = ""
@@ -132,8 +133,8 @@ class Config:
         if self.firmware_version not in ("", "system"):
             raise MachineError(f"FIRMWARE_VERSION={self.firmware_version} is not 'system'")
         self.disk = self.disk or ("sd" if self.board else "virtio")
-        if self.disk not in ("virtio", "nvme", "ahci", "usb", "cd", "sd"):
-            raise MachineError(f"DISK={self.disk} is none of virtio, nvme, ahci, usb, cd, sd")
+        if self.disk not in ("virtio", "nvme", "ahci", "usb", "cd", "sd", "none"):
+            raise MachineError(f"DISK={self.disk} is none of virtio, nvme, ahci, usb, cd, sd, none")
         if self.disk == "sd" and not self.board:
             raise MachineError("DISK=sd needs a BOARD: no firmware drives QEMU's SD controllers elsewhere")
         self.smp = self.smp or 4
@@ -204,6 +205,8 @@ class Config:
         return dependency(("SYSTEM_" if self.firmware_version == "system" else "") + name)
 
     def disk_arguments(self, disk):
+        if self.disk == "none":
+            return []
         snapshot = "off" if self.writable else "on"
         drive = f"if=none,id=disk,format=raw,file={disk},snapshot={snapshot}"
         if self.disk == "sd":
@@ -220,6 +223,13 @@ class Config:
                   ["virtio-scsi-pci", "scsi-cd,drive=disk,bootindex=1"],
         }[self.disk]
         return ["-drive", drive] + [a for d in device for a in ("-device", d)]
+
+    def network_arguments(self):
+        if not self.network:
+            return ["-nic", "none"]
+        # The firmware's own drivers, not iPXE's; first in the order of booting if there is something to boot by PXE.
+        index = ",bootindex=0" if "bootfile=" in self.network else ""
+        return ["-netdev", f"user,id=net,{self.network}", "-device", f"virtio-net-pci,netdev=net,romfile={index}"]
 
     def graphics_arguments(self):
         if self.board:
@@ -332,7 +342,7 @@ class Config:
         args += ["-qmp", f"unix:{directory}/qmp,server=on,wait=off"]
         args += self.graphics_arguments() + self.disk_arguments(disk)
         if not self.board:
-            args += ["-device", "virtio-rng-pci", "-nic", "none"]
+            args += ["-device", "virtio-rng-pci"] + self.network_arguments()
         if self.icount:
             args += ["-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01T00:00:00,clock=vm", "-seed", "1"]
         if self.gdb:
@@ -426,7 +436,7 @@ class Machine:
     def start(self):
         os.makedirs(os.path.dirname(self.log), exist_ok=True)
         disk = self.config.image
-        if not disk:
+        if not disk and self.config.disk != "none":
             disk = os.path.join(self.directory, "disk.img")
             try:
                 self.config.write_image(disk)

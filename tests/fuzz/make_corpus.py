@@ -347,6 +347,13 @@ def pe_seeds():
     write("pe", "osrel", osrel)
 
 
+def netpath_seeds():
+    packet = bytes(20) + bytes([10, 0, 2, 2]) + bytes(84) + b"EFI/BOOT/BOOTX64.EFI".ljust(128, b"\0") + bytes(4)
+    write("netpath", "dhcp", packet + bytes([0, 53, 1, 5, 54, 4, 10, 0, 2, 3, 67, 5]) + b"a/b.c" + b"\xff")
+    write("netpath", "url", b"http://user@[fd00::1]:80/a%20b/EFI/BOOT/BOOTX64.EFI?q#f")
+    write("netpath", "list", b"a.conf\r\n\n  b c.conf \nlast.conf")
+
+
 def manifest_seeds():
     write("manifest", "text", b"helion-manifest 1\n# files\n" + b"".join(
         b"sha256 %s %s\r\n" % (b"0a" * 32, path) for path in (b"/helion/kernel.elf", b"loader\\ENTRIES\\a.conf")))
@@ -385,3 +392,4 @@ if __name__ == "__main__":
     pe_seeds()
     manifest_seeds()
     tcglog_seeds()
+    netpath_seeds()

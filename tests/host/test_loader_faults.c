@@ -24,6 +24,13 @@ static const struct quiet {
 	{"LocateProtocol", NULL, "an interface that machines may lack"},
 	{"LocateHandleBuffer", NULL, "no framebuffer"},
 	{"HandleProtocol", "GraphicsOutput", "one framebuffer less"},
+	{"HandleProtocol", "PxeBaseCode", "not from a server, as on any disk"},
+	{"HandleProtocol", "Ip4Config2", "there may be an address"},
+	{"Ip4 GetData", NULL, "as if there was none yet"},
+	{"Http Poll", NULL, "nothing has come yet"},
+	{"Http Cancel", NULL, "nothing can be done"},
+	{"Http reset", NULL, "nothing can be done"},
+	{"Http DestroyChild", NULL, "nothing can be done"},
 	{"HandleProtocol", "EdidActive", "no EDID"},
 	{"HandleProtocol", "EdidDiscovered", "no EDID"},
 	{"HandleProtocol", "DevicePath", "a variable less"},
@@ -73,7 +80,15 @@ static const struct names {
 	{"boot CPU", "CPU"},
 	{"CreateEvent", "timer"},
 	{"SetTimer", "timer"},
+	{"CheckEvent", "timer"},
 	{"WaitForEvent", "key"},
+	{"LocateDevicePath", "HttpServiceBinding"},
+	{"Ip4 SetData", "DHCP"},
+	{"Mtftp", "from "},
+	{"Http CreateChild", "from http://"},
+	{"Http Configure", "from http://"},
+	{"Http Request", "from http://"},
+	{"Http Response", "from http://"},
 };
 
 static bool is_quiet(const struct firmware_call *call)
@@ -166,10 +181,10 @@ static const EFI_STATUS statuses[] = {EFI_DEVICE_ERROR, EFI_OUT_OF_RESOURCES,  E
 /* A file or a protocol that is missing is no failure where it is optional. */
 static bool is_absence(const struct firmware_call *call, EFI_STATUS status)
 {
-	static const char *const optional[] = {"\\loader\\loader.conf", "\\loader\\entries", "\\EFI\\Linux",
-					       "\\loader\\manifests"};
+	static const char *const optional[] = {"\\loader\\loader.conf", "\\loader\\entries",      "\\EFI\\Linux",
+					       "\\loader\\manifests",   "\\loader\\entries.list", "\\EFI\\Linux.list"};
 
-	if (status != EFI_NOT_FOUND || strcmp(call->name, "Open") != 0)
+	if (status != EFI_NOT_FOUND || (strcmp(call->name, "Open") != 0 && strcmp(call->name, "Mtftp") != 0))
 		return false;
 	for (size_t i = 0; i < sizeof(optional) / sizeof(optional[0]); i++)
 		if (strcmp(call->object, optional[i]) == 0)
@@ -271,10 +286,16 @@ int main(void)
 		const char *name;
 		firmware_setup setup;
 	} machines[] = {
-		{"plain", machine_plain},           {"full", machine_full},
-		{"two entries", machine_two},       {"menu", machine_menu},
-		{"EFI image", machine_linux_image}, {"unified image", machine_unified},
-		{"Secure Boot", machine_secure},    {"compressed", machine_compressed},
+		{"plain", machine_plain},
+		{"full", machine_full},
+		{"two entries", machine_two},
+		{"menu", machine_menu},
+		{"EFI image", machine_linux_image},
+		{"unified image", machine_unified},
+		{"Secure Boot", machine_secure},
+		{"compressed", machine_compressed},
+		{"PXE", machine_pxe},
+		{"HTTP", machine_http},
 	};
 
 	for (size_t i = 0; i < sizeof(machines) / sizeof(machines[0]); i++) {

@@ -295,6 +295,41 @@ static void what_the_tpm_refuses_is_not_started(void)
 	CHECK(measured >= 4);
 }
 
+/* ---- From a server ----------------------------------------------------------------------------------------------- */
+
+static void expect_failure(firmware_setup setup, struct firmware_quirks quirks, const char *message)
+{
+	const struct firmware_result *result = boot(setup, quirks);
+
+	CHECK_EQUAL(result->end, FIRMWARE_RETURNED);
+	if (!CHECK(strstr(result->console, message)))
+		printf("# %s\n", result->console);
+}
+
+static void what_a_server_does_wrong_is_said(void)
+{
+	static const char from[] = "error: cannot load /helion/initrd from http://10.0.2.2:8000/helion/initrd ";
+	char message[256];
+
+	expect_failure(
+		machine_pxe, (struct firmware_quirks){.truncated = "\\helion\\initrd"},
+		"error: cannot load /helion/initrd from helion/initrd (35000 of 70000 bytes came): unexpected end");
+	snprintf(message, sizeof(message), "%s(35000 of 70000 bytes came): the server has closed the connection", from);
+	expect_failure(machine_http, (struct firmware_quirks){.truncated = "\\helion\\initrd"}, message);
+	snprintf(message, sizeof(message), "%s(the server answers with status 403): HTTP error", from);
+	expect_failure(machine_http, (struct firmware_quirks){.http_status = 20}, message);
+	snprintf(message, sizeof(message), "%s(the server answers with status 503): HTTP error", from);
+	expect_failure(machine_http, (struct firmware_quirks){.http_status = 38}, message);
+	expect_failure(machine_http, (struct firmware_quirks){.http_status = 21},
+		       "error: cannot load /helion/initrd from http://10.0.2.2:8000/helion/initrd: not found");
+	expect_failure(machine_http, (struct firmware_quirks){.http_is_silent = true},
+		       "(the server does not answer): timed out");
+	expect_failure(machine_http, (struct firmware_quirks){.http_is_unsized = true},
+		       "(the server does not say how long it is): protocol error");
+	expect_failure(machine_http, (struct firmware_quirks){.has_no_address = true},
+		       "error: cannot get an IPv4 address by DHCP, with a timer of 20 seconds: timed out");
+}
+
 int main(void)
 {
 	initrd_size = machine_initrd_size;
@@ -311,6 +346,7 @@ int main(void)
 	RUN(a_machine_without_consoles);
 	RUN(an_image_that_is_not_trusted_is_not_started);
 	RUN(nothing_is_started_of_half_a_file);
+	RUN(what_a_server_does_wrong_is_said);
 	RUN(compressed_files_are_decoded);
 	RUN(damaged_compressed_files_are_refused);
 	RUN(more_than_there_is_memory_for_is_refused);

@@ -126,6 +126,7 @@ static void run_child(firmware_setup setup, void *ctx)
 		firmware_result->end = FIRMWARE_RETURNED;
 		firmware_memory_leaks();
 		firmware_volume_leaks();
+		firmware_network_leaks();
 		firmware_services_leaks();
 		firmware_handles_leaks();
 	}

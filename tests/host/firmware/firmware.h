@@ -84,6 +84,10 @@ void firmware_set_table(EFI_GUID guid, void *table);
 void firmware_set_variable(const char *name, EFI_GUID guid, const void *value, size_t size);
 /* Keys that somebody presses while the loader waits: a unit of UCS-2 each, or SCAN_* << 16. */
 void firmware_press(uint32_t key);
+/* The loader then comes from a server with the files of the volume (network.c): by PXE, or by HTTP with this URL. */
+void firmware_serve_tftp(void);
+void firmware_serve_http(const char *url);
+void firmware_set_device_path(void *path);
 void firmware_load_options(const void *options, size_t size);
 
 /* Ways of real firmware, all off at first. */
@@ -94,6 +98,10 @@ struct firmware_quirks {
 	bool page_zero;         /* the first allocation of pages gets page 0 */
 	uint64_t largest_read;  /* a larger Read fails, and spoils the handle; 0: none does */
 	uint64_t short_reads;   /* Read gives at most so much at once; 0: all */
+	bool has_no_address;    /* DHCP does not answer */
+	unsigned http_status;   /* of EFI_HTTP_STATUS_CODE: what the server answers for /helion/initrd; 0: with it */
+	bool http_is_silent;    /* nothing that the server sends arrives */
+	bool http_is_unsized;   /* there is no Content-Length */
 	const char *truncated;  /* the file that ends halfway although its size says otherwise */
 	bool has_no_console;    /* ConOut and ConIn are NULL */
 	size_t descriptor_size; /* 0: 48 */
@@ -157,6 +165,8 @@ void firmware_console_init(void);
 void firmware_services_init(void);
 void firmware_services_leaks(void);
 bool firmware_key_waits(void);
+void firmware_signal(EFI_EVENT event);
+void firmware_network_leaks(void);
 /* Pool that the loader has to free, without a call of its own; NULL if there is no more. */
 void *firmware_pool(size_t size);
 /* Whether a range is RAM that AllocatePages has given away. */

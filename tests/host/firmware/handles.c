@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "bootloader/proto/dt_fixup.h"
+#include "bootloader/proto/http.h"
+#include "bootloader/proto/ip4_config2.h"
 #include "bootloader/proto/load_file2.h"
 #include "bootloader/proto/memory_attribute.h"
 #include "bootloader/proto/tcg2.h"
@@ -63,6 +65,10 @@ const char *firmware_guid_name(const EFI_GUID *guid)
 		{DT_FIXUP_PROTOCOL_GUID, "DtFixup"},
 		{MEMORY_ATTRIBUTE_PROTOCOL_GUID, "MemoryAttribute"},
 		{TCG2_PROTOCOL_GUID, "Tcg2"},
+		{EFI_PXE_BASE_CODE_PROTOCOL_GUID, "PxeBaseCode"},
+		{HTTP_PROTOCOL_GUID, "Http"},
+		{HTTP_SERVICE_BINDING_PROTOCOL_GUID, "HttpServiceBinding"},
+		{IP4_CONFIG2_PROTOCOL_GUID, "Ip4Config2"},
 	};
 	static char text[4][40];
 	static unsigned at;
@@ -130,6 +136,18 @@ static EFI_STATUS EFIAPI locate_protocol(EFI_GUID *guid, void *registration, voi
 	FIRMWARE_CALL("LocateProtocol", "%s", firmware_guid_name(guid));
 	protocol = find(NULL, guid);
 	*interface = protocol ? protocol->interface : NULL;
+	return protocol ? EFI_SUCCESS : EFI_NOT_FOUND;
+}
+
+/* A path of the device leads to any handle with the protocol: there is one bus. */
+static EFI_STATUS EFIAPI locate_device_path(EFI_GUID *guid, EFI_DEVICE_PATH_PROTOCOL **path, EFI_HANDLE *ret)
+{
+	struct protocol *protocol;
+
+	(void)path;
+	FIRMWARE_CALL("LocateDevicePath", "%s", firmware_guid_name(guid));
+	protocol = find(NULL, guid);
+	*ret = protocol ? protocol->handle : NULL;
 	return protocol ? EFI_SUCCESS : EFI_NOT_FOUND;
 }
 
@@ -230,6 +248,13 @@ static EFI_STATUS EFIAPI install_table(EFI_GUID *guid, void *table)
 	return set_table(guid, table);
 }
 
+void firmware_set_device_path(void *path)
+{
+	EFI_GUID guid = EFI_DEVICE_PATH_PROTOCOL_GUID;
+
+	find(firmware_device, &guid)->interface = path;
+}
+
 void firmware_set_table(EFI_GUID guid, void *table)
 {
 	set_table(&guid, table);
@@ -326,6 +351,7 @@ void firmware_handles_init(void)
 	services->HandleProtocol = handle_protocol;
 	services->LocateProtocol = locate_protocol;
 	services->LocateHandleBuffer = locate_handle_buffer;
+	services->LocateDevicePath = locate_device_path;
 	services->InstallMultipleProtocolInterfaces = install_protocols;
 	services->UninstallMultipleProtocolInterfaces = uninstall_protocols;
 	services->InstallConfigurationTable = install_table;

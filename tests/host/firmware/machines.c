@@ -167,6 +167,20 @@ void machine_plain(void *ctx)
 	expect_module("/helion/initrd", "", initrd, machine_initrd_size);
 }
 
+void machine_pxe(void *ctx)
+{
+	machine_plain(ctx);
+	firmware_add_text("\\loader\\entries.list", "\nplain.conf\r\n");
+	firmware_serve_tftp();
+}
+
+void machine_http(void *ctx)
+{
+	machine_plain(ctx);
+	firmware_add_text("\\loader\\entries.list", "plain.conf");
+	firmware_serve_http("http://10.0.2.2:8000/EFI/BOOT/BOOTX64.EFI?x=y");
+}
+
 static void add_compressed(const char *path, uint8_t *(*compress)(const void *content, size_t size, size_t *ret_size))
 {
 	size_t size, compressed_size;

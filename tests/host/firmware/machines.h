@@ -15,6 +15,10 @@ void machine_full(void *ctx);
 /* As the plain one, with two initrds and a module; each file is compressed. */
 void machine_compressed(void *ctx);
 
+/* As the plain one, but the loader and all files come from a server: by PXE, and by HTTP. */
+void machine_pxe(void *ctx);
+void machine_http(void *ctx);
+
 /* Two entries, the second of which is good whatever happens to the first. */
 void machine_two(void *ctx);
 

@@ -15,6 +15,7 @@ enum {
 
 struct event {
 	bool is_set; /* its timer runs */
+	bool is_signalled;
 };
 
 struct variable {
@@ -108,9 +109,18 @@ static EFI_STATUS EFIAPI wait_for_event(UINTN count, EFI_EVENT *events, UINTN *r
 static EFI_STATUS EFIAPI check_event(EFI_EVENT event)
 {
 	FIRMWARE_CALL("CheckEvent", "%s", "");
-	if (event == &key_event ? firmware_key_waits() : ((struct event *)event)->is_set)
+	if (event == &key_event)
+		return firmware_key_waits() ? EFI_SUCCESS : EFI_NOT_READY;
+	if (((struct event *)event)->is_signalled) {
+		((struct event *)event)->is_signalled = false;
 		return EFI_SUCCESS;
-	return EFI_NOT_READY;
+	}
+	return ((struct event *)event)->is_set ? EFI_SUCCESS : EFI_NOT_READY;
+}
+
+void firmware_signal(EFI_EVENT event)
+{
+	((struct event *)event)->is_signalled = true;
 }
 
 static EFI_STATUS EFIAPI set_watchdog(UINTN timeout, UINT64 code, UINTN size, CHAR16 *data)
