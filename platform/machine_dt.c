@@ -387,6 +387,7 @@ static const struct {
 	{"sifive,test1", read_test_device},
 	{"sifive,test0", read_test_device},
 	{"brcm,bcm2835-pm", read_bcm_pm},
+	{"brcm,bcm2711-pm", read_bcm_pm},
 	{"pci-host-ecam-generic", read_pci_host},
 };
 
