@@ -87,6 +87,10 @@ class Board:
         raise BoardError(f"{base} is missing, which {self.title} needs. It is part of {table.get('package', 'no package')}: "
                          f"run scripts/setup --force,\n       or put the file at {placed}{known}")
 
+    def find_file(self, path):
+        """Where the file comes from that is called so on the medium."""
+        return self.find(next(table for table in self.files if table["path"] == path))
+
     def layout(self, deps=None, own=None):
         raw = tuple(image.Raw(t["name"], uuid.UUID(t["type"]), t["first"], t["count"], self.find(t, deps, own))
                     for t in self.raw)

@@ -281,9 +281,11 @@ class Config:
             ["-boot", "menu=on,splash-time=0"]
 
     def _raspi3b(self, _):
-        # With one host thread each, three secondary CPUs that spin make the first one slow.
-        return ["-machine", "raspi3b", "-accel", "tcg,thread=single", "-kernel", dependency("UBOOT_RASPI3B"),
-                "-semihosting-config", "enable=on,target=native"]
+        # QEMU stands for the GPU's firmware: it loads from beside the card what that would load from it. With one host
+        # thread each, three secondary CPUs that spin make the first one slow.
+        board = boards.load(self.board)
+        return ["-machine", "raspi3b", "-accel", "tcg,thread=single", "-kernel", board.find_file("u-boot.bin"),
+                "-dtb", board.find_file("bcm2837-rpi-3-b.dtb"), "-semihosting-config", "enable=on,target=native"]
 
     def _sifive_u(self, directory):
         # Hart 0 is a monitor without supervisor mode. One host thread for all, as on the Raspberry Pi.

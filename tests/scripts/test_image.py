@@ -1,4 +1,4 @@
-"""scripts/helion: images are sound, small, quick to make, and equal for equal input; boards are what they say."""
+"""scripts/helion: images are sound, small, and equal for equal input; boards are what they say."""
 
 import hashlib
 import os
@@ -27,9 +27,7 @@ def payload():
 def sound(t):
     with tempfile.TemporaryDirectory() as directory:
         path = os.path.join(directory, "disk.img")
-        begin = time.monotonic()
         image.write(payload(), path)
-        t.check(time.monotonic() - begin < 2, "took more than two seconds")
         checked = subprocess.run(["sgdisk", "-v", path], capture_output=True, text=True, env=ENVIRONMENT, check=False)
         t.contains(checked.stdout, "No problems found")
         partition = os.path.join(directory, "partition.img")
@@ -72,6 +70,12 @@ def mbr_entries(path):
     with open(path, "rb") as f:
         mbr = f.read(512)
     return [struct.unpack("<B3xB3xII", mbr[446 + 16 * i:462 + 16 * i]) for i in range(4)]
+
+
+def contents(path, at=0, size=-1):
+    with open(path, "rb") as f:
+        f.seek(at)
+        return f.read(size)
 
 
 def listing(path, start):
@@ -194,6 +198,14 @@ def every_board(t):
             boards.write(board, path, os.path.join(TOP, "build"), "gcc-release")
             for arch in board.arches:
                 t.contains(listing(path, board.start), image.EFI_FILES[arch])
+            for table in board.files:
+                want = table["text"].encode() if "text" in table else contents(board.find(table))
+                found = subprocess.run(["mtype", "-i", f"{path}@@{board.start * 512}", f"::/{table['path']}"],
+                                       capture_output=True, env=ENVIRONMENT, check=True).stdout
+                t.check(found == want, f"{name}: {table['path']} is not what it was made from")
+            for table in board.raw:
+                want = contents(board.find(table))
+                t.check(contents(path, table["first"] * 512, len(want)) == want, f"{name}: partition {table['name']}")
             if board.table != "mbr":
                 shown = subprocess.run(["sgdisk", "-v", path], capture_output=True, text=True, env=ENVIRONMENT, check=False)
                 t.contains(shown.stdout, "No problems found")
