@@ -30,7 +30,7 @@ include mk/config.mk
 include mk/rules.mk
 include mk/host.mk
 
-.PHONY: coverage FORCE all all-arches image image-all run test build-for-test bench fuzz format check-format gdb clean distclean \
+.PHONY: coverage FORCE all all-arches image image-all install-usb run test build-for-test bench fuzz format check-format gdb clean distclean \
 	help setup compile_commands.json lint
 FORCE:
 
@@ -63,6 +63,13 @@ KEYS ?= keys
 .PHONY: keys
 keys:
 	@scripts/mkkeys $(KEYS)
+
+# The same, written to a stick or card at once: DEV=/dev/sdX.
+install-usb:
+	$(if $(DEV),,$(error install-usb needs DEV=/dev/sdX, the stick or card to write to; lsblk lists them))
+	@scripts/install-usb --check $(DEV)
+	+@$(MAKE) --no-print-directory image
+	@scripts/install-usb $(BOARD_IMAGE) $(DEV)
 
 # One stick that boots all architectures.
 image-all:
@@ -144,6 +151,7 @@ help:
 	@echo 'make run                 boot them in QEMU, serial console in the terminal (Ctrl-A X ends it)'
 	@echo 'make test                build everything, run every test on every architecture (ONLY=pattern)'
 	@echo 'make image               a file for a USB stick or card, and how to write it: BOARD=pc (docs/boards), ARCH=all'
+	@echo 'make install-usb DEV=/dev/sdX   the same, written to that stick or card after asking'
 	@echo 'make keys                keys of your own for Secure Boot (KEYS=directory); make image SIGN=1 signs with them'
 	@echo 'make all-arches          build for x86_64, aarch64 and riscv64'
 	@echo 'make coverage            which lines of the portable kernel the tests run (COVERAGE_ARGS=--list)'
