@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the kernel makes of real boards' device trees: those that scripts/setup unpacked from Debian's kernels, and that
- * the boards' images carry or their U-Boot has. The figures are those of the chips' manuals.
+ * What the kernel makes of real boards' device trees: those that scripts/setup unpacked from Debian's kernels, which the
+ * Raspberry Pi's images carry, and those in U-Boot's images for the RISC-V boards. The figures are those of the chips' manuals.
  */
 #include "platform_shim.h"
 
@@ -28,20 +28,28 @@ void pci_resources(struct resource_sink *sink)
 static uint8_t *blob;
 static size_t blob_size;
 
+/*
+ * The last device tree in a file: the file itself, or the one that U-Boot's image carries for the kernel (that image is a
+ * device tree too, of parts).
+ */
 static bool load(const char *path)
 {
+	static uint8_t data[4 << 20];
 	FILE *file = fopen(path, "rb");
+	size_t length, at;
 
 	if (!CHECK_THAT(file != NULL, path))
 		return false;
-	fseek(file, 0, SEEK_END);
-	blob_size = (size_t)ftell(file);
-	rewind(file);
-	free(blob);
-	blob = malloc(blob_size); /* exactly as large as it is, for the sanitizer */
-	blob_size = fread(blob, 1, blob_size, file);
+	length = fread(data, 1, sizeof(data), file);
 	fclose(file);
-	return true;
+	for (at = length < 8 ? 0 : length - 8; at > 0; at--)
+		if (load_be32(data + at) == 0xd00dfeed && load_be32(data + at + 4) <= length - at)
+			break;
+	free(blob);
+	blob_size = load_be32(data + at + 4);
+	blob = malloc(blob_size); /* exactly as large as it is, for the sanitizer */
+	memcpy(blob, data + at, blob_size);
+	return CHECK_THAT(blob_size <= length, path);
 }
 
 static const void *map_table(uint64_t phys, size_t size)
@@ -152,11 +160,15 @@ static void check_harts(uint32_t sources, uint64_t timebase)
 	CHECK(machine.timebase_hz == timebase && !machine.has_sstc && machine.test_device == 0);
 }
 
+#define LINUX "build/deps/linux-riscv64/dtb/"
+
 static void test_unleashed(void)
 {
 	const struct uart_at uart = {HELION_CONSOLE_SIFIVE, 0x10010000, 4};
 
-	if (enumerate("build/deps/linux-riscv64/dtb/sifive/hifive-unleashed-a00.dtb", 2, &uart))
+	if (enumerate(LINUX "sifive/hifive-unleashed-a00.dtb", 2, &uart))
+		check_harts(53, 1000000);
+	if (enumerate("build/deps/u-boot-sifive/usr/lib/u-boot/sifive_unleashed/u-boot.itb", 4, &uart))
 		check_harts(53, 1000000);
 }
 
@@ -164,7 +176,9 @@ static void test_unmatched(void)
 {
 	const struct uart_at uart = {HELION_CONSOLE_SIFIVE, 0x10010000, 39};
 
-	if (enumerate("build/deps/linux-riscv64/dtb/sifive/hifive-unmatched-a00.dtb", 1, &uart))
+	if (enumerate(LINUX "sifive/hifive-unmatched-a00.dtb", 1, &uart))
+		check_harts(69, 1000000);
+	if (enumerate("build/deps/u-boot-sifive/usr/lib/u-boot/sifive_unmatched/u-boot.itb", 1, &uart))
 		check_harts(69, 1000000);
 }
 
@@ -172,7 +186,9 @@ static void test_visionfive_2(void)
 {
 	const struct uart_at uart = {HELION_CONSOLE_16550, 0x10000000, 32};
 
-	if (enumerate("build/deps/linux-riscv64/dtb/starfive/jh7110-starfive-visionfive-2-v1.3b.dtb", 1, &uart))
+	if (enumerate(LINUX "starfive/jh7110-starfive-visionfive-2-v1.3b.dtb", 1, &uart))
+		check_harts(136, 4000000);
+	if (enumerate("build/deps/u-boot-starfive/usr/lib/u-boot/starfive_visionfive2/u-boot.itb", 1, &uart))
 		check_harts(136, 4000000);
 }
 
