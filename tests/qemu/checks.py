@@ -1,15 +1,16 @@
 """What the console of a good boot must say, whatever the machine."""
 
+import os
 import re
 
-from harness import machine
+from harness import TOP, machine as machines
 
 MEM = {"256M": 256 << 20, "512M": 512 << 20, "1G": 1 << 30, "4G": 4 << 30, "8G": 8 << 30}
 
 
 def skip_without_card(t, board):
     """QEMU 10's sifive_u has an SD card that does not answer U-Boot (error -110); 7.2's does."""
-    if board == "sifive_u" and machine.qemu_version("riscv64") >= (8, 0):
+    if board == "sifive_u" and machines.qemu_version("riscv64") >= (8, 0):
         t.skip("the SD card of this QEMU's sifive_u does not answer; that of 7.2 does")
 
 
@@ -41,3 +42,24 @@ def good_boot(t, text, mem="512M", smp=4):
     t.contains(text, f"cpu: {smp} of {smp} running")
     t.contains(text, f"init: cpus running {smp} present {smp}")
     accounts(t, text, MEM[mem])
+
+
+def colour_bars(t, machine, name):
+    """What init drew can be seen: the screen has many pixels of each colour bar."""
+    path = os.path.join(TOP, "build/test/screenshots", f"{name}.ppm")
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    machine.screenshot(path)
+    with open(path, "rb") as f:
+        data = f.read()
+    header = re.match(rb"P6\s+(\d+)\s+(\d+)\s+255\s", data)
+    t.check(header, "the screenshot is no PPM file")
+    width, height = int(header.group(1)), int(header.group(2))
+    pixels = data[header.end():]
+    counts = {}
+    for at in range(0, len(pixels) - 2, 3 * 7):
+        colour = pixels[at:at + 3]
+        counts[colour] = counts.get(colour, 0) + 1
+    sampled = width * height // 7
+    for colour in ((255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)):
+        found = counts.get(bytes(colour), 0)
+        t.check(found > sampled // 500, f"{found} of {sampled} pixels have the colour {colour}")
