@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Random numbers for the kernel's seed and for its slide: of the firmware, of the
- * CPU, and of the device tree. All there are are combined by exclusive or, so that the result
- * is as good as the best of them. (UEFI 2.10 §37.5; Devicetree bindings, chosen: rng-seed.)
+ * Random numbers for the kernel's seed and for its slide: of the firmware, of the CPU, of the device tree, and of the
+ * seed file. All there are are combined by exclusive or, so that the result is as good as the best of
+ * them. (UEFI 2.10 §37.5; Devicetree bindings, chosen: rng-seed.)
  */
 #include "bootloader/arch.h"
 #include "bootloader/boot.h"
 #include "bootloader/print.h"
+#include "bootloader/seedfile.h"
 #include "lib/string.h"
 
 /* The seed and the words that the slide is drawn from, in one piece. */
@@ -77,6 +78,18 @@ static bool mix_tree(struct pool *pool, struct boot *boot)
 	return size >= 16;
 }
 
+/* What the file becomes depends on all other sources too. */
+static bool mix_file(struct pool *pool, struct boot *boot)
+{
+	struct pool bytes;
+
+	if (!seedfile_use(boot->root, pool, sizeof(*pool), &bytes, sizeof(bytes)))
+		return false;
+	mix(pool, &bytes, sizeof(bytes));
+	memset(&bytes, 0, sizeof(bytes));
+	return true;
+}
+
 void random_gather(struct boot *boot)
 {
 	struct pool pool;
@@ -89,6 +102,8 @@ void random_gather(struct boot *boot)
 		boot->flags |= HELION_BOOT_SEED_FIRMWARE;
 	if (mix_cpu(&pool))
 		boot->flags |= HELION_BOOT_SEED_CPU;
+	if (mix_file(&pool, boot))
+		boot->flags |= HELION_BOOT_SEED_FILE;
 	memcpy(boot->seed, pool.seed, sizeof(boot->seed));
 	boot->slide_random = pool.slide;
 	memset(&pool, 0, sizeof(pool));

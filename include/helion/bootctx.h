@@ -139,7 +139,9 @@ enum helion_timestamp {
 #define HELION_BOOT_WAS_EL2       (1u << 5) /* aarch64: the firmware ran the loader in EL2 */
 #define HELION_BOOT_AT_EL2        (1u << 6) /* aarch64: the kernel is entered in EL2 (it asked) */
 #define HELION_BOOT_SEED_TREE     (1u << 7) /* random_seed has entropy of the device tree's rng-seed */
-#define HELION_BOOT_SEED_ANY      (HELION_BOOT_SEED_FIRMWARE | HELION_BOOT_SEED_CPU | HELION_BOOT_SEED_TREE)
+#define HELION_BOOT_SEED_FILE     (1u << 8) /* random_seed has entropy of the loader's seed file */
+#define HELION_BOOT_SEED_ANY \
+	(HELION_BOOT_SEED_FIRMWARE | HELION_BOOT_SEED_CPU | HELION_BOOT_SEED_TREE | HELION_BOOT_SEED_FILE)
 
 /* Values of arch. */
 #define HELION_ARCH_X86_64  1

@@ -100,6 +100,8 @@ class Config:
     icount: bool = False            # one instruction is one nanosecond
     cmdline: str = ""               # of the kernel
     exit_device: bool = True        # ask the kernel to report its status to QEMU (kernel option exit=qemu)
+    entropy: bool = True            # a device of random numbers, which firmware has drivers for
+    read_only: bool = False         # the disk is
     extra: tuple = ()               # further QEMU arguments
     network: str = ""               # options of QEMU's user network, with a card to boot from; "" for no network
     # What is booted: a directory of the build, parts of it replaced by single files; or a complete image.
@@ -208,7 +210,7 @@ class Config:
         if self.disk == "none":
             return []
         snapshot = "off" if self.writable else "on"
-        drive = f"if=none,id=disk,format=raw,file={disk},snapshot={snapshot}"
+        drive = f"if=none,id=disk,format=raw,file={disk}," + ("readonly=on" if self.read_only else f"snapshot={snapshot}")
         if self.disk == "sd":
             return ["-drive", f"if=sd,format=raw,file={disk},snapshot={snapshot}"]
         if self.board == "raspi3b":
@@ -344,7 +346,7 @@ class Config:
         args += ["-qmp", f"unix:{directory}/qmp,server=on,wait=off"]
         args += self.graphics_arguments() + self.disk_arguments(disk)
         if not self.board:
-            args += ["-device", "virtio-rng-pci"] + self.network_arguments()
+            args += (["-device", "virtio-rng-pci"] if self.entropy else []) + self.network_arguments()
         if self.icount:
             args += ["-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01T00:00:00,clock=vm", "-seed", "1"]
         if self.gdb:

@@ -48,6 +48,9 @@ static const struct quiet {
 	{"Close", NULL, "nothing can be done"},
 	{"CloseEvent", NULL, "nothing can be done"},
 	{"UnloadImage", NULL, "nothing can be done"},
+	{"Open", "\\loader\\random-seed", "opened once more, to see whether there is one; test_loader_seed.c"},
+	{"GetTime", NULL, "the seed file has less to hash"},
+	{"GetNextMonotonicCount", NULL, "the seed file has less to hash"},
 	{"ExitBootServices", NULL, "tried again; nothing may be printed any more"},
 };
 
@@ -58,9 +61,10 @@ static const struct names {
 	{"Open", NULL},
 	{"GetInfo", NULL},
 	{"Read", NULL},
+	{"Write", NULL},
 	{"SetPosition", NULL},
 	{"SetInfo", "cannot be renamed"},
-	{"Flush", "cannot be renamed"},
+	{"Flush", "cannot be "},
 	{"OpenVolume", "volume"},
 	{"AllocatePages", "memory"},
 	{"AllocatePool", "memory"},
@@ -182,7 +186,8 @@ static const EFI_STATUS statuses[] = {EFI_DEVICE_ERROR, EFI_OUT_OF_RESOURCES,  E
 static bool is_absence(const struct firmware_call *call, EFI_STATUS status)
 {
 	static const char *const optional[] = {"\\loader\\loader.conf", "\\loader\\entries",      "\\EFI\\Linux",
-					       "\\loader\\manifests",   "\\loader\\entries.list", "\\EFI\\Linux.list"};
+					       "\\loader\\manifests",   "\\loader\\entries.list", "\\EFI\\Linux.list",
+					       "\\loader\\random-seed"};
 
 	if (status != EFI_NOT_FOUND || (strcmp(call->name, "Open") != 0 && strcmp(call->name, "Mtftp") != 0))
 		return false;
@@ -288,6 +293,7 @@ int main(void)
 	} machines[] = {
 		{"plain", machine_plain},
 		{"full", machine_full},
+		{"seed file", machine_seed},
 		{"two entries", machine_two},
 		{"menu", machine_menu},
 		{"EFI image", machine_linux_image},

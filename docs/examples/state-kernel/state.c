@@ -160,6 +160,9 @@ static void check_time_and_seed(void)
 		zero = zero && ctx->random_seed[i] == 0;
 	check(ascending, "timestamps ascend");
 	check(zero != sourced, "random seed is there if and only if it has a source");
+	show("flags", ctx->flags);
+	show("seed", *(const uint64_t *)ctx->random_seed);
+	show("slide", ctx->kernel_slide);
 	check(!(ctx->flags & HELION_BOOT_KASLR) || sourced, "slide is random only with a source");
 }
 

@@ -119,6 +119,9 @@ static void build(firmware_setup setup, void *ctx)
 
 static void run_child(firmware_setup setup, void *ctx)
 {
+	const void *content;
+	size_t size;
+
 	alarm(TIME_LIMIT);
 	build(setup, ctx);
 	if (setjmp(end_of_run) == 0) {
@@ -130,6 +133,9 @@ static void run_child(firmware_setup setup, void *ctx)
 		firmware_services_leaks();
 		firmware_handles_leaks();
 	}
+	content = firmware_file("\\loader\\random-seed", &size);
+	if (content)
+		memcpy(firmware_result->seed_file, content, size < 64 ? size : 64);
 	/* The loader's memory is the firmware's, of which the sanitizer's own search for leaks knows nothing. */
 	_exit(0);
 }
@@ -148,6 +154,10 @@ const struct firmware_result *firmware_run(firmware_setup setup, void *ctx, stru
 	memset(firmware_result, 0, offsetof(struct firmware_result, trace));
 	firmware_result->images_started = firmware_result->exit_calls = 0;
 	firmware_result->file_reads = 0;
+	firmware_result->flags = 0;
+	firmware_result->slide = 0;
+	memset(firmware_result->seed, 0, sizeof(firmware_result->seed));
+	memset(firmware_result->seed_file, 0, sizeof(firmware_result->seed_file));
 	firmware_result->console[0] = firmware_result->violations[0] = '\0';
 	fault = with;
 	fflush(NULL);

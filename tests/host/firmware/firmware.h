@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <helion/bootctx.h>
+
 #include "bootloader/arch.h"
 #include "bootloader/efi.h"
 
@@ -58,6 +60,10 @@ struct firmware_result {
 	unsigned images_started; /* by StartImage */
 	unsigned exit_calls;     /* of ExitBootServices */
 	uint64_t file_reads;     /* bytes that the volume's Read gave */
+	uint32_t flags;          /* what the kernel got in the boot context; 0 if none was entered */
+	uint64_t slide;
+	uint8_t seed[HELION_SEED_SIZE];
+	uint8_t seed_file[64]; /* what \\loader\\random-seed begins with in the end */
 	char console[FIRMWARE_MAX_TEXT];
 	char violations[4096]; /* one a line: misuse of the firmware, leaks, wrong content; empty is good */
 };

@@ -174,6 +174,9 @@ _Noreturn void firmware_kernel_check(const struct arch_jump *jump)
 		firmware_violation("there is no boot context");
 		firmware_end_run(FIRMWARE_ENTERED);
 	}
+	firmware_result->flags = context->flags;
+	firmware_result->slide = context->kernel_slide;
+	memcpy(firmware_result->seed, context->random_seed, sizeof(context->random_seed));
 	check_kernel(context);
 	check_modules(context);
 	check_map(context);

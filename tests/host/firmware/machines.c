@@ -10,6 +10,7 @@
 #include "bootloader/proto/load_file2.h"
 #include "bootloader/proto/memory_attribute.h"
 #include "bootloader/proto/tcg2.h"
+#include "bootloader/seedfile.h"
 #include "firmware.h"
 #include "lib/sha256.h"
 #include "sample.h"
@@ -165,6 +166,15 @@ void machine_plain(void *ctx)
 	firmware_expected.cmdline = "a=b";
 	firmware_expected.entry_name = "plain.conf";
 	expect_module("/helion/initrd", "", initrd, machine_initrd_size);
+}
+
+char machine_seed_file[SEEDFILE_MAX_SIZE + 2] = "nobody knows what is in this one";
+size_t machine_seed_size = 32;
+
+void machine_seed(void *ctx)
+{
+	machine_plain(ctx);
+	firmware_add_file("\\loader\\random-seed", machine_seed_file, machine_seed_size);
 }
 
 void machine_pxe(void *ctx)

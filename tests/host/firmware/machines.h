@@ -15,6 +15,11 @@ void machine_full(void *ctx);
 /* As the plain one, with two initrds and a module; each file is compressed. */
 void machine_compressed(void *ctx);
 
+/* As the plain one, with a seed file of these bytes. */
+void machine_seed(void *ctx);
+extern char machine_seed_file[];
+extern size_t machine_seed_size;
+
 /* As the plain one, but the loader and all files come from a server: by PXE, and by HTTP. */
 void machine_pxe(void *ctx);
 void machine_http(void *ctx);

@@ -295,6 +295,23 @@ void firmware_console_init(void)
 	firmware_system_table.ConIn = &input;
 }
 
+/* ---- The same time and count in each run, so that a test can say what a difference comes from --------------------- */
+
+static EFI_STATUS EFIAPI get_time(EFI_TIME *time, EFI_TIME_CAPABILITIES *capabilities)
+{
+	(void)capabilities;
+	FIRMWARE_CALL("GetTime", "%s", "");
+	*time = (EFI_TIME){.Year = 2026, .Month = 11, .Day = 26};
+	return EFI_SUCCESS;
+}
+
+static EFI_STATUS EFIAPI next_count(UINT64 *count)
+{
+	FIRMWARE_CALL("GetNextMonotonicCount", "%s", "");
+	*count = 7;
+	return EFI_SUCCESS;
+}
+
 /* ------------------------------------------------------------------------------------------------------------------ */
 
 void firmware_services_init(void)
@@ -315,6 +332,8 @@ void firmware_services_init(void)
 	firmware_boot_services.Stall = stall;
 	firmware_runtime_services.GetVariable = get_variable;
 	firmware_runtime_services.SetVariable = set_variable;
+	firmware_boot_services.GetNextMonotonicCount = next_count;
+	firmware_runtime_services.GetTime = get_time;
 	firmware_runtime_services.ResetSystem = reset_system;
 }
 
