@@ -85,7 +85,8 @@ class Config:
     """What machine to make. An empty string or None means the default of the architecture or board."""
     arch: str = "x86_64"
     firmware: str = ""              # edk2, uboot; sifive_u also spl: all that the board itself would run
-    firmware_version: str = ""      # "" for the one scripts/setup fetched, "system" for the distribution's own
+    firmware_version: str = ""      # "" for the one scripts/setup fetched, "system" for the distribution's own; aarch64 with
+                                    # edk2: "strictnx" for the one that lets nothing be written and executed
     board: str = ""                 # "" for q35 or virt; raspi3b, sifive_u
     smp: int = 0                    # 0: 4 CPUs
     mem: str = ""                   # as QEMU takes it: 256M, 4G
@@ -132,8 +133,10 @@ class Config:
         self.firmware = self.firmware or ("uboot" if self.board or self.arch == "riscv64" else "edk2")
         if self.firmware not in ("edk2", "uboot") and (self.board, self.firmware) != ("sifive_u", "spl"):
             raise MachineError(f"FIRMWARE={self.firmware} is neither edk2 nor uboot")
-        if self.firmware_version not in ("", "system"):
-            raise MachineError(f"FIRMWARE_VERSION={self.firmware_version} is not 'system'")
+        if self.firmware_version not in ("", "system", "strictnx"):
+            raise MachineError(f"FIRMWARE_VERSION={self.firmware_version} is neither 'system' nor 'strictnx'")
+        if self.firmware_version == "strictnx" and (self.arch, self.firmware) != ("aarch64", "edk2"):
+            raise MachineError("FIRMWARE_VERSION=strictnx needs ARCH=aarch64 FIRMWARE=edk2")
         self.disk = self.disk or ("sd" if self.board else "virtio")
         if self.disk not in ("virtio", "nvme", "ahci", "usb", "cd", "sd", "none"):
             raise MachineError(f"DISK={self.disk} is none of virtio, nvme, ahci, usb, cd, sd, none")
@@ -278,7 +281,8 @@ class Config:
         if self.firmware == "uboot":
             return args + ["-bios", self.firmware_file("UBOOT_AARCH64")]
         # AAVMF waits five seconds for a key without this.
-        code = dependency("AAVMF_SECBOOT_CODE") if self.secure else self.firmware_file("AAVMF_CODE")
+        code = dependency("AAVMF_STRICTNX") if self.firmware_version == "strictnx" else \
+            dependency("AAVMF_SECBOOT_CODE") if self.secure else self.firmware_file("AAVMF_CODE")
         return args + self._pflash(code, self.firmware_file("AAVMF_VARS")) + \
             ["-boot", "menu=on,splash-time=0"]
 

@@ -330,6 +330,31 @@ static void what_a_server_does_wrong_is_said(void)
 		       "error: cannot get an IPv4 address by DHCP, with a timer of 20 seconds: timed out");
 }
 
+static void waiting_machine(void *ctx)
+{
+	machine_plain(ctx);
+	firmware_add_text("\\loader\\loader.conf", "timeout menu-force\n");
+}
+
+/* Nobody presses a key for long: the firmware's watchdog, which would reset the machine, is armed again and again. */
+static void the_watchdog_is_fed_while_the_menu_waits(void)
+{
+	const struct firmware_result *result = boot(waiting_machine, (struct firmware_quirks){0});
+	unsigned armed = 0, ticks = 0;
+
+	for (unsigned i = 0; i < result->calls; i++) {
+		ticks += strcmp(result->trace[i].name, "WaitForEvent") == 0;
+		if (strcmp(result->trace[i].name, "SetWatchdogTimer") == 0 &&
+		    strcmp(result->trace[i].object, "300 seconds") == 0) {
+			armed++;
+			ticks = 0;
+		}
+		if (!CHECK(ticks <= 61))
+			break;
+	}
+	CHECK(armed >= 2);
+}
+
 int main(void)
 {
 	initrd_size = machine_initrd_size;
@@ -351,5 +376,6 @@ int main(void)
 	RUN(damaged_compressed_files_are_refused);
 	RUN(more_than_there_is_memory_for_is_refused);
 	RUN(what_the_tpm_refuses_is_not_started);
+	RUN(the_watchdog_is_fed_while_the_menu_waits);
 	return tap_finish();
 }

@@ -25,6 +25,7 @@ for _firmware in ("edk2", "uboot"):
     _add(f"aarch64-{_firmware}-4cpu-4G", arch="aarch64", firmware=_firmware, smp=4, mem="4G")
     _add(f"aarch64-{_firmware}-system", arch="aarch64", firmware=_firmware, firmware_version="system")
 _add("aarch64-edk2-devicetree", arch="aarch64", acpi="off")
+_add("aarch64-edk2-strictnx", arch="aarch64", firmware_version="strictnx")
 _add("aarch64-raspi3b", arch="aarch64", board="raspi3b")
 
 for _firmware in ("uboot", "edk2"):

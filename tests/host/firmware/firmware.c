@@ -156,6 +156,8 @@ const struct firmware_result *firmware_run(firmware_setup setup, void *ctx, stru
 	firmware_result->file_reads = 0;
 	firmware_result->flags = 0;
 	firmware_result->slide = 0;
+	firmware_result->framebuffer_count = 0;
+	firmware_result->withheld = 0;
 	memset(firmware_result->seed, 0, sizeof(firmware_result->seed));
 	memset(firmware_result->seed_file, 0, sizeof(firmware_result->seed_file));
 	firmware_result->console[0] = firmware_result->violations[0] = '\0';

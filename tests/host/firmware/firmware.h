@@ -63,6 +63,9 @@ struct firmware_result {
 	uint32_t flags;          /* what the kernel got in the boot context; 0 if none was entered */
 	uint64_t slide;
 	uint8_t seed[HELION_SEED_SIZE];
+	uint64_t withheld; /* bytes of RAM that the kernel may not use although the firmware would let it */
+	unsigned framebuffer_count;
+	struct helion_framebuffer framebuffers[8];
 	uint8_t seed_file[64]; /* what \\loader\\random-seed begins with in the end */
 	char console[FIRMWARE_MAX_TEXT];
 	char violations[4096]; /* one a line: misuse of the firmware, leaks, wrong content; empty is good */

@@ -159,6 +159,16 @@ static void check_map(const struct helion_bootctx *context)
 		firmware_violation("there is no map of the firmware");
 }
 
+/* For the test to look at. */
+static void copy_framebuffers(const struct helion_bootctx *context)
+{
+	const uint8_t *base = (const uint8_t *)context + context->framebuffers.offset;
+
+	for (uint32_t i = 0; i < context->framebuffers.count && i < 8; i++)
+		memcpy(&firmware_result->framebuffers[firmware_result->framebuffer_count++],
+		       base + (size_t)i * context->framebuffers.stride, sizeof(firmware_result->framebuffers[0]));
+}
+
 _Noreturn void firmware_kernel_check(const struct arch_jump *jump)
 {
 	const struct helion_bootctx *context;
@@ -176,7 +186,9 @@ _Noreturn void firmware_kernel_check(const struct arch_jump *jump)
 	}
 	firmware_result->flags = context->flags;
 	firmware_result->slide = context->kernel_slide;
+	firmware_result->withheld = context->withheld_ram_bytes;
 	memcpy(firmware_result->seed, context->random_seed, sizeof(context->random_seed));
+	copy_framebuffers(context);
 	check_kernel(context);
 	check_modules(context);
 	check_map(context);
