@@ -9,7 +9,7 @@ LIBUSER_SOURCES := $(wildcard user/lib/*.c user/lib/*/*.c arch/$(ARCH)/user/*.c 
 USER_PROGRAMS  := $(filter-out lib include,$(notdir $(patsubst %/,%,$(sort $(dir $(wildcard user/*/*.c))))))
 EXAMPLES       := $(notdir $(patsubst %/,%,$(sort $(dir $(wildcard docs/examples/*/*.c)))))
 LIBFDT_SOURCES := $(wildcard $(DEP_LIBFDT)/*.c)
-TEST_EFI       := $(patsubst %.c,$O/%.efi,$(wildcard tests/efi/*.c))
+TEST_EFI       := $(patsubst %.c,$O/%.efi,$(wildcard tests/efi/*.c tests/efi/$(ARCH)/*.c))
 TEST_LINUX     := $(patsubst %.c,$O/%,$(wildcard tests/linux/*.c))
 
 KERNEL_LD := $(wildcard arch/$(ARCH)/kernel/kernel.ld)
