@@ -126,6 +126,11 @@ class Config:
     def check(self):
         if self.arch not in image.EFI_FILES:
             raise MachineError(f"ARCH={self.arch} is none of {', '.join(sorted(image.EFI_FILES))}")
+        if self.board in boards.names():        # our name for it
+            described = boards.load(self.board)
+            if not described.qemu and not described.run and len(described.arches) == 1:
+                raise MachineError(f"BOARD={self.board}: QEMU does not have this board, only hardware can run its image")
+            self.board = described.qemu
         if self.board in ("q35", "virt"):
             self.board = ""
         if self.board:

@@ -10,7 +10,7 @@ import time
 import uuid
 from xml.etree import ElementTree
 
-from harness import TOP, image, test
+from harness import Config, TOP, image, machine, test
 from helion import boards
 
 ENVIRONMENT = {**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin:/sbin", "MTOOLS_SKIP_CHECK": "1"}
@@ -211,6 +211,14 @@ def every_board(t):
                 t.contains(shown.stdout, "No problems found")
         if board.qemu:
             t.equal(boards.load(board.qemu).name, name, board.qemu)
+        if board.qemu or board.run or name == "all":
+            t.check(Config(arch=board.arches[0], board=name).board in ("",) + tuple(machine.BOARDS), f"{name} in QEMU")
+        else:
+            try:
+                Config(arch=board.arches[0], board=name)
+                t.check(False, f"{name}: a machine in QEMU")
+            except machine.MachineError as e:
+                t.contains(str(e), "QEMU does not have this board")
     try:
         boards.load("commodore64")
         t.check(False, "a board that is not there")
