@@ -42,7 +42,7 @@ def enroll(t, arch, variables):
     type_keys(machine, "k")
     machine.wait_for("The keys are enrolled. R restarts", timeout=120)
     type_keys(machine, "r")
-    t.equal(machine.wait(60), FAILED, f"status of a reset ({machine.why})")
+    t.equal(machine.wait(240), FAILED, f"status of a reset ({machine.why})")
 
 
 def enrolled(t, arch):
