@@ -27,13 +27,14 @@ static void load_segment(struct bench_space *space, const struct cpio_entry *fil
 static void space_create(struct bench_space *space)
 {
 	const struct helion_manifest *manifest = helion_process.manifest;
+	const struct elf_rules rules = {.allow_tls = true};
 	struct cpio_entry file;
 	struct elf_image image;
 
 	space->vspace = bench_create(HELION_TYPE_VSPACE, 0);
 	helion_assert(cpio_find((const void *)manifest->initramfs, manifest->initramfs_size, "/init", &file) ==
 		      CPIO_OK);
-	helion_assert(elf_parse(file.data, file.size, ARCH_ELF_MACHINE, NULL, &image) == ELF_OK);
+	helion_assert(elf_parse(file.data, file.size, ARCH_ELF_MACHINE, &rules, &image) == ELF_OK);
 	for (uint32_t i = 0; i < image.segment_count; i++)
 		load_segment(space, &file, &image.segments[i]);
 }

@@ -4,6 +4,9 @@
 /* Where a partner's task begins. In another CSpace the slots that it knows mean something else. */
 static void partner_main(struct partner *partner)
 {
+	/* Unless the test has other plans with the TLS base. */
+	if (partner->tls == 0)
+		helion_self.ipc_buffer = partner->buffer;
 	partner->function(partner);
 	__atomic_store_n(&partner->finished, 1, __ATOMIC_SEQ_CST);
 	if (!partner->foreign)
@@ -38,16 +41,26 @@ static void entry(void *argument)
 	partner_main(argument);
 }
 
+/* What lies at the lower end of the stack. */
+struct bottom {
+	struct helion_entry entry;
+	_Alignas(64) char tls[];
+};
+
 void partner_start(struct partner *partner, void (*function)(struct partner *))
 {
-	/* What helion_thread_entry is given lies at the lower end of the stack. */
-	struct helion_thread *thread = (struct helion_thread *)(uintptr_t)(partner->stack_top - PARTNER_STACK);
+	struct bottom *bottom = (struct bottom *)(uintptr_t)(partner->stack_top - PARTNER_STACK);
+	uint64_t tls = partner->tls;
 
-	*thread = (struct helion_thread){.function = entry, .argument = partner};
+	bottom->entry = (struct helion_entry){entry, partner};
+	if (tls == 0) {
+		memset(bottom->tls, 0, tls_block_size());
+		tls = tls_block_init(bottom->tls);
+	}
 	partner->function = function;
 	partner->finished = 0;
 	CHECK_CALL(helion_task_start(partner->task, (uint64_t)(uintptr_t)helion_thread_entry, partner->stack_top,
-				     (uint64_t)(uintptr_t)thread, partner->tls));
+				     (uint64_t)(uintptr_t)&bottom->entry, tls));
 }
 
 uint64_t partner_state(const struct partner *partner)

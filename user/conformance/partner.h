@@ -22,7 +22,7 @@ struct partner {
 	uint64_t stack_top;
 	struct helion_ipc_buffer *buffer;
 	void (*function)(struct partner *partner);
-	uint64_t tls;      /* given to start */
+	uint64_t tls;      /* given to start; 0: thread-local storage of its own, in which the library finds `buffer` */
 	uint32_t finished; /* atomic */
 	bool foreign;      /* in a CSpace that is not the test's */
 	/* For what the test and the function tell each other. */

@@ -66,6 +66,7 @@ static void test_main(void *argument)
 {
 	const struct test *test = argument;
 
+	helion_self.ipc_buffer = world.buffer;
 	test->run();
 	end(OUTCOME_PASSED, "");
 }
@@ -91,6 +92,7 @@ static void must(int error, const char *what)
 
 void world_init(const struct helion_manifest *manifest)
 {
+	struct vm_mapping mapping;
 	uint64_t pages, window;
 
 	runner = helion_process;
@@ -110,6 +112,9 @@ void world_init(const struct helion_manifest *manifest)
 		must(helion_vspace_map(runner.vspace, pages, at, 0, HELION_PAGE_SIZE, HELION_MAP_READ), "map");
 		must(helion_vspace_unmap(runner.vspace, at, HELION_PAGE_SIZE), "unmap");
 	}
+	/* The same for what the library maps for tests of it. */
+	must(helion_pages_map(pages, 0, HELION_PAGE_SIZE, HELION_MAP_READ, &mapping), "map");
+	must(helion_pages_unmap(&mapping), "unmap");
 	must(helion_cspace_delete(runner.cspace, pages), "delete");
 }
 
@@ -118,7 +123,12 @@ void world_init(const struct helion_manifest *manifest)
 /* What the runner holds of a world. */
 struct made {
 	uint64_t memory, cspace, task, pages;
+	uint64_t tls;
 };
+
+/* At the lower end of the stack: what helion_thread_entry is given, and behind it thread-local storage. */
+#define ENTRY_SIZE 64u
+_Static_assert(sizeof(struct helion_entry) <= ENTRY_SIZE, "room for the entry");
 
 static uint64_t create(uint64_t memory, enum helion_type type, uint64_t size)
 {
@@ -141,7 +151,7 @@ static void make_world(const struct test *test, uint64_t seed, struct made *made
 {
 	const struct helion_manifest *manifest = world.manifest;
 	struct helion_process process = runner;
-	struct helion_thread *thread;
+	struct helion_entry *entry;
 
 	made->memory = create(runner.memory, HELION_TYPE_MEMORY, test->memory != 0 ? test->memory : TEST_MEMORY);
 	made->cspace = create(made->memory, HELION_TYPE_CSPACE, test->slots != 0 ? test->slots : TEST_SLOTS);
@@ -170,8 +180,9 @@ static void make_world(const struct test *test, uint64_t seed, struct made *made
 	world.seed = seed;
 	must(helion_task_set_priority(made->task, TEST_PRIORITY, TEST_CEILING), "priority");
 	must(helion_task_configure(made->task, made->cspace, runner.vspace, made->pages), "configure");
-	thread = (struct helion_thread *)(uintptr_t)(area + HELION_PAGE_SIZE);
-	*thread = (struct helion_thread){.function = test_main, .argument = (void *)(uintptr_t)test};
+	entry = (struct helion_entry *)(uintptr_t)(area + HELION_PAGE_SIZE);
+	*entry = (struct helion_entry){.function = test_main, .argument = (void *)(uintptr_t)test};
+	made->tls = tls_block_init((char *)entry + ENTRY_SIZE);
 	helion_process = process;
 }
 
@@ -265,7 +276,7 @@ void world_run(const struct test *test, uint64_t seed, struct verdict *ret)
 	make_world(test, seed, &made);
 	must(helion_call_with(runner.ipc_buffer, made.task, HELION_TASK_START,
 			      (uint64_t[]){(uint64_t)(uintptr_t)helion_thread_entry, area + BUFFER_STACK,
-					   area + HELION_PAGE_SIZE, 0},
+					   area + HELION_PAGE_SIZE, made.tls},
 			      4, NULL, 0, NULL, 0),
 	     "start");
 	await_end(test, &made);

@@ -11,12 +11,14 @@
  *   uint64_t arch_user_cycles(void)       [inline] the CPU's cycle counter, the finest there is (under QEMU's -icount:
  *                                         instructions); each CPU has its own. An aarch64 CPU without PMU faults.
  *   void arch_user_relax(void)            [inline] hint in a loop that waits
+ *   ARCH_TLS_BELOW, ARCH_TLS_HEAD         whether thread-local storage lies below the TLS base or above it, and the
+ *                                         bytes at the base that are not part of it
  *
  * and in arch/<isa>/user/:
  *   crt0.S      _start: reads the counter with its first instruction, then calls
  *               noreturn void helion_start_process(manifest, ipc_buffer, stack_top, counter);
- *               helion_thread_entry: where helion_thread_start() starts a task, with the address of a
- *               struct helion_thread as argument; calls noreturn void helion_thread_main(struct helion_thread *)
+ *               helion_thread_entry: where a task begins whose argument is the address of a struct helion_entry; calls
+ *               noreturn void helion_thread_main(const struct helion_entry *)
  *   ticker.S    arch_ticker .. arch_ticker_end: position-independent code that touches no stack. Adds 1 to the
  *               64-bit word whose address is its argument and yields, for ever.
  *   foreign.S   pieces of code that restricted mode is tested with, see below and <arch/foreign.h>
@@ -79,6 +81,12 @@ struct arch_window_arguments {
 /* An exception entry, which calls this function. */
 void arch_foreign_handler(void);
 extern void (*arch_foreign_handler_function)(void);
+
+/* What a task does that starts at helion_thread_entry; the function does not return. */
+struct helion_entry {
+	void (*function)(void *argument);
+	void *argument;
+};
 void helion_thread_entry(void);
 
 /*

@@ -4,8 +4,8 @@
 #include "lib/format.h"
 #include "user/lib/syscall.h"
 
-static char line[256];
-static size_t line_length;
+static _Thread_local char line[256];
+static _Thread_local size_t line_length;
 
 void console_flush(void)
 {

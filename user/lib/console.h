@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Text to the debug console. Collected until a line is complete, so that lines of several programs do not mix.
- * One buffer per process, no lock: only one task of a process prints.
+ * Text to the debug console. Each thread collects a line until it is complete, so that lines of several threads and
+ * programs do not mix.
  */
 #ifndef USER_LIB_CONSOLE_H
 #define USER_LIB_CONSOLE_H

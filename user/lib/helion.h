@@ -13,9 +13,12 @@
 #include "user/lib/invoke.h"
 #include "user/lib/ipc.h"
 #include "user/lib/manifest.h"
+#include "user/lib/self.h"
 #include "user/lib/start.h"
+#include "user/lib/sync.h"
 #include "user/lib/syscall.h"
 #include "user/lib/thread.h"
+#include "user/lib/tls.h"
 #include "user/lib/vm.h"
 
 #endif

@@ -4,7 +4,7 @@
 #include "user/lib/arch.h"
 #include <arch/registers.h>
 
-#include "user/lib/start.h"
+#include "user/lib/self.h"
 #include "user/lib/syscall.h"
 
 /* Words, capabilities and results of each invocation, as the list says. */
@@ -19,7 +19,7 @@ typedef uint64_t word_array[];
 
 /*
  * The message is known when this is compiled, so that it is but a few instructions around the system call. What does
- * not fit in registers lies in the IPC buffer of the first task, which is the one that invokes.
+ * not fit in registers lies in the IPC buffer of the thread.
  */
 static inline __attribute__((always_inline)) int invoke(uint64_t object, uint64_t label, const uint64_t *words,
 							size_t word_count, const uint64_t *caps, size_t cap_count,
@@ -29,7 +29,7 @@ static inline __attribute__((always_inline)) int invoke(uint64_t object, uint64_
 	struct helion_ipc_buffer *buffer = NULL;
 
 	if (word_count > HELION_MESSAGE_REGISTERS || cap_count > 0 || ret_count > HELION_MESSAGE_REGISTERS)
-		buffer = helion_process.ipc_buffer;
+		buffer = helion_self.ipc_buffer;
 	for (size_t i = 0; i < word_count; i++)
 		*(i < HELION_MESSAGE_REGISTERS ? &r.words[i] : &buffer->words[i]) = words[i];
 	for (size_t i = 0; i < cap_count; i++)

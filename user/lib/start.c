@@ -5,12 +5,24 @@
 
 #include "user/lib/console.h"
 #include "user/lib/invoke.h"
+#include "user/lib/self.h"
 #include "user/lib/syscall.h"
+#include "user/lib/tls.h"
 
 struct helion_process helion_process;
 
 _Noreturn void helion_start_process(uint64_t manifest_address, uint64_t ipc_buffer, uint64_t stack_top,
 				    uint64_t counter);
+
+/* Nothing that has thread-local variables works here, which is nearly everything. */
+static _Noreturn void without_storage(void)
+{
+	static const char text[] =
+		"panic: the manifest is of another version, or names no Task to set the TLS base of\n";
+
+	helion_writecons(text, sizeof(text) - 1);
+	__builtin_trap();
+}
 
 _Noreturn void helion_start_process(uint64_t manifest_address, uint64_t ipc_buffer, uint64_t stack_top,
 				    uint64_t counter)
@@ -23,11 +35,13 @@ _Noreturn void helion_start_process(uint64_t manifest_address, uint64_t ipc_buff
 		.stack_top = stack_top,
 		.first_counter = counter,
 	};
-	if (manifest->magic != HELION_MANIFEST_MAGIC || manifest->version != HELION_MANIFEST_VERSION)
-		helion_panic("the manifest is not one of version %d", HELION_MANIFEST_VERSION);
+	if (manifest->magic == HELION_MANIFEST_MAGIC && manifest->version == HELION_MANIFEST_VERSION)
+		helion_process.task = manifest->slot_task;
+	if (helion_process.task == 0 || tls_start(helion_process.task) < 0)
+		without_storage();
+	helion_self.ipc_buffer = helion_process.ipc_buffer;
 	helion_process.cspace = manifest->slot_cspace;
 	helion_process.vspace = manifest->slot_vspace;
-	helion_process.task = manifest->slot_task;
 	helion_process.system = manifest->slot_system;
 	helion_process.memory = manifest->slot_memory;
 	helion_exit(main(manifest));
@@ -45,11 +59,11 @@ _Noreturn void helion_exit(int status)
 	}
 }
 
-_Noreturn void helion_panic(const char *format, ...)
+_Noreturn void helion_panic_at(const char *file, int line, const char *format, ...)
 {
 	va_list arguments;
 
-	printf("panic: ");
+	printf("panic: %s:%d: ", file, line);
 	va_start(arguments, format);
 	vprintf(format, arguments);
 	va_end(arguments);

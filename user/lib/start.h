@@ -14,7 +14,7 @@
 
 struct helion_process {
 	const struct helion_manifest *manifest;
-	struct helion_ipc_buffer *ipc_buffer; /* of the first task */
+	struct helion_ipc_buffer *ipc_buffer; /* of the first thread */
 	uint64_t stack_top;
 	uint64_t first_counter;                /* arch_user_counter() at the first instruction */
 	uint64_t cspace, vspace, task, system; /* slots; 0 for what it does not have */
@@ -28,14 +28,16 @@ int main(const struct helion_manifest *manifest);
 /* Ends the process: turns the machine off if it holds the System capability, stops its task otherwise. */
 _Noreturn void helion_exit(int status);
 
-/* Prints the message on a line of its own and exits with status 1. */
-_Noreturn void helion_panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Prints where it stands and the message on a line of its own, and exits with status 1. */
+#define helion_panic(...) helion_panic_at(__FILE__, __LINE__, __VA_ARGS__)
+_Noreturn void helion_panic_at(const char *file, int line, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* A condition that must hold in any build; says where and which if it does not. */
-#define helion_assert(condition)                                                                 \
-	do {                                                                                     \
-		if (!(condition))                                                                \
-			helion_panic("%s:%d: %s does not hold", __FILE__, __LINE__, #condition); \
+#define helion_assert(condition)                                      \
+	do {                                                          \
+		if (!(condition))                                     \
+			helion_panic("%s does not hold", #condition); \
 	} while (0)
 
 #endif

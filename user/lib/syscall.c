@@ -2,7 +2,7 @@
 #include "user/lib/syscall.h"
 
 #include "user/lib/arch.h"
-#include "user/lib/start.h"
+#include "user/lib/self.h"
 
 int helion_writecons(const void *text, size_t length)
 {
@@ -63,6 +63,5 @@ int helion_call_with(struct helion_ipc_buffer *buffer, uint64_t cap, uint64_t la
 int helion_call(uint64_t cap, uint64_t label, const uint64_t *words, size_t word_count, const uint64_t *caps,
 		size_t cap_count, uint64_t *ret, size_t ret_count)
 {
-	return helion_call_with(helion_process.ipc_buffer, cap, label, words, word_count, caps, cap_count, ret,
-				ret_count);
+	return helion_call_with(helion_self.ipc_buffer, cap, label, words, word_count, caps, cap_count, ret, ret_count);
 }

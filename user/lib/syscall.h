@@ -2,8 +2,8 @@
 /*
  * System calls, as thin as they can be. Every function returns 0 or a negative enum helion_error.
  *
- * What a message cannot carry in registers goes through the caller's IPC buffer. The functions here use the buffer
- * of the first task of the process; a task that has another one passes it to helion_call_with().
+ * What a message cannot carry in registers goes through the caller's IPC buffer. The functions here find it in
+ * thread-local storage; a task that has none of that passes its buffer to helion_call_with().
  */
 #ifndef USER_LIB_SYSCALL_H
 #define USER_LIB_SYSCALL_H
@@ -30,7 +30,7 @@ int helion_identify(uint64_t cap, enum helion_type *ret_type, uint64_t *ret_righ
 int helion_call(uint64_t cap, uint64_t label, const uint64_t *words, size_t word_count, const uint64_t *caps,
 		size_t cap_count, uint64_t *ret, size_t ret_count);
 
-/* The same through the IPC buffer of a task other than the process's first. */
+/* The same through the given IPC buffer of the calling task. */
 int helion_call_with(struct helion_ipc_buffer *buffer, uint64_t cap, uint64_t label, const uint64_t *words,
 		     size_t word_count, const uint64_t *caps, size_t cap_count, uint64_t *ret, size_t ret_count);
 

@@ -2,8 +2,8 @@
 /*
  * Address space of the process: where to map things, and memory in one call.
  *
- * Addresses are handed out upwards from VM_BASE and never used again, which 64 bits can afford for a long time.
- * Program, stack, manifest and initramfs lie below VM_BASE. Not for use by two tasks at once.
+ * The lowest free addresses from VM_BASE on are handed out first, so that page tables that are there get used again.
+ * Program, stack, manifest and initramfs lie below VM_BASE.
  */
 #ifndef USER_LIB_VM_H
 #define USER_LIB_VM_H
@@ -16,6 +16,9 @@
 /* An unused range of `size` bytes whose address is a multiple of `alignment` (a power of two of at least a page),
  * with an unmapped page on either side. 0 when the address space is used up. */
 uint64_t vm_reserve(uint64_t size, uint64_t alignment);
+
+/* Gives such a range back. Nothing may be mapped there any more. */
+void vm_release(uint64_t address, uint64_t size);
 
 /* Something mapped, with all that is needed to undo it. */
 struct vm_mapping {
@@ -30,7 +33,7 @@ int helion_pages_map(uint64_t pages, uint64_t offset, uint64_t size, uint64_t fl
 /* Makes new, zeroed Pages of at least `size` bytes from helion_process.memory and maps them readable and writable. */
 int helion_pages_map_new(uint64_t size, struct vm_mapping *ret);
 
-/* Unmaps it; the Pages stay. */
+/* Unmaps all of what was mapped by one of the two above, whose address is free again; the Pages stay. */
 int helion_pages_unmap(const struct vm_mapping *mapping);
 
 /* Unmaps it and deletes the capability to the Pages. */

@@ -7,6 +7,10 @@
 
 #define ARCH_USER_NAME "aarch64"
 
+/* ELF TLS variant I (ELF for the Arm 64-bit Architecture, 5.8): 16 bytes at the base, then the storage. */
+#define ARCH_TLS_BELOW 0
+#define ARCH_TLS_HEAD  16
+
 static inline void arch_syscall(uint64_t number, struct arch_syscall_registers *r)
 {
 	register uint64_t x8 __asm__("x8") = number;

@@ -7,6 +7,10 @@
 
 #define ARCH_USER_NAME "riscv64"
 
+/* ELF TLS variant I (RISC-V ELF psABI, thread-local storage): the storage stands at the base. */
+#define ARCH_TLS_BELOW 0
+#define ARCH_TLS_HEAD  0
+
 static inline void arch_syscall(uint64_t number, struct arch_syscall_registers *r)
 {
 	register uint64_t a7 __asm__("a7") = number;

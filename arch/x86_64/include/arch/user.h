@@ -7,6 +7,10 @@
 
 #define ARCH_USER_NAME "x86_64"
 
+/* ELF TLS variant II (System V ABI, AMD64 supplement 3.4.2): below the base, where a pointer to itself stands. */
+#define ARCH_TLS_BELOW 1
+#define ARCH_TLS_HEAD  16
+
 static inline void arch_syscall(uint64_t number, struct arch_syscall_registers *r)
 {
 	register uint64_t word1 __asm__("r10") = r->words[1];
