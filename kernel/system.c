@@ -64,6 +64,14 @@ static enum helion_error cpu_info(struct invocation *inv)
 	return HELION_OK;
 }
 
+static enum helion_error cpu_locks(struct invocation *inv)
+{
+	if (inv->words[0] >= cpu_count)
+		return HELION_ERR_ARGUMENT;
+	inv->ret[0] = cpus[inv->words[0]].contended;
+	return HELION_OK;
+}
+
 static enum helion_error log_to_pages(struct invocation *inv)
 {
 	struct pages *pages = (struct pages *)inv->caps[0]->object;
@@ -106,6 +114,7 @@ enum helion_error system_invoke(struct invocation *inv)
 		arch_reset(&machine);
 		return HELION_ERR_UNSUPPORTED;
 	case HELION_SYSTEM_CPU_INFO: return cpu_info(inv);
+	case HELION_SYSTEM_CPU_LOCKS: return cpu_locks(inv);
 	case HELION_SYSTEM_LOG_READ: return log_to_pages(inv);
 	case HELION_SYSTEM_TIMESTAMP: return timestamp(inv);
 	case HELION_SYSTEM_FPU_INFO: inv->ret[0] = arch_fpu_size(); return HELION_OK;

@@ -124,6 +124,7 @@
 	X(SYSTEM, CPU_INFO, 4, 1, 0, 4, HELION_RIGHT_READ,                                                            \
 	  "CPU -> hardware id, state (0 absent, 1 starting, 2 running, 3 failed), timer ticks so far, interrupts so " \
 	  "far")                                                                                                      \
+	X(SYSTEM, CPU_LOCKS, 7, 1, 0, 1, HELION_RIGHT_READ, "CPU -> locks that it had to wait for so far")            \
 	X(SYSTEM, LOG_READ, 5, 2, 1, 2, HELION_RIGHT_READ,                                                            \
 	  "[Pages to write to] position to read from, bytes -> bytes read, next position")                            \
 	X(SYSTEM, TIMESTAMP, 6, 1, 0, 2, HELION_RIGHT_READ,                                                           \

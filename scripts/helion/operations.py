@@ -43,8 +43,9 @@ def measure(arch, directory, names="", log=None, timeout=300):
         followed = os.path.join(temporary, "rounds")
         subprocess.run([os.path.join(TOP, "scripts/mkcpio"), initramfs,
                         "init=" + os.path.join(directory, "initramfs/bin/bench")], check=True)
-        config = Config(arch=arch, smp=1, cpu=CPU[arch], icount=True, build=directory, initramfs=initramfs,
-                        cmdline="nokaslr" + (f" bench.op={names}" if names else ""), extra=rounds.qemu_arguments(followed))
+        # With a device that interrupts when told to. Of its line a device tree tells, where the firmware has both.
+        config = Config(arch=arch, smp=1, acpi="off" if arch == "aarch64" else "", cpu=CPU[arch], icount=True, build=directory, initramfs=initramfs,
+                        cmdline="nokaslr" + (f" bench.op={names}" if names else ""), extra=(*rounds.qemu_arguments(followed), "-device", "edu"))
         with Machine(config, log=log) as machine:
             machine.start()
             status = machine.wait(timeout)

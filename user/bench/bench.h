@@ -105,6 +105,9 @@ struct bench_peer {
 	struct bench_space space;
 	uint64_t object;         /* slot of what it works with */
 	uint64_t info;           /* of the messages it sends */
+	uint64_t done;           /* slot of a notification that it signals when it has done its work */
+	volatile bool ready, go; /* for work that begins when it is told to */
+	volatile uint64_t began; /* counter value when it began */
 	volatile uint64_t ended; /* counter value when something had happened */
 	struct vm_mapping at;    /* where this structure lies */
 };
@@ -119,6 +122,13 @@ void bench_peer_run(struct bench_peer *peer);
 struct bench_peer *bench_peer_start(bool other_space, void (*function)(void *peer), uint64_t object, uint64_t info);
 void bench_peer_end(struct bench_peer *peer);
 
+/*
+ * A peer in another address space that is more important than this task: it runs as soon as it can. bench_wait_for_ever
+ * is what it may do: waits for its object, a notification, notes when it runs, and waits again.
+ */
+struct bench_peer *bench_peer_start_important(void (*function)(void *peer), uint64_t object);
+void bench_wait_for_ever(void *peer);
+
 uint64_t bench_create(enum helion_type type, uint64_t size);
 void bench_delete(uint64_t slot);
 
@@ -129,6 +139,10 @@ void bench_ipc(void);
 void bench_memory(void);
 void bench_objects(void);
 void bench_waits(void);
+void bench_traps(void);
 void bench_restricted(void);
+
+/* Timed, on several CPUs. */
+void bench_pairs(void);
 
 #endif

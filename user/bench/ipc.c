@@ -122,6 +122,29 @@ static void bench_signal(void)
 	bench_delete(notification);
 }
 
+/* Until the task that waits runs. */
+static inline uint64_t signal_switch(uint64_t notification, const struct bench_peer *peer)
+{
+	uint64_t start = arch_user_cycles();
+
+	arch_syscall_short(HELION_SYS_SIGNAL, notification, 0);
+	return peer->ended - start;
+}
+
+static void bench_signal_switch(void)
+{
+	struct bench_peer *peer;
+	uint64_t notification;
+
+	if (!bench_wanted("signal-switch"))
+		return;
+	notification = bench_create(HELION_TYPE_NOTIFICATION, 0);
+	peer = bench_peer_start_important(bench_wait_for_ever, notification);
+	BENCH_ONE_WAY("signal-switch", , signal_switch(notification, peer));
+	bench_peer_end(peer);
+	bench_delete(notification);
+}
+
 void bench_ipc(void)
 {
 	bench_call("call-0", true, 0);
@@ -131,4 +154,5 @@ void bench_ipc(void)
 	bench_call_caps();
 	bench_call("call-same-0", false, 0);
 	bench_signal();
+	bench_signal_switch();
 }

@@ -2,6 +2,7 @@
 /*
  * Started in place of init. Options on the command line:
  *   bench.op=<name>[,<name>...]   measure these operations only; a name that ends in * stands for all that begin so
+ *   bench.pairs                   instead, pairs of tasks on several CPUs: "bench: pairs <pairs> <calls> <ticks> <contended>"
  * Prints "bench: op <name> <median> <least> <most> <parts>" for each operation, and "bench: done".
  */
 #include "user/bench/bench.h"
@@ -114,12 +115,18 @@ static void measure_counter(void)
 int main(const struct helion_manifest *manifest)
 {
 	option_find(manifest_cmdline(manifest), "bench.op", &chosen);
+	if (option_find(manifest_cmdline(manifest), "bench.pairs", NULL)) {
+		bench_pairs();
+		printf("bench: done\n");
+		return 0;
+	}
 	measure_counter();
 	bench_syscalls();
 	bench_ipc();
 	bench_memory();
 	bench_objects();
 	bench_waits();
+	bench_traps();
 	bench_restricted();
 	if (reported == 0)
 		helion_panic("no operation is called %.*s", (int)chosen.length, chosen.start);

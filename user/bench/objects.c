@@ -83,6 +83,35 @@ static void bench_life(void)
 	bench_delete(life.code);
 }
 
+/* -- Taking back what was given away under one badge ---------------------------------------------------- */
+
+#define MANY_COPIES 1000u
+#define GIVEN       7u /* the badge */
+
+static void give_away(uint64_t notification, uint64_t cspace)
+{
+	uint64_t slot;
+
+	for (unsigned i = 0; i < MANY_COPIES; i++)
+		MUST(helion_cspace_grant(helion_process.cspace, cspace, notification, HELION_RIGHT_WRITE, GIVEN,
+					 &slot));
+}
+
+static void bench_revoke(void)
+{
+	uint64_t notification, cspace;
+
+	if (!bench_wanted("revoke-1000"))
+		return;
+	notification = bench_create(HELION_TYPE_NOTIFICATION, 0);
+	cspace = bench_create(HELION_TYPE_CSPACE, MANY_COPIES + 24);
+	bench_rounds = 20;
+	BENCH("revoke-1000", give_away(notification, cspace),
+	      helion_cspace_revoke(helion_process.cspace, notification, GIVEN), );
+	bench_delete(cspace);
+	bench_delete(notification);
+}
+
 /* -- Replies: the right to answer a call, moved to a slot ------------------------------------------------ */
 
 static void call_for_ever(void *argument)
@@ -135,6 +164,7 @@ void bench_objects(void)
 	bench_claims();
 	bench_capability();
 	bench_life();
+	bench_revoke();
 	bench_reply();
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		bench_delete(keep[i]);

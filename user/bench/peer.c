@@ -6,6 +6,9 @@
 
 #include <arch/elf.h>
 
+/* A priority above that of the program. */
+#define IMPORTANT 20u
+
 static void load_segment(struct bench_space *space, const struct cpio_entry *file, const struct elf_segment *segment)
 {
 	uint64_t in_page = segment->address % HELION_PAGE_SIZE;
@@ -103,4 +106,26 @@ void bench_peer_end(struct bench_peer *peer)
 	if (peer->space.vspace != 0)
 		space_delete(&peer->space);
 	MUST(helion_pages_release(&at));
+}
+
+struct bench_peer *bench_peer_start_important(void (*function)(void *peer), uint64_t object)
+{
+	struct bench_peer *peer = bench_peer_create(true, function, object, 0);
+
+	MUST(helion_task_set_priority(peer->thread.task, IMPORTANT, IMPORTANT));
+	bench_peer_run(peer);
+	return peer;
+}
+
+/* Where it has noted the time, the round that is followed ends. */
+void bench_wait_for_ever(void *argument)
+{
+	struct bench_peer *peer = argument;
+	uint64_t notification = peer->object;
+
+	for (;;) {
+		arch_syscall_short(HELION_SYS_WAIT, notification, 0);
+		peer->ended = arch_user_cycles();
+		bench_mark_end();
+	}
 }

@@ -176,3 +176,16 @@ TEST(irq, a_handler_that_has_not_fired)
 	CHECK_ERROR(helion_poll(world.buffer, &slot, 1, now() + MILLISECOND, &ready), HELION_ERR_TIMEOUT);
 	CHECK_CALL(helion_irq_handler_mask(slot));
 }
+
+TEST(syscall, locks_that_a_cpu_waited_for)
+{
+	uint64_t count = UINT64_MAX;
+
+	for (uint64_t cpu = 0; cpu < world.cpus; cpu++)
+		CHECK_CALL(helion_system_cpu_locks(world.system, cpu, &count));
+	/* Nobody else can have had them. */
+	if (world.cpus == 1)
+		CHECK_EQUAL(count, 0);
+	CHECK_ERROR(helion_system_cpu_locks(world.system, 64, &count), HELION_ERR_ARGUMENT);
+	CHECK_ERROR(helion_system_cpu_locks(world.system, UINT64_MAX, &count), HELION_ERR_ARGUMENT);
+}

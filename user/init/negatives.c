@@ -332,6 +332,8 @@ static void system_values(const struct generator *g)
 	VALUE(SYSTEM, POWER_OFF, "code 2^32", ARGUMENT, 1ull << 32, 0, 0, 0);
 	VALUE(SYSTEM, CPU_INFO, "CPU 2^20", ARGUMENT, 1u << 20, 0, 0, 0);
 	VALUE(SYSTEM, CPU_INFO, "CPU 2^32", ARGUMENT, 1ull << 32, 0, 0, 0);
+	VALUE(SYSTEM, CPU_LOCKS, "CPU 2^20", ARGUMENT, 1u << 20, 0, 0, 0);
+	VALUE(SYSTEM, CPU_LOCKS, "CPU 2^32", ARGUMENT, 1ull << 32, 0, 0, 0);
 	VALUE(SYSTEM, LOG_READ, "more bytes than the Pages", ARGUMENT, 0, NEGATIVE_PAGES_SIZE + 1, 0, 0);
 	VALUE(SYSTEM, LOG_READ, "2^64-1 bytes", ARGUMENT, 0, UINT64_MAX, 0, 0);
 	VALUE(SYSTEM, TIMESTAMP, "between the loader's and the kernel's", ARGUMENT, HELION_KTIME_ENTRY - 1, 0, 0, 0);

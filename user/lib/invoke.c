@@ -379,6 +379,11 @@ int helion_system_cpu_info(uint64_t system, uint64_t cpu, struct helion_cpu_info
 	return INVOKE_RET(SYSTEM, CPU_INFO, system, WORDS(cpu), NONE, ret);
 }
 
+int helion_system_cpu_locks(uint64_t system, uint64_t cpu, uint64_t *ret_contended)
+{
+	return INVOKE_RET(SYSTEM, CPU_LOCKS, system, WORDS(cpu), NONE, ret_contended);
+}
+
 int helion_system_log_read(uint64_t system, uint64_t pages, uint64_t position, uint64_t size,
 			   struct helion_log_read *ret)
 {

@@ -227,6 +227,7 @@ int helion_system_fpu_info(uint64_t system, uint64_t *ret_size);
 int helion_system_power_off(uint64_t system, uint64_t status);
 int helion_system_reset(uint64_t system);
 int helion_system_cpu_info(uint64_t system, uint64_t cpu, struct helion_cpu_info *ret);
+int helion_system_cpu_locks(uint64_t system, uint64_t cpu, uint64_t *ret_contended);
 int helion_system_log_read(uint64_t system, uint64_t pages, uint64_t position, uint64_t size,
 			   struct helion_log_read *ret);
 int helion_system_timestamp(uint64_t system, uint64_t number, struct helion_timestamp_info *ret);
