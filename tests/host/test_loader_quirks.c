@@ -355,6 +355,43 @@ static void the_watchdog_is_fed_while_the_menu_waits(void)
 	CHECK(armed >= 2);
 }
 
+static char mode_conf[64];
+static INT32 mode_at_start;
+
+static void machine_in_mode(void *ctx)
+{
+	machine_plain(ctx);
+	firmware_add_text("\\loader\\loader.conf", mode_conf);
+	firmware_system_table.ConOut->Mode->Mode = mode_at_start;
+}
+
+/* 80 x 25, one that does not work, 128 x 40 and 60 x 20: which one the menu takes, by console-mode. "" for none. */
+static void the_menu_chooses_a_text_mode(void)
+{
+	static const struct {
+		const char *value;
+		INT32 current;
+		const char *expected;
+	} cases[] = {{"keep", 0, ""},  {"keep", 3, ""}, {"auto", 0, ""},   {"auto", 2, ""},
+		     {"auto", 3, "2"}, {"max", 0, "2"}, {"max", 2, ""},    {"3", 0, "3"},
+		     {"0", 0, ""},     {"0", 2, "0"},   {"largest", 3, ""}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct firmware_result *result;
+		const char *mode = "";
+
+		snprintf(mode_conf, sizeof(mode_conf), "timeout 1\nconsole-mode %s\n", cases[i].value);
+		mode_at_start = cases[i].current;
+		result = boot(machine_in_mode, (struct firmware_quirks){0});
+		CHECK_EQUAL(result->end, FIRMWARE_ENTERED);
+		for (unsigned call = 0; call < result->calls; call++)
+			if (strcmp(result->trace[call].name, "SetMode") == 0)
+				mode = result->trace[call].object;
+		if (!CHECK_TEXT(mode, cases[i].expected))
+			printf("# console-mode %s in mode %d\n", cases[i].value, (int)cases[i].current);
+	}
+}
+
 int main(void)
 {
 	initrd_size = machine_initrd_size;
@@ -377,5 +414,6 @@ int main(void)
 	RUN(more_than_there_is_memory_for_is_refused);
 	RUN(what_the_tpm_refuses_is_not_started);
 	RUN(the_watchdog_is_fed_while_the_menu_waits);
+	RUN(the_menu_chooses_a_text_mode);
 	return tap_finish();
 }

@@ -220,13 +220,31 @@ static EFI_STATUS EFIAPI output_string(SIMPLE_TEXT_OUTPUT_INTERFACE *this, CHAR1
 	return EFI_SUCCESS;
 }
 
+/* The second is always there, and need not work. UEFI 2.10 §12.4.1. */
+static const struct {
+	UINTN columns, rows;
+} text_modes[] = {{80, 25}, {0, 0}, {128, 40}, {60, 20}};
+
+enum { TEXT_MODES = sizeof(text_modes) / sizeof(text_modes[0]) };
+
 static EFI_STATUS EFIAPI query_mode(SIMPLE_TEXT_OUTPUT_INTERFACE *this, UINTN mode, UINTN *columns, UINTN *rows)
 {
 	(void)this;
 	FIRMWARE_CALL("QueryMode", "%llu", (unsigned long long)mode);
-	*columns = 80;
-	*rows = 25;
-	return mode == 0 ? EFI_SUCCESS : EFI_UNSUPPORTED;
+	if (mode >= TEXT_MODES || text_modes[mode].columns == 0)
+		return EFI_UNSUPPORTED;
+	*columns = text_modes[mode].columns;
+	*rows = text_modes[mode].rows;
+	return EFI_SUCCESS;
+}
+
+static EFI_STATUS EFIAPI set_mode(SIMPLE_TEXT_OUTPUT_INTERFACE *this, UINTN mode)
+{
+	FIRMWARE_CALL("SetMode", "%llu", (unsigned long long)mode);
+	if (mode >= TEXT_MODES || text_modes[mode].columns == 0)
+		return EFI_UNSUPPORTED;
+	this->Mode->Mode = (INT32)mode;
+	return EFI_SUCCESS;
 }
 
 static EFI_STATUS EFIAPI set_number(SIMPLE_TEXT_OUTPUT_INTERFACE *this, UINTN number)
@@ -278,11 +296,11 @@ static EFI_STATUS EFIAPI read_key(SIMPLE_INPUT_INTERFACE *this, EFI_INPUT_KEY *r
 
 void firmware_console_init(void)
 {
-	static SIMPLE_TEXT_OUTPUT_MODE mode = {.MaxMode = 1};
+	static SIMPLE_TEXT_OUTPUT_MODE mode = {.MaxMode = TEXT_MODES};
 	static SIMPLE_TEXT_OUTPUT_INTERFACE output = {
 		.OutputString = output_string,
 		.QueryMode = query_mode,
-		.SetMode = set_number,
+		.SetMode = set_mode,
 		.SetAttribute = set_number,
 		.ClearScreen = clear_screen,
 		.SetCursorPosition = set_cursor,
