@@ -30,7 +30,7 @@ include mk/config.mk
 include mk/rules.mk
 include mk/host.mk
 
-.PHONY: coverage FORCE all all-arches image image-all install-usb run test build-for-test bench fuzz format check-format gdb clean distclean \
+.PHONY: coverage FORCE all all-arches image image-all install-usb run test build-for-test soak bench fuzz format check-format gdb clean distclean \
 	help setup compile_commands.json lint
 FORCE:
 
@@ -113,6 +113,15 @@ fuzz: fuzzers
 	@tests/run --fuzz $(or $(FUZZ_SECONDS),600) $(if $(ONLY),--only '$(ONLY)')
 
 # RECORD=1 makes what is measured the record in tests/bench/, against which the next run compares.
+# Random system calls against a model, with every check that there is: SECONDS=60 SEED=1 SMP=4 ARCH=...
+SOAK_SECONDS := $(if $(filter command line,$(origin SECONDS)),$(SECONDS),60)
+SEED ?= 1
+soak:
+	+@$(MAKE) --no-print-directory components BUILD=debug
+	@scripts/run --arch $(ARCH) --build build/$(ARCH)-$(TOOLCHAIN)-debug --set SMP=$(or $(SMP),4) --set TIMEOUT=$$(($(SOAK_SECONDS) * 4 + 300)) \
+		--set INITRAMFS=build/$(ARCH)-$(TOOLCHAIN)-debug/conformance.cpio \
+		--cmdline 'conformance=soak/many_rounds soak=$(SOAK_SECONDS) seed=$(SEED) check lockdelay=$(SEED)'
+
 bench:
 	+@$(call each_arch,components,TOOLCHAIN=gcc BUILD=release)
 	@scripts/bench $(if $(filter-out 0,$(RECORD)),--record) $(BENCH_ARGS)
@@ -155,6 +164,7 @@ help:
 	@echo 'make keys                keys of your own for Secure Boot (KEYS=directory); make image SIGN=1 signs with them'
 	@echo 'make all-arches          build for x86_64, aarch64 and riscv64'
 	@echo 'make coverage            which lines of the portable kernel the tests run (COVERAGE_ARGS=--list)'
+	@echo 'make soak                random system calls against a model (SECONDS=60 SEED=1 SMP=4)'
 	@echo 'make bench               count instructions of each operation and boot phase (RECORD=1)'
 	@echo 'make fuzz                run the fuzzers for long (FUZZ_SECONDS=600, ONLY=pattern)'
 	@echo 'make gdb                 attach gdb to a machine started with "make run GDB=1"'

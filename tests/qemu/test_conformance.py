@@ -29,5 +29,6 @@ def suite(t, arch, smp, options="", expect_at_least=1, build="debug", timeout=90
 
 
 for isa in ISAS:
+    register(f"{isa}-soak", suite, arch=isa, smp=1, options="conformance=soak/a_round seed=7 check")
     for cpus in (1, 4):
         register(f"{isa}-conformance-{cpus}cpu", suite, arch=isa, smp=cpus, expect_at_least=60)

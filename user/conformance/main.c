@@ -5,6 +5,7 @@
  *   conformance=<pattern>[,<pattern>]  only tests whose group/name matches; * stands for any text
  *   repeat=<n>                         all of it n times
  *   seed=<n>                           of what is random; each round adds one
+ *   soak=<seconds>                     that soak/many_rounds takes
  *
  * The status of the machine is 0 if nothing failed.
  */
@@ -115,6 +116,7 @@ int main(const struct helion_manifest *manifest)
 
 	option_find(cmdline, "conformance", &choice);
 	world_init(manifest);
+	world.soak = number_option(cmdline, "soak", 10);
 	for (size_t i = 0; i < count; i++)
 		planned += is_chosen(helion_tests_begin[i], choice);
 	printf("# conformance on %s, %u CPUs, seed %lu\n1..%lu\n", ARCH_USER_NAME, (unsigned)manifest->cpus, seed,

@@ -27,6 +27,7 @@ struct world {
 	struct helion_ipc_buffer *buffer;             /* of the test's task */
 	const struct helion_manifest *manifest;
 	uint64_t cpus; /* running */
+	uint64_t soak; /* seconds that soak/many_rounds takes */
 	uint64_t seed; /* for what is random; the same in each run unless the command line says otherwise */
 };
 
