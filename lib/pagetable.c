@@ -142,10 +142,19 @@ enum pagetable_error pagetable_map(struct pagetable *pt, uint64_t virt, uint64_t
 
 		/* A run of free entries, to the end of the table at most: only there can a larger leaf begin. */
 		uint64_t step = pagetable_leaf_size(walk.level);
+		uint64_t leaf = arch_pte_leaf(phys + done, walk.level, flags), *first = entry;
+		uint64_t run = (size - done) >> (PT_PAGE_SHIFT + 9 * walk.level);
+		uint64_t left = PT_ENTRIES - index_of(virt + done, walk.level), next = 0;
+		const uint64_t *end = entry + (run < left ? run : left);
+
+		/* The address stands in one piece in an entry, so each is so much more than the one before. */
+		if (run > 1)
+			next = arch_pte_leaf(phys + done + step, walk.level, flags) - leaf;
 		do {
-			*entry++ = arch_pte_leaf(phys + done, walk.level, flags);
-			done += step;
-		} while (size - done >= step && index_of(virt + done, walk.level) != 0 && !arch_pte_present(*entry));
+			*entry++ = leaf;
+			leaf += next;
+		} while (entry < end && !arch_pte_present(*entry));
+		done += (uint64_t)(entry - first) * step;
 
 		/* Index 0 just after an entry was filled is the first of the next table. */
 		while (walk.level < root_level(pt) && index_of(virt + done, walk.level) == 0)
