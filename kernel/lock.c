@@ -68,7 +68,9 @@ void kernel_lock_downgrade(struct percpu *cpu)
 	release();
 }
 
+#if HELION_DEBUG
 void kernel_assert_exclusive(void)
 {
 	spin_assert_held(&exclusive);
 }
+#endif

@@ -54,6 +54,10 @@ void kernel_lock_upgrade(struct percpu *cpu);
 void kernel_lock_downgrade(struct percpu *cpu);
 
 /* Panics in a debug build unless this CPU holds it exclusively. */
+#if HELION_DEBUG
 void kernel_assert_exclusive(void);
+#else
+static inline void kernel_assert_exclusive(void) {}
+#endif
 
 #endif

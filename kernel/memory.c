@@ -86,8 +86,9 @@ void *memory_alloc_raw(struct memory *memory, size_t size, uint8_t *ret_class)
 	struct slab *slab;
 	void *storage;
 
-	while (size > class_size[size_class])
-		size_class++;
+	/* Each is twice the one before. */
+	if (size > class_size[0])
+		size_class = (uint8_t)(__builtin_clzll(class_size[0] - 1) - __builtin_clzll(size - 1));
 	node = list_first(&memory->slabs[size_class]);
 	slab = node ? list_entry(node, struct slab, link) : slab_new(memory, size_class);
 	if (!slab)
@@ -102,11 +103,24 @@ void *memory_alloc_raw(struct memory *memory, size_t size, uint8_t *ret_class)
 	return storage;
 }
 
+/* Of a multiple of 64 bytes, aligned to words. */
+static void zero(void *storage, size_t size)
+{
+	uint64_t *word = storage;
+
+	for (uint64_t *end = word + size / sizeof(*word); word != end; word += 8) {
+		word[0] = word[1] = word[2] = word[3] = 0;
+		word[4] = word[5] = word[6] = word[7] = 0;
+	}
+}
+
 void *memory_alloc_small(struct memory *memory, size_t size, uint8_t *ret_class)
 {
 	void *storage = memory_alloc_raw(memory, size, ret_class);
 
-	return storage ? memset(storage, 0, class_size[*ret_class]) : NULL;
+	if (storage)
+		zero(storage, class_size[*ret_class]);
+	return storage;
 }
 
 void *memory_small_of(const void *inside)

@@ -4,8 +4,7 @@
 #include "kernel/lock.h"
 #include "kernel/log.h"
 
-/* Objects that died and are not buried yet, by struct object.siblings. Under the exclusive lock. */
-static struct list_node dead = LIST_INITIALISER(dead);
+struct list_node object_dead = LIST_INITIALISER(object_dead);
 
 static bool (*const destroy[HELION_TYPE_COUNT])(struct object *) = {
 	[HELION_TYPE_MEMORY] = memory_destroy,
@@ -37,7 +36,7 @@ void object_kill(struct object *object)
 	object->dying = true;
 	if (object->memory)
 		list_remove(&object->siblings);
-	list_push_back(&dead, &object->siblings);
+	list_push_back(&object_dead, &object->siblings);
 }
 
 /* -- Capabilities ------------------------------------------------------------ */
@@ -110,7 +109,7 @@ bool object_reap(unsigned steps)
 	struct list_node *node;
 
 	kernel_assert_exclusive();
-	while ((node = list_first(&dead)) && steps-- > 0)
+	while ((node = list_first(&object_dead)) && steps-- > 0)
 		bury(list_entry(node, struct object, siblings));
 	return node;
 }
@@ -122,5 +121,5 @@ void object_park(struct object *object)
 
 void object_requeue(struct object *object)
 {
-	list_push_back(&dead, &object->siblings);
+	list_push_back(&object_dead, &object->siblings);
 }

@@ -83,6 +83,9 @@ void cap_clear(struct cap *cap);
 /* The object dies: the reaper nulls every capability to it. Not for permanent objects. */
 void object_kill(struct object *object);
 
+/* Objects that died and are not buried yet, by struct object.siblings. */
+extern struct list_node object_dead;
+
 /* Buries what has died, at most so many steps. True when there is more to do. */
 bool object_reap(unsigned steps);
 

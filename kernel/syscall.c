@@ -44,12 +44,14 @@
 #define LABELS 32
 
 struct invocation_desc {
-	bool exists;
+	uint16_t shape; /* number of words and capabilities, as in the info word */
 	uint8_t words, caps, ret, rights;
+	bool exists;
+	uint8_t reserved;
 };
 
 #define DESCRIBE(type, name, label, words, caps, ret, rights, doc) \
-	[HELION_TYPE_##type][label] = {true, words, caps, ret, rights},
+	[HELION_TYPE_##type][label] = {HELION_INFO(0, words, caps), words, caps, ret, rights, true, 0},
 static const struct invocation_desc invocations[HELION_TYPE_COUNT][LABELS] = {HELION_INVOCATIONS(DESCRIBE)};
 
 static enum helion_error (*const invoke[HELION_TYPE_COUNT])(struct invocation *) = {
@@ -76,12 +78,20 @@ static const struct invocation_desc *describe(uint8_t type, uint64_t label)
  * read once. */
 static enum helion_error read_message(struct invocation *inv, const struct trapframe *tf, uint64_t words, uint64_t caps)
 {
-	const volatile struct helion_ipc_buffer *buffer = inv->task->ipc_buffer;
+	const volatile struct helion_ipc_buffer *buffer;
 
-	if ((words > HELION_MESSAGE_REGISTERS || caps > 0) && !buffer)
+	/* All of the registers, which costs less than to ask how many. */
+	inv->words[0] = trapframe_word(tf, 0);
+	inv->words[1] = trapframe_word(tf, 1);
+	inv->words[2] = trapframe_word(tf, 2);
+	inv->words[3] = trapframe_word(tf, 3);
+	if (words <= HELION_MESSAGE_REGISTERS && caps == 0)
+		return HELION_OK;
+	buffer = inv->task->ipc_buffer;
+	if (!buffer)
 		return HELION_ERR_FAULT;
-	for (uint64_t i = 0; i < words; i++)
-		inv->words[i] = i < HELION_MESSAGE_REGISTERS ? trapframe_word(tf, (unsigned)i) : buffer->words[i];
+	for (uint64_t i = HELION_MESSAGE_REGISTERS; i < words; i++)
+		inv->words[i] = buffer->words[i];
 	for (uint64_t i = 0; i < caps; i++) {
 		inv->caps[i] = cspace_lookup(inv->cspace, buffer->caps[i]);
 		if (!inv->caps[i])
@@ -94,7 +104,6 @@ static enum helion_error invoke_checked(struct invocation *inv, const struct tra
 					const struct invocation_desc **ret_desc)
 {
 	uint64_t info = trapframe_info(tf);
-	uint64_t words = HELION_INFO_WORDS(info), caps = HELION_INFO_CAPS(info);
 	const struct invocation_desc *desc;
 	enum helion_error error;
 
@@ -102,11 +111,11 @@ static enum helion_error invoke_checked(struct invocation *inv, const struct tra
 	desc = describe(inv->cap->object->type, inv->label);
 	if (!desc)
 		return HELION_ERR_INVOCATION;
-	if (words != desc->words || caps != desc->caps)
+	if ((uint16_t)info != desc->shape)
 		return HELION_ERR_MESSAGE;
 	if (desc->rights & ~inv->cap->rights)
 		return HELION_ERR_RIGHTS;
-	error = read_message(inv, tf, words, caps);
+	error = read_message(inv, tf, desc->words, desc->caps);
 	if (error)
 		return error;
 	if (desc->ret > HELION_MESSAGE_REGISTERS && !inv->task->ipc_buffer)
@@ -118,7 +127,11 @@ static enum helion_error invoke_checked(struct invocation *inv, const struct tra
 static void answer(struct invocation *inv, struct trapframe *tf, const struct invocation_desc *desc)
 {
 	trapframe_set_info(tf, HELION_INFO(0, desc->ret, 0));
-	for (unsigned i = 0; i < desc->ret; i++) {
+	if (desc->ret > 0)
+		trapframe_set_word(tf, 0, inv->ret[0]);
+	if (desc->ret <= 1)
+		return;
+	for (unsigned i = 1; i < desc->ret; i++) {
 		if (i < HELION_MESSAGE_REGISTERS)
 			trapframe_set_word(tf, i, inv->ret[i]);
 		else
@@ -283,7 +296,7 @@ static void reply(struct task *task, struct trapframe *tf)
 /* What an earlier system call had begun and this one does not go on with is dropped. */
 static void begin(struct task *task)
 {
-	if (!task->restarts)
+	if (!task->restarts && task_has_begun(task))
 		task_abandon(task);
 	task->restarts = false;
 }
@@ -326,7 +339,7 @@ static void check_if_asked(void)
 /* Buries what died. What is left is done before the running task goes on, if it still runs. */
 static void bury(struct percpu *cpu)
 {
-	bool more = object_reap(REAP_STEPS);
+	bool more = !list_is_empty(&object_dead) && object_reap(REAP_STEPS);
 
 	if (cpu->current)
 		cpu->current->work = more ? WORK_REAP : WORK_NONE;

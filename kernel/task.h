@@ -116,6 +116,13 @@ enum helion_error task_configure(struct task *task, struct cap *cspace, struct c
 /* Drops what a system call of it has begun and will not go on with. */
 void task_abandon(struct task *task);
 
+/* Whether there is anything of that. */
+static inline bool task_has_begun(const struct task *task)
+{
+	return task->cursor.object || task->making.object ||
+	       (task->progress[0] | task->progress[1] | task->progress[2] | task->progress[3]);
+}
+
 /* An exception of the running task: goes to its fault endpoint, or stops it (false). */
 struct trap_cause;
 bool task_fault(struct task *task, const struct trap_cause *cause);
