@@ -164,6 +164,9 @@ static enum elf_error parse_part(const uint8_t *header, uint64_t file_size, stru
 		return ELF_ERROR_SEGMENT_ALIGNMENT;
 	if (ret->file_size > ret->memory_size)
 		return ELF_ERROR_SEGMENT_SIZE;
+	/* The place of nothing says nothing: objcopy cuts the file off before it. */
+	if (ret->file_size == 0)
+		ret->file_offset = 0;
 	if (!range_fits(file_size, ret->file_offset, ret->file_size))
 		return ELF_ERROR_SEGMENT_OUTSIDE;
 	/* The last page may not be rounded up to 2^64 either, so that no end address is ever 0. */
@@ -187,7 +190,7 @@ static enum elf_error add_segment(const struct elf_part *part, uint32_t flags, s
 		return ELF_ERROR_SEGMENT_COUNT;
 	if ((flags & ELF_SEGMENT_WRITE) != 0 && (flags & ELF_SEGMENT_EXECUTE) != 0)
 		return ELF_ERROR_SEGMENT_RIGHTS;
-	if (part->file_offset % ELF_PAGE_SIZE != part->address % ELF_PAGE_SIZE)
+	if (part->file_size != 0 && part->file_offset % ELF_PAGE_SIZE != part->address % ELF_PAGE_SIZE)
 		return ELF_ERROR_SEGMENT_ALIGNMENT;
 
 	if (image->segment_count != 0) {

@@ -318,6 +318,22 @@ static void thread_local_storage(void)
 	CHECK_EQUAL(parse_as(&rules, &image), ELF_ERROR_TLS);
 }
 
+static void an_empty_part_may_lie_anywhere(void)
+{
+	const struct elf_rules rules = {.allow_tls = true};
+	struct elf_image image;
+	good_file(ELF_MACHINE_X86_64);
+	put64(header_at(2) + P_OFFSET, FILE_SIZE + 0x1008);
+	put64(header_at(2) + P_FILESZ, 0);
+	add_header(TLS, R, FILE_SIZE + 0x1000, BASE + DATA, 0, 0x40, 16);
+	CHECK_EQUAL(parse_as(&rules, &image), ELF_OK);
+	CHECK_EQUAL(image.segments[2].file_offset, 0);
+	CHECK_EQUAL(image.segments[2].memory_size, DATA_MEMORY);
+	CHECK_EQUAL(image.tls.file_offset, 0);
+	put64(header_at(3) + P_FILESZ, 1);
+	CHECK_EQUAL(parse_as(&rules, &image), ELF_ERROR_SEGMENT_OUTSIDE);
+}
+
 static void relro_and_stack(void)
 {
 	struct elf_image image;
@@ -684,6 +700,7 @@ int main(void)
 	RUN(number_of_segments);
 	RUN(what_needs_a_dynamic_linker);
 	RUN(thread_local_storage);
+	RUN(an_empty_part_may_lie_anywhere);
 	RUN(relro_and_stack);
 	RUN(headers_can_be_read_first);
 	RUN(loading_copies_and_zeroes);
