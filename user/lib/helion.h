@@ -9,6 +9,7 @@
 
 #include "lib/string.h"
 #include "user/lib/arch.h"
+#include "user/lib/child.h"
 #include "user/lib/console.h"
 #include "user/lib/invoke.h"
 #include "user/lib/ipc.h"

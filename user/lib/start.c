@@ -3,8 +3,10 @@
 
 #include <stdarg.h>
 
+#include "user/lib/child.h"
 #include "user/lib/console.h"
 #include "user/lib/invoke.h"
+#include "user/lib/ipc.h"
 #include "user/lib/self.h"
 #include "user/lib/syscall.h"
 #include "user/lib/tls.h"
@@ -31,8 +33,8 @@ _Noreturn void helion_start_process(uint64_t manifest_address, uint64_t ipc_buff
 
 	helion_process = (struct helion_process){
 		.manifest = manifest,
-		.ipc_buffer = (struct helion_ipc_buffer *)ipc_buffer,
-		.stack_top = stack_top,
+		.ipc_buffer = (struct helion_ipc_buffer *)(ipc_buffer != 0 ? ipc_buffer : HELION_CHILD_BUFFER),
+		.stack_top = ipc_buffer != 0 ? stack_top : HELION_CHILD_STACK,
 		.first_counter = counter,
 	};
 	if (manifest->magic == HELION_MANIFEST_MAGIC && manifest->version == HELION_MANIFEST_VERSION)
@@ -44,12 +46,23 @@ _Noreturn void helion_start_process(uint64_t manifest_address, uint64_t ipc_buff
 	helion_process.vspace = manifest->slot_vspace;
 	helion_process.system = manifest->slot_system;
 	helion_process.memory = manifest->slot_memory;
+	helion_process.parent = helion_given("parent");
 	helion_exit(main(manifest));
+}
+
+static void tell_parent(int status)
+{
+	const struct helion_message message = {.word_count = 1, .words = {(uint64_t)(int64_t)status}};
+
+	/* If it cannot be told, it no longer wants to know. */
+	if (helion_process.parent != 0)
+		(void)helion_send(helion_ipc_buffer(), helion_process.parent, &message);
 }
 
 _Noreturn void helion_exit(int status)
 {
 	console_flush();
+	tell_parent(status);
 	if (helion_process.system != 0)
 		helion_system_power_off(helion_process.system, (uint64_t)(uint32_t)status);
 	for (;;) {

@@ -49,7 +49,7 @@ _Noreturn void helion_thread_exit(uint64_t value);
  * Waits for the end of the thread, gives everything back and stores the value of its helion_thread_exit() (ret_value
  * may be null). -HELION_ERR_STATE: it never started, or it faulted: see helion_task_info(), then destroy it.
  * -HELION_ERR_BUSY: another thread waits for it. A thread that faults, or is stopped, while it is waited for is not
- * noticed; of a process that another started, the other hears of a fault (process.h).
+ * noticed; of a process that another started, the other hears of a fault (child.h).
  */
 int helion_thread_join(struct helion_thread *thread, uint64_t *ret_value);
 
