@@ -116,6 +116,6 @@ for name, row in ROWS.items():
     register(f"{name}-uki-listed", listed, **row)
     register(f"{name}-uki-started", started_images, counted="uboot" not in name and name != "riscv64", **row)
 register("x86_64-uki-edited", edited, arch="x86_64")
-register("x86_64-uki-debian", alone, arch="x86_64", console="ttyS0", smp=1)    # one CPU: see test_chain.py
+register("x86_64-uki-debian", alone, arch="x86_64", console="ttyS0", smp=1, icount=True)    # one CPU: see test_chain.py
 register("aarch64-uki-debian", alone, arch="aarch64", console="ttyAMA0")
 register("riscv64-uki-debian", alone, arch="riscv64", console="ttyS0")
