@@ -18,6 +18,7 @@
 enum {
 	MAX_VALUE = 512, /* bytes of a text, as UTF-8 or as UCS-2 */
 	MAX_ENTRIES_SIZE = 16 * 1024,
+	STALL_USEC = 100,
 };
 
 /* Bits of LoaderFeatures. */
@@ -187,9 +188,20 @@ static void tell_time(CHAR16 *name, uint64_t ticks, uint64_t hz)
 	set_text(name, PASSING, text);
 }
 
+/* Many a PC does not say how fast its counter counts. What a short wait shows is good enough for people. */
+static uint64_t counter_hz(const struct boot *boot)
+{
+	uint64_t hz = arch_counter_hz(boot), before;
+
+	if (hz)
+		return hz;
+	before = arch_counter();
+	return BS->Stall(STALL_USEC) == EFI_SUCCESS ? (arch_counter() - before) * (1000000 / STALL_USEC) : 0;
+}
+
 void bli_times(const struct boot *boot)
 {
-	uint64_t hz = arch_counter_hz(boot);
+	uint64_t hz = counter_hz(boot);
 
 	if (hz == 0)
 		return;

@@ -20,7 +20,7 @@ void bli_publish(const struct config *config, const struct select_entry *choices
 /* Tells which entry is started; remembers it for the next boot where the default is "@saved". */
 void bli_selected(const struct config *config, const struct config_entry *entry);
 
-/* Tells when the loader began and when it ends, which is now, if it is known how fast the counter counts. */
+/* Tells when the loader began and when it ends, which is now. */
 void bli_times(const struct boot *boot);
 
 /*

@@ -4,6 +4,7 @@
  * that a pin holds for the very bytes that the firmware gets; the firmware checks signatures as for any image.
  * When the image returns, everything that was made for it is taken back.
  */
+#include "bootloader/bli.h"
 #include "bootloader/boot.h"
 #include "bootloader/file.h"
 #include "bootloader/memory.h"
@@ -231,10 +232,12 @@ EFI_STATUS image_start(struct boot *boot)
 	status = set_options(image, boot->cmdline);
 	if (status == EFI_SUCCESS)
 		status = prepare(boot);
-	if (status == EFI_SUCCESS)
+	if (status == EFI_SUCCESS) {
+		bli_times(boot);
 		status = start(path, image);
-	else
+	} else {
 		BS->UnloadImage(image);
+	}
 	tree_uninstall(boot);
 	initrd_withdraw();
 	return status;
