@@ -346,15 +346,15 @@ void sched_set_timer(struct percpu *cpu)
 	}
 }
 
-/* The task that runs at the end of a slice may have got the CPU in its middle: it has the next one, too. */
+/* The task that runs at the end of a slice may have got the CPU in its middle: it has the next one, too. The timer is not set
+ * for the past, or it would come again and again where interrupts are taken before the next choice. */
 static void end_slice(struct percpu *cpu)
 {
-	if (cpu->slice_used) {
+	cpu->slice_end = UINT64_MAX;
+	if (cpu->slice_used)
 		cpu->slice_over = true;
-	} else {
+	else
 		cpu->slice_used = true;
-		cpu->slice_end = UINT64_MAX;
-	}
 }
 
 void timer_interrupt(void)
@@ -379,14 +379,20 @@ void timer_interrupt(void)
 
 static void idle(struct percpu *cpu)
 {
+	bool buries;
+
 	/* Only a task can start a task. */
 	if (started && live_tasks == 0)
 		panic("every task has stopped, and no task is left to start one");
 	cpu->slice_end = UINT64_MAX;
 	sched_set_timer(cpu);
 	atomic_fetch_or(&sched_idle, 1ull << cpu->index);
+	buries = object_orphans;
 	kernel_unlock_shared(cpu);
-	cpu_idle();
+	if (buries || log_step())
+		cpu_take_interrupts();
+	else
+		cpu_idle();
 	kernel_lock_shared(cpu);
 	cpu->trapped = false;
 	atomic_fetch_and(&sched_idle, ~(1ull << cpu->index));
@@ -421,8 +427,7 @@ void sched_exit(struct percpu *cpu)
 			syscall_bury_orphans(cpu);
 		task = choose(cpu);
 		if (!task) {
-			if (!object_orphans)
-				idle(cpu);
+			idle(cpu);
 			continue;
 		}
 		if (task != cpu->current)
@@ -432,17 +437,17 @@ void sched_exit(struct percpu *cpu)
 			cpu->slice_used = false;
 			cpu->slice_end = UINT64_MAX;
 		}
+		set_slice(cpu);
+		sched_set_timer(cpu);
 		if (!task->work)
 			break;
-		/* What its system call has left to do comes first; it may be gone afterwards. */
+		/* What it has left to do comes first, in its slice; it may be gone afterwards. */
 		cpu->trapped = true;
 		kernel_unlock_shared(cpu);
 		syscall_work(cpu);
 		kernel_lock_shared(cpu);
 		cpu->trapped = false;
 	}
-	set_slice(cpu);
-	sched_set_timer(cpu);
 	if (__builtin_expect(task_is_restricted(task), 0))
 		restricted_resume(cpu, task);
 	kernel_unlock_shared(cpu);
