@@ -323,8 +323,7 @@ static INLINE bool yield(struct percpu *cpu, struct task *task)
 	if (likely(ready == 1) && likely(cpu->slice_end != UINT64_MAX) && likely(!sched_idle_cpus())) {
 		spin_lock(&cpu->queue.lock);
 		next = list_entry(queue->next, struct task, run);
-		if (likely(!list_is_empty(queue)) && likely(next->work == WORK_NONE) &&
-		    likely(next->frame == &next->regs)) {
+		if (likely(!list_is_empty(queue)) && likely(!next->work) && likely(next->frame == &next->regs)) {
 			list_remove(&next->run);
 			task_switch(cpu, task, next);
 			list_push_back(queue, &task->run);

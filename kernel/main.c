@@ -118,6 +118,7 @@ void kernel_main(const struct helion_bootctx *ctx, uint64_t entry_counter)
 
 	init_make();
 	kprintf("kernel: entering init\n");
+	log_defer();
 	system_timestamp(HELION_KTIME_INIT, arch_counter());
 	kernel_exit();
 }

@@ -106,6 +106,7 @@ static _Noreturn void die(const struct trapframe *tf, uint64_t fp, const char *f
 	last = log_last_lines(LAST_LINES);
 	end = log_position();
 	arch_cpu_stop_others();
+	log_flush();
 	console_framebuffer_panic();
 	kprintf("\nkernel panic on CPU %u: ", percpu_get()->index);
 	kvprintf(format, arguments);

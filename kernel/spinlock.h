@@ -8,7 +8,7 @@
  *   1 LOCK_KERNEL  the kernel's, see kernel/lock.h
  *   2 LOCK_OBJECT  one per endpoint and notification: its queues, and who waits in them. One at a time
  *   3 LOCK_SCHED   one per CPU: its run queue. One at a time
- *   4 LOCK_LOG     the kernel's log and its consoles
+ *   4 LOCK_LOG     the kernel's log, within that of its consoles
  *   5 LOCK_IRQ     registers of the interrupt controllers
  *
  * A CPU that spins answers the requests of others meanwhile (cpu_poll_requests()),
@@ -70,6 +70,14 @@ static inline __attribute__((always_inline)) void spin_lock(struct spinlock *loc
 	if (__builtin_expect(atomic_exchange_explicit(&lock->taken, 1, memory_order_acquire), 0))
 		spin_wait(lock);
 	spin_note_lock(lock);
+}
+
+static inline bool spin_trylock(struct spinlock *lock)
+{
+	if (atomic_exchange_explicit(&lock->taken, 1, memory_order_acquire))
+		return false;
+	spin_note_lock(lock);
+	return true;
 }
 
 static inline __attribute__((always_inline)) void spin_unlock(struct spinlock *lock)

@@ -33,9 +33,9 @@
 #include "kernel/vspace.h"
 #include "lib/string.h"
 
-/* Longest text of one writecons, and so much is printed in one go. */
+/* Longest text of one writecons; so much of it stays together. */
 #define WRITECONS_MAX  4096u
-#define WRITECONS_PART 64u
+#define WRITECONS_PART 256u
 
 /* Steps of burying that a system call does before interrupts have a chance. */
 #define REAP_STEPS 4u
@@ -184,27 +184,29 @@ static enum helion_error identify(struct task *task, struct trapframe *tf)
 /* One part of the text; the task comes back for the next. */
 static enum helion_error writecons(struct task *task, struct trapframe *tf)
 {
-	uint64_t address = trapframe_cap(tf), length = trapframe_info(tf);
-	uint64_t phys, run;
+	uint64_t address = trapframe_cap(tf), length = trapframe_info(tf), done = 0;
+	uint64_t part = length < WRITECONS_PART ? length : WRITECONS_PART, phys, run;
 	char text[WRITECONS_PART];
 
 	if (length > WRITECONS_MAX)
 		return HELION_ERR_ARGUMENT;
 	if (length == 0)
 		return HELION_OK;
-	if (!vspace_resolve((struct vspace *)task->vspace.object, address, &phys, &run))
+	for (; done < part && vspace_resolve((struct vspace *)task->vspace.object, address + done, &phys, &run);
+	     done += run) {
+		run = run < part - done ? run : part - done;
+		memcpy(text + done, vm_direct(phys), run);
+	}
+	if (!done)
 		return HELION_ERR_FAULT;
-	if (run > length)
-		run = length;
-	if (run > sizeof(text))
-		run = sizeof(text);
-	memcpy(text, vm_direct(phys), run);
-	log_write(text, run);
-	if (run == length)
+	/* What it has written is shown before it goes on (WORK_LOG). */
+	if (!log_write(text, done))
+		done = 0;
+	else if (done == length)
 		return HELION_OK;
 	trapframe_restart(tf);
-	trapframe_set_cap(tf, address + run);
-	trapframe_set_info(tf, length - run);
+	trapframe_set_cap(tf, address + done);
+	trapframe_set_info(tf, length - done);
 	return HELION_RESTART;
 }
 
@@ -342,7 +344,7 @@ static void bury(struct percpu *cpu)
 	bool more = !list_is_empty(&object_dead) && object_reap(REAP_STEPS);
 
 	if (cpu->current)
-		cpu->current->work = more ? WORK_REAP : WORK_NONE;
+		cpu->current->work = (cpu->current->work & WORK_LOG) | (more ? WORK_REAP : 0);
 	object_orphans = more && (object_orphans || !cpu->current);
 	if (!more)
 		check_if_asked();
@@ -357,9 +359,18 @@ void syscall_bury_orphans(struct percpu *cpu)
 
 void syscall_work(struct percpu *cpu)
 {
-	kernel_lock_exclusive();
-	bury(cpu);
-	kernel_unlock_exclusive();
+	uint8_t work = cpu->current->work;
+
+	/* Whoever takes it off this CPU waits for this CPU's answer, which may be given in log_step(). */
+	if (!log_is_behind())
+		cpu->current->work &= (uint8_t)~WORK_LOG;
+	else if (work & WORK_LOG)
+		log_step();
+	if (work & WORK_REAP) {
+		kernel_lock_exclusive();
+		bury(cpu);
+		kernel_unlock_exclusive();
+	}
 	cpu_take_interrupts();
 }
 

@@ -8,7 +8,7 @@ struct task;
 /* Serves the system call of the running task. With the kernel locked shared, before and afterwards; the task may be gone then. */
 void syscall_serve(struct percpu *cpu, struct task *task);
 
-/* The next part of what the running task's system call has left to do (task->work); takes interrupts afterwards. With no lock held. */
+/* The next part of what is left to do before the running task goes on (task->work); takes interrupts afterwards. With no lock held. */
 void syscall_work(struct percpu *cpu);
 
 /* One step of what object_orphans tells of. With the kernel locked shared. */

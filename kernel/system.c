@@ -46,6 +46,7 @@ static enum helion_error power_off(struct invocation *inv)
 	if (inv->words[0] > 255)
 		return HELION_ERR_ARGUMENT;
 	kprintf("kernel: power off, status %u\n", (unsigned)inv->words[0]);
+	log_flush();
 	arch_power_off(&machine, (int)inv->words[0]);
 	return HELION_ERR_UNSUPPORTED;
 }
@@ -111,6 +112,7 @@ enum helion_error system_invoke(struct invocation *inv)
 	case HELION_SYSTEM_POWER_OFF: return power_off(inv);
 	case HELION_SYSTEM_RESET:
 		kprintf("kernel: reset\n");
+		log_flush();
 		arch_reset(&machine);
 		return HELION_ERR_UNSUPPORTED;
 	case HELION_SYSTEM_CPU_INFO: return cpu_info(inv);

@@ -33,7 +33,7 @@ struct task {
 	uint8_t base_priority; /* its own */
 	uint8_t ceiling;       /* highest priority that it may give to others */
 	bool restarts;         /* its system call will be executed again, to go on with what it has begun */
-	uint8_t work;          /* enum task_work: what its system call has left to do */
+	uint8_t work;          /* WORK_*: what is left to do before it goes on */
 	uint32_t
 		cpu; /* index of the CPU that it runs on or whose queue it is in, or to which it belongs: one of `affinity` */
 	uint64_t affinity; /* CPUs that it may run on, a bit each */
@@ -78,11 +78,8 @@ static inline __attribute__((always_inline)) bool task_is_restricted(const struc
 	return atomic_load_explicit(&task->restricted_mode, memory_order_relaxed) != RESTRICTED_NONE;
 }
 
-/* What a system call has left to do before the task goes on. */
-enum task_work {
-	WORK_NONE,
-	WORK_REAP, /* bury what has died */
-};
+#define WORK_REAP 1u /* bury what has died */
+#define WORK_LOG  2u /* have the consoles show what was written, see kernel/log.h */
 
 /* What the trap entry leaves in the CPU until another task runs: stores it with the rest, loads it. */
 static inline __attribute__((always_inline)) void task_leave(struct percpu *cpu, struct task *task)

@@ -3,6 +3,7 @@
 #include "kernel/trap.h"
 
 #include "kernel/arch.h"
+#include "kernel/cpu.h"
 #include "kernel/irq_handler.h"
 #include "kernel/lock.h"
 #include "kernel/log.h"
@@ -44,6 +45,7 @@ void trap_exception(struct trapframe *tf, const struct trap_cause *cause)
 {
 	struct percpu *cpu = percpu_get();
 	struct task *task = cpu->current;
+	bool stopped;
 
 	if (!trap_from_user(cpu, tf)) {
 		if (cause->kind == TRAP_PAGE_FAULT)
@@ -61,9 +63,12 @@ void trap_exception(struct trapframe *tf, const struct trap_cause *cause)
 		return;
 	kernel_lock_exclusive();
 	/* Unless somebody has stopped it meanwhile. */
-	if (cpu->current == task && !task_fault(task, cause))
+	stopped = cpu->current == task && !task_fault(task, cause);
+	if (stopped)
 		report(task, tf, cause);
 	kernel_unlock_exclusive();
+	while (stopped && log_step())
+		cpu_take_interrupts();
 }
 
 void trap_interrupt(uint32_t line)

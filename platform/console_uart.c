@@ -14,11 +14,13 @@
  * hardly less than 50 ns. Once that was not enough nobody waits any more until the UART is ready again: a missing or
  * blocked one must not slow the kernel down for each character.
  */
-#define POLLS_MAX 400000u
+#define POLLS_MAX  400000u
+#define POLLS_PART 16u /* of them at a time, with interrupts off */
 
 static const struct uart_driver *driver;
 static struct uart uart;
-static bool is_blocked;
+static uint32_t waited;  /* polls since it was ready */
+static bool is_returned; /* the carriage return before the next line feed has been sent */
 
 static void sbi_put(const struct uart *unused, char c)
 {
@@ -28,31 +30,35 @@ static void sbi_put(const struct uart *unused, char c)
 
 static const struct uart_driver uart_sbi = {"SBI", NULL, NULL, sbi_put, NULL};
 
-static void console_put(char c)
+/* False: not now. */
+static bool console_put(char c)
 {
 	if (driver->is_ready != NULL) {
-		uint32_t polls = is_blocked ? 1 : POLLS_MAX;
-
-		while (!driver->is_ready(&uart)) {
-			if (--polls == 0) {
-				is_blocked = true;
-				return;
-			}
-			arch_cpu_relax();
+		for (uint32_t polls = 0; !driver->is_ready(&uart); arch_cpu_relax()) {
+			if (waited == POLLS_MAX)
+				return true;
+			waited++;
+			if (++polls == POLLS_PART)
+				return false;
 		}
-		is_blocked = false;
+		waited = 0;
 	}
 	driver->put(&uart, c);
+	return true;
 }
 
-static void console_write(struct console *self, const char *text, size_t length)
+static size_t console_write(struct console *self, const char *text, size_t length)
 {
 	(void)self;
 	for (size_t i = 0; i < length; i++) {
-		if (text[i] == '\n')
-			console_put('\r');
-		console_put(text[i]);
+		if (text[i] == '\n' && !is_returned && !console_put('\r'))
+			return i;
+		is_returned = text[i] == '\n';
+		if (!console_put(text[i]))
+			return i;
+		is_returned = false;
 	}
+	return length;
 }
 
 static struct console console = {.write = console_write};

@@ -8,7 +8,8 @@
  * of the whole screen's. A glyph costs one table look-up and one 64-bit store for
  * every two pixels (32 bits per pixel).
  *
- * write() is serialised by the log.
+ * write() is serialised by the log. It draws so many bytes of pixels as `effort` allows and takes no character that it
+ * cannot finish with them; a jump, which takes many calls, ends before the character that needs it is taken.
  */
 #include "platform/console.h"
 
@@ -21,6 +22,13 @@
 #define FIRST_GLYPH  32
 #define GLYPHS       96
 #define TAB          8
+
+/*
+ * What one call of write() draws, in bytes of the framebuffer: a glyph has 512 to 2048. Where lines are not
+ * aligned to words, a byte takes four instructions.
+ */
+#define EFFORT      4096
+#define EFFORT_SAME 8 /* of looking at a cell that stays as it is */
 
 /* Wider and taller screens are used in part: 2048x2048 pixels, or 4096x4096 where the font is doubled. */
 #define COLUMNS_MAX  256
@@ -45,6 +53,8 @@ static struct {
 	uint32_t columns, rows;
 	uint32_t column, row; /* of the next character; column may be `columns`: wraps before the next */
 	enum escape escape;
+	int32_t effort;                 /* what is left of this call's */
+	uint32_t jump_column, jump_row; /* the next cell of a jump that has begun */
 	uint32_t pixel_bytes;
 	uint32_t text, background; /* as pixels */
 	/*
@@ -193,35 +203,47 @@ static void clear(void)
 	for (uint32_t y = 0; y < con.mode.height; y++)
 		clear_line(con.base + (uint64_t)y * con.mode.stride);
 	memset(shadow, ' ', sizeof(shadow));
-	con.column = 0;
-	con.row = 0;
+	con.column = con.row = 0;
+	con.jump_column = con.jump_row = 0;
 }
 
 /* ---- Text -------------------------------------------------------------------------------------------------------- */
 
 static void set_cell(uint32_t column, uint32_t row, char c)
 {
+	con.effort -= EFFORT_SAME;
 	if (shadow[row][column] == c)
 		return;
+	con.effort -= (int32_t)(GLYPH_WIDTH * GLYPH_HEIGHT * con.scale * con.scale * con.pixel_bytes);
 	shadow[row][column] = c;
 	draw_cell(column, row);
 }
 
-static void jump(void)
+/* False: not done yet. */
+static bool jump(void)
 {
 	uint32_t by = con.rows / 3 != 0 ? con.rows / 3 : 1;
 
-	for (uint32_t row = 0; row < con.rows; row++)
-		for (uint32_t column = 0; column < con.columns; column++)
-			set_cell(column, row, row + by < con.rows ? shadow[row + by][column] : ' ');
+	for (; con.jump_row < con.rows; con.jump_row++, con.jump_column = 0)
+		for (; con.jump_column < con.columns; con.jump_column++) {
+			uint32_t from = con.jump_row + by;
+
+			if (con.effort <= 0)
+				return false;
+			set_cell(con.jump_column, con.jump_row, from < con.rows ? shadow[from][con.jump_column] : ' ');
+		}
+	con.jump_row = 0;
 	con.row -= by;
+	return true;
 }
 
-static void new_line(void)
+static bool new_line(void)
 {
+	if (con.row + 1 == con.rows && !jump())
+		return false;
 	con.column = 0;
-	if (++con.row == con.rows)
-		jump();
+	con.row++;
+	return true;
 }
 
 /* True if the character belongs to an escape sequence. */
@@ -238,43 +260,52 @@ static bool is_escape(unsigned char c)
 	return false;
 }
 
-static void put_visible(unsigned char c)
+static bool put_visible(unsigned char c)
 {
 	if (c >= 0x80 && c < 0xc0)
-		return; /* continues a UTF-8 sequence, whose first byte has been shown */
+		return true; /* continues a UTF-8 sequence, whose first byte has been shown */
 	if (c < FIRST_GLYPH || c >= FIRST_GLYPH + GLYPHS)
 		c = '?';
-	if (con.column == con.columns)
-		new_line();
+	if (con.column == con.columns && !new_line())
+		return false;
 	set_cell(con.column++, con.row, (char)c);
+	return true;
 }
 
-static void put(unsigned char c)
+/* False: the character has to come again. */
+static bool put(unsigned char c)
 {
+	if (con.effort <= 0)
+		return false;
 	if (is_escape(c))
-		return;
+		return true;
 	switch (c) {
-	case '\n': new_line(); break;
-	case '\r': con.column = 0; break;
+	case '\n': return new_line();
+	case '\r': con.column = 0; return true;
 	case '\t':
 		do
-			put_visible(' ');
+			if (con.effort <= 0 || !put_visible(' '))
+				return false; /* and goes on from there when it comes again */
 		while (con.column % TAB != 0 && con.column < con.columns);
-		break;
+		return true;
 	case '\b':
 		if (con.column != 0)
 			con.column--;
-		break;
-	case '\0': break;
-	default: put_visible(c); break;
+		return true;
+	case '\0': return true;
+	default: return put_visible(c);
 	}
 }
 
-static void console_write(struct console *self, const char *text, size_t length)
+static size_t console_write(struct console *self, const char *text, size_t length)
 {
+	size_t done = 0;
+
 	(void)self;
-	for (size_t i = 0; i < length; i++)
-		put((unsigned char)text[i]);
+	con.effort = EFFORT;
+	while (done < length && put((unsigned char)text[done]))
+		done++;
+	return done;
 }
 
 static struct console console = {.name = "framebuffer", .write = console_write};

@@ -53,13 +53,14 @@ static inline void arch_cpu_relax(void) {}
 static char shim_log[1 << 16];
 static size_t shim_log_used;
 
-void log_write(const char *text, size_t length)
+bool log_write(const char *text, size_t length)
 {
 	if (length > sizeof(shim_log) - 1 - shim_log_used)
 		length = sizeof(shim_log) - 1 - shim_log_used;
 	memcpy(shim_log + shim_log_used, text, length);
 	shim_log_used += length;
 	shim_log[shim_log_used] = '\0';
+	return true;
 }
 
 void kprintf(const char *format, ...)
@@ -78,6 +79,19 @@ static struct console *shim_console;
 void log_add_console(struct console *console)
 {
 	shim_console = console;
+}
+
+/* As the log does it: until the console has taken all. Returns how many calls that took. */
+static inline unsigned shim_say(const char *text)
+{
+	unsigned calls = 0;
+
+	for (size_t left = strlen(text), taken; left > 0; text += taken, left -= taken, calls++) {
+		taken = shim_console->write(shim_console, text, left);
+		if (taken > left)
+			abort();
+	}
+	return calls;
 }
 
 static inline void shim_log_clear(void)

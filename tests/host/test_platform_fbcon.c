@@ -102,7 +102,7 @@ static uint32_t differences(const char *text, uint32_t columns, uint32_t rows, u
 
 static void say(const char *text)
 {
-	shim_console->write(shim_console, text, strlen(text));
+	shim_say(text);
 }
 
 /* A screen of blanks with the given lines at its top. */
@@ -186,6 +186,40 @@ static void test_scroll(uint32_t width, uint32_t height)
 	finish(0);
 }
 
+/* Whatever is written, one call touches few pixels, and the next goes on where it ended. */
+static void test_steps(uint32_t width, uint32_t height, const struct format *format)
+{
+	static const char text[] = "A long line, wrapped.\nx\ty\n\n\n\n\033[1mbold\033[0m\b\bB\rC\t\t\t\t!\n~~~~~~~~\n";
+	uint32_t most = 0, calls = 0, cell = 128 * format->bits_per_pixel / 8 * (width >= 2560 ? 4 : 1);
+	uint8_t *before, *at_once;
+	size_t size;
+
+	for (unsigned whole = 0; whole < 2; whole++) {
+		start(format, width, height, 4, 0);
+		size = mode.size;
+		before = malloc(size);
+		for (unsigned n = 0; n < 40; n++)
+			for (size_t left = strlen(text), taken; left > 0; left -= taken, calls++) {
+				uint32_t changed = 0, offered = whole ? (uint32_t)left : 1;
+
+				memcpy(before, memory, size);
+				taken = shim_console->write(shim_console, text + strlen(text) - left, offered);
+				for (size_t i = 0; i < size; i++)
+					changed += memory[i] != before[i];
+				most = changed > most ? changed : most;
+			}
+		if (!whole)
+			at_once = memcpy(malloc(size), memory, size);
+		free(before);
+		if (!whole)
+			finish(0);
+	}
+	CHECK_THAT(most > 0 && most <= EFFORT + cell, "a call changes no more than it may");
+	CHECK_THAT(memcmp(at_once, memory, size) == 0, "how much is offered at a time makes no difference");
+	free(at_once);
+	finish(0);
+}
+
 static void test_refusals(void)
 {
 	static const struct format indexed = {"8-bit", 8, 0, 3, 3, 3, 6, 2};
@@ -232,11 +266,19 @@ static void test_scrolling(void)
 	test_scroll(2560, 96);
 }
 
+static void test_bounds(void)
+{
+	test_steps(200, 100, &formats[0]);
+	test_steps(2560, 70, &formats[0]);
+	test_steps(332, 64, &formats[3]);
+}
+
 int main(void)
 {
 	RUN(test_formats);
 	RUN(test_controls);
 	RUN(test_scrolling);
+	RUN(test_bounds);
 	RUN(test_refusals);
 	return tap_finish();
 }

@@ -44,8 +44,8 @@ def good_boot(t, text, mem="512M", smp=4):
     accounts(t, text, MEM[mem])
 
 
-def colour_bars(t, machine, name):
-    """What init drew can be seen: the screen has many pixels of each colour bar."""
+def read_screen(t, machine, name):
+    """A screenshot: width, height, pixels of three bytes."""
     path = os.path.join(TOP, "build/test/screenshots", f"{name}.ppm")
     os.makedirs(os.path.dirname(path), exist_ok=True)
     machine.screenshot(path)
@@ -53,8 +53,34 @@ def colour_bars(t, machine, name):
         data = f.read()
     header = re.match(rb"P6\s+(\d+)\s+(\d+)\s+255\s", data)
     t.check(header, "the screenshot is no PPM file")
-    width, height = int(header.group(1)), int(header.group(2))
-    pixels = data[header.end():]
+    return int(header.group(1)), int(header.group(2)), data[header.end():]
+
+
+def font(arch):
+    """{character: 16 bytes, one for each line}"""
+    with open(os.path.join(TOP, "build", f"{arch}-gcc-debug", "generated/font.c"), encoding="ascii") as f:
+        glyphs = re.findall(r"^\t\{ (.*) \}, /\* (\d+) \*/$", f.read(), re.MULTILINE)
+    return {chr(int(code)): bytes(int(line, 16) for line in lines.split(", ")) for lines, code in glyphs}
+
+
+def screen_text(t, machine, arch, name, ink=(0xc8, 0xc8, 0xc8), paper=(0x0c, 0x0e, 0x12)):
+    """The rows of text that the kernel's console shows, as wide as the screen; "\0" is what is no character of the font."""
+    width, height, pixels = read_screen(t, machine, name)
+    cells = {}
+    for character, glyph in font(arch).items():
+        cells.setdefault(tuple(b"".join(bytes(ink if line >> (7 - x) & 1 else paper) for x in range(8)) for line in glyph),
+                         character)
+    rows = []
+    for top in range(0, height // 16 * 16, 16):
+        lines = [pixels[y * width * 3:(y + 1) * width * 3] for y in range(top, top + 16)]
+        rows.append("".join(cells.get(tuple(line[24 * column:24 * column + 24] for line in lines), "\0")
+                            for column in range(width // 8)))
+    return rows
+
+
+def colour_bars(t, machine, name):
+    """What init drew can be seen: the screen has many pixels of each colour bar."""
+    width, height, pixels = read_screen(t, machine, name)
     counts = {}
     for at in range(0, len(pixels) - 2, 3 * 7):
         colour = pixels[at:at + 3]

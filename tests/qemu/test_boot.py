@@ -4,8 +4,9 @@ import os
 import re
 import subprocess
 import tempfile
+import time
 
-from checks import colour_bars, good_boot, skip_without_card
+from checks import colour_bars, good_boot, screen_text, skip_without_card
 from harness import FAILED, TOP, machine, register
 from matrix import ROWS
 
@@ -133,7 +134,37 @@ def framebuffer(t, arch):
     colour_bars(t, machine, arch)
 
 
+def shown(text, columns):
+    """The rows of a screen that text takes, without the last."""
+    return [line[at:at + columns].ljust(columns) for line in text.replace("\r", "").split("\n")[:-1]
+            for at in range(0, max(len(line), 1), columns)]
+
+
+def burst(t, arch, smp, **fields):
+    """Four tasks log hundreds of lines at once, then the kernel does: all are whole on the serial line, and the screen shows the last."""
+    machine = t.boot(arch=arch, smp=smp, cmdline="init.test=log init.halt", **fields)
+    last = r"task \(user\): .*read of 0 at .*\n"
+    machine.wait_for(last, timeout=240)
+    text = machine.text.replace("\r", "")
+    for writer in range(4):
+        lines = re.findall(rf"^log: writer {writer} line (\d+) of 100: (.*)\.$", text, re.MULTILINE)
+        t.equal([int(number) for number, _ in lines], list(range(100)), f"lines of writer {writer}")
+        t.equal([len(filler) for _, filler in lines], [n * 37 % 170 for n in range(100)], f"their lengths, writer {writer}")
+    end = time.monotonic() + 120
+    while True:
+        rows = screen_text(t, machine, arch, t.name)
+        while rows and not rows[-1].strip():
+            rows.pop()
+        expected = shown(text, len(rows[0]) if rows else 80)[-len(rows):]
+        if len(rows) > 10 and rows == expected:
+            break
+        t.check(time.monotonic() < end, "the screen shows\n" + "\n".join(rows) + "\nand not\n" + "\n".join(expected))
+        time.sleep(0.5)
+
+
 for isa in ISAS:
+    for _smp in (1, 4):
+        register(f"{isa}-log-burst-{_smp}cpu", burst, arch=isa, smp=_smp)
     register(f"{isa}-release-boots", release_boots, arch=isa, toolchain="gcc")
     register(f"{isa}-clang-release-boots", release_boots, arch=isa, toolchain="clang")
     register(f"{isa}-kaslr", slides, arch=isa)

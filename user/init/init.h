@@ -53,6 +53,8 @@ void test_ipc(const struct helion_manifest *manifest);
 void test_fpu(const struct helion_manifest *manifest);
 /* The line and the message of a PCI device at a task (test_irq.c); QEMU's edu has to be there. */
 void test_irq(const struct helion_manifest *manifest);
+/* The kernel's log under a burst of lines (test_log.c); with init.halt it stays there. */
+void test_log(const struct helion_manifest *manifest);
 void test_all_memory(const struct helion_manifest *manifest);
 
 /* Redraws the picture without a word, for the screenshot of a halted machine. */

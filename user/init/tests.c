@@ -133,6 +133,7 @@ static const struct {
 	{"ipc", test_ipc},
 	{"fpu", test_fpu},
 	{"irq", test_irq},
+	{"log", test_log},
 };
 
 #define TEST_COUNT (sizeof(tests) / sizeof(tests[0]))
