@@ -28,13 +28,14 @@ enum {
 	FEATURE_ENTRY_DEFAULT = 1 << 2,
 	FEATURE_ENTRY_ONESHOT = 1 << 3,
 	FEATURE_BOOT_COUNTING = 1 << 4,
+	FEATURE_RANDOM_SEED = 1 << 6,
 	FEATURE_SORT_KEY = 1 << 8,
 	FEATURE_SAVED_ENTRY = 1 << 9,
 	FEATURE_DEVICETREE = 1 << 10,
 	FEATURE_MENU_DISABLED = 1 << 13,
 };
 
-static EFI_GUID vendor = {0x4a67b082, 0x0a4c, 0x41cf, {0xb6, 0xc7, 0x44, 0x0b, 0x29, 0xbb, 0x8c, 0x4f}};
+static EFI_GUID vendor = BLI_VENDOR_GUID;
 
 static EFI_STATUS set(CHAR16 *name, UINT32 attributes, const void *value, size_t size)
 {
@@ -146,8 +147,8 @@ void bli_publish(const struct config *config, const struct select_entry *choices
 {
 	static const uint64_t features = FEATURE_CONFIG_TIMEOUT | FEATURE_CONFIG_TIMEOUT_ONE_SHOT |
 					 FEATURE_ENTRY_DEFAULT | FEATURE_ENTRY_ONESHOT | FEATURE_BOOT_COUNTING |
-					 FEATURE_SORT_KEY | FEATURE_SAVED_ENTRY | FEATURE_DEVICETREE |
-					 FEATURE_MENU_DISABLED;
+					 FEATURE_RANDOM_SEED | FEATURE_SORT_KEY | FEATURE_SAVED_ENTRY |
+					 FEATURE_DEVICETREE | FEATURE_MENU_DISABLED;
 	EFI_GUID image_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
 	EFI_LOADED_IMAGE_PROTOCOL *image;
 	char text[MAX_VALUE], name[128] = "";

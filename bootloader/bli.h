@@ -14,6 +14,14 @@
 #include "bootloader/config.h"
 #include "bootloader/select.h"
 
+#define BLI_VENDOR_GUID                                                \
+	{                                                              \
+		0x4a67b082, 0x0a4c, 0x41cf,                            \
+		{                                                      \
+			0xb6, 0xc7, 0x44, 0x0b, 0x29, 0xbb, 0x8c, 0x4f \
+		}                                                      \
+	}
+
 /* Tells what this loader is, where it was started from, and which entries there are. */
 void bli_publish(const struct config *config, const struct select_entry *choices);
 

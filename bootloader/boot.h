@@ -168,6 +168,13 @@ void console_find(struct boot *boot);
 /* random.c: fills seed, slide_random and the HELION_BOOT_SEED_* flags. */
 void random_gather(struct boot *boot);
 
+/*
+ * random.c: a seed of the seed file, of all other sources and of an earlier loader's seed (`earlier`) for an image that believes
+ * in what it gets. False if there is no such file, or nothing but it says that other machines do not have the same.
+ */
+enum { RANDOM_IMAGE_SEED = 32 };
+bool random_for_image(struct boot *boot, const void *earlier, size_t size, uint8_t ret[RANDOM_IMAGE_SEED]);
+
 /* secureboot.c. Set-up mode: the firmware has no platform key yet, and anybody may write keys. */
 bool secure_boot_is_on(void);
 bool secure_boot_is_in_setup(void);

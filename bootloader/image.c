@@ -6,9 +6,11 @@
  */
 #include "bootloader/bli.h"
 #include "bootloader/boot.h"
+#include "bootloader/config.h"
 #include "bootloader/file.h"
 #include "bootloader/memory.h"
 #include "bootloader/print.h"
+#include "bootloader/seedtable.h"
 #include "bootloader/text.h"
 #include "lib/string.h"
 
@@ -233,11 +235,14 @@ EFI_STATUS image_start(struct boot *boot)
 	if (status == EFI_SUCCESS)
 		status = prepare(boot);
 	if (status == EFI_SUCCESS) {
+		if (!slice_is_empty(entry->linux_path) || boot->source->is_image)
+			seedtable_install(boot);
 		bli_times(boot);
 		status = start(path, image);
 	} else {
 		BS->UnloadImage(image);
 	}
+	seedtable_uninstall();
 	tree_uninstall(boot);
 	initrd_withdraw();
 	return status;

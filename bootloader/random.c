@@ -8,6 +8,8 @@
 #include "bootloader/boot.h"
 #include "bootloader/print.h"
 #include "bootloader/seedfile.h"
+#include "bootloader/trust.h"
+#include "lib/sha256.h"
 #include "lib/string.h"
 
 /* The seed and the words that the slide is drawn from, in one piece. */
@@ -107,4 +109,33 @@ void random_gather(struct boot *boot)
 	memcpy(boot->seed, pool.seed, sizeof(boot->seed));
 	boot->slide_random = pool.slide;
 	memset(&pool, 0, sizeof(pool));
+}
+
+/*
+ * A disk may have been copied with its seed file, or somebody may have written the file. So there has to be a source that
+ * is this machine's own; without Secure Boot a token in the firmware's variables is enough.
+ */
+static bool is_of_this_machine(struct pool *pool, size_t earlier_size)
+{
+	bool has_firmware = mix_firmware(pool), has_cpu = mix_cpu(pool);
+
+	return has_firmware || has_cpu || earlier_size >= RANDOM_IMAGE_SEED ||
+	       (!trust_is_enforced() && seedfile_has_token());
+}
+
+bool random_for_image(struct boot *boot, const void *earlier, size_t size, uint8_t ret[RANDOM_IMAGE_SEED])
+{
+	uint8_t digest[SHA256_SIZE];
+	struct pool pool;
+	bool is_good;
+
+	memset(&pool, 0, sizeof(pool));
+	sha256(earlier, size, digest);
+	mix(&pool, digest, sizeof(digest));
+	is_good = is_of_this_machine(&pool, size) && mix_file(&pool, boot);
+	if (is_good)
+		memcpy(ret, pool.seed, RANDOM_IMAGE_SEED);
+	memset(digest, 0, sizeof(digest));
+	memset(&pool, 0, sizeof(pool));
+	return is_good;
 }

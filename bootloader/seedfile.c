@@ -3,12 +3,15 @@
 #include "bootloader/seedfile.h"
 
 #include "bootloader/arch.h"
+#include "bootloader/bli.h"
 #include "bootloader/network.h"
 #include "bootloader/print.h"
 #include "lib/sha256.h"
 #include "lib/string.h"
 
 #define PATH L"\\loader\\random-seed"
+
+enum { MAX_TOKEN = 512 };
 
 static void warn(EFI_STATUS status, const char *what)
 {
@@ -31,13 +34,36 @@ static EFI_STATUS open(EFI_FILE_PROTOCOL *root, EFI_FILE_PROTOCOL **ret)
 	return status;
 }
 
+/* ---- The machine's token ----------------------------------------------------------------------------------------- */
+
+/* Its size; 0 if there is none. */
+static size_t read_token(uint8_t token[MAX_TOKEN])
+{
+	EFI_GUID guid = BLI_VENDOR_GUID;
+	UINTN size = MAX_TOKEN;
+
+	return RT->GetVariable(L"LoaderSystemToken", &guid, NULL, &size, token) == EFI_SUCCESS ? size : 0;
+}
+
+bool seedfile_has_token(void)
+{
+	uint8_t token[MAX_TOKEN];
+	size_t size = read_token(token);
+
+	memset(token, 0, sizeof(token));
+	return size >= SEEDFILE_MIN_SIZE;
+}
+
 /* ---- The hash ---------------------------------------------------------------------------------------------------- */
 
 static void collect(struct sha256 *hash, const void *other, size_t other_size)
 {
 	uint64_t counter = arch_counter(), boots = 0;
+	uint8_t token[MAX_TOKEN];
 	EFI_TIME time;
 
+	sha256_add(hash, token, read_token(token));
+	memset(token, 0, sizeof(token));
 	memset(&time, 0, sizeof(time));
 	RT->GetTime(&time, NULL);
 	BS->GetNextMonotonicCount(&boots);

@@ -19,10 +19,16 @@ enum {
 };
 
 /*
- * Hashes the file, what else is random or new in this boot (`other`), and the clock; half of the result replaces the
+ * Hashes the file, what else is random or new in this boot (`other`), the token of this machine, and the clock; half of the result replaces the
  * content of the file, and the other half is returned. False if there is no such file, without a message, and if it
  * cannot be used or replaced, with a warning: *ret is not touched then.
  */
 bool seedfile_use(EFI_FILE_PROTOCOL *root, const void *other, size_t other_size, void *ret, size_t size);
+
+/*
+ * Whether the firmware keeps a token of at least 32 bytes, which is another on each machine (LoaderSystemToken, made by
+ * `bootctl random-seed`). It is hashed too.
+ */
+bool seedfile_has_token(void);
 
 #endif

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * An EFI program that prints what it was started with: its options, its own path, the initrd that Linux would
- * get, properties of the device tree, and the memory that is free. Its options say how it ends: "return" with a failure,
+ * get, properties of the device tree, the size of Linux's random seed, and the memory that is free. Its options say how it ends: "return" with a failure,
  * "exit" with text for whoever started it, else with success.
  */
 #include <libfdt.h>
 
 #include "bootloader/efi.h"
+#include "bootloader/proto/linux_seed.h"
 #include "bootloader/proto/load_file2.h"
 #include "lib/bytes.h"
 #include "lib/format.h"
@@ -112,6 +113,21 @@ static void print_tree(void)
 	}
 }
 
+/* The size of the random seed that Linux would get. */
+static void print_seed(void)
+{
+	EFI_GUID guid = LINUX_SEED_TABLE_GUID;
+
+	for (UINTN i = 0; i < system_table->NumberOfTableEntries; i++)
+		if (memcmp(&system_table->ConfigurationTable[i].VendorGuid, &guid, sizeof(guid)) == 0) {
+			const struct linux_seed_table *table = system_table->ConfigurationTable[i].VendorTable;
+
+			print("probe: seed %u bytes\r\n", (unsigned)table->size);
+			return;
+		}
+	print("probe: seed none\r\n");
+}
+
 static void print_memory(void)
 {
 	static uint8_t map[64 * 1024];
@@ -148,6 +164,7 @@ EFI_STATUS EFIAPI efi_main(EFI_HANDLE handle, EFI_SYSTEM_TABLE *table)
 	print_path(image);
 	print_initrd();
 	print_tree();
+	print_seed();
 	print_memory();
 	options = image->LoadOptions ? narrow(image->LoadOptions, image->LoadOptionsSize) : "none";
 	print("probe: options [%s] %u bytes\r\n", options, (unsigned)image->LoadOptionsSize);

@@ -72,7 +72,7 @@ static const struct names {
 	{"HandleProtocol", "protocol"},
 	{"InstallProtocols", "LoadFile2"},
 	{"UninstallProtocols", "LoadFile2"},
-	{"InstallConfigurationTable", "device tree"},
+	{"InstallConfigurationTable", "InstallConfigurationTable"},
 	{"LoadImage", "the firmware"},
 	{"StartImage", " ended"},
 	{"MemoryAttribute", "MemoryAttribute"},

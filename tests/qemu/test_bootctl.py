@@ -20,7 +20,7 @@ SHOWN = [f"show /sys/firmware/efi/efivars/{name}-{VENDOR}" for name in TOLD]
 FIRST = [f"{BOOTCTL} status", f"{BOOTCTL} list", *SHOWN, f"{BLESS} status", f"{BLESS} good", f"{BLESS} status"]
 SECOND = [f"{BOOTCTL} status", f"{BOOTCTL} list", f"{BLESS} status"]
 FEATURES = ("Boot counting", "Menu timeout control", "One-shot menu timeout control", "Default entry control",
-            "One-shot entry control", "Support Type #1 sort-key field", "Support @saved pseudo-entry",
+            "One-shot entry control", "Support for passing random seed to OS", "Support Type #1 sort-key field", "Support @saved pseudo-entry",
             "Support Type #1 devicetree field", "Menu can be disabled", "Boot loader set partition information")
 HOUR = 3600 * 1000000       # systemd does not believe in a loader that takes longer
 
@@ -40,6 +40,7 @@ def files_for(arch, console, directory, asked):
         probe = f.read()
     return {
         "debian/vmlinuz": dependency(f"LINUX_{arch.upper()}"), **{f"debian/{name}.cpio": path for name, path in paths.items()},
+        "loader/random-seed": bytes(32),
         "loader/loader.conf": b"default debian*\ntimeout 0\n",
         "loader/entries/debian+3.conf": linux_entry(console, 2, "first").encode(),
         "loader/entries/spare.conf": linux_entry(console, 1, "second").encode(),
@@ -102,20 +103,31 @@ def check_list(t, arch, said, counted, default, selected):
     return [item["id"] for item in listed]
 
 
+def check_seed(t, text):
+    """The kernel has the table with the seed, and believes in it: its random numbers are ready before it knows its memory."""
+    t.contains(text, " RNG=0x")
+    ready, memory = text.find("random: crng init done"), text.find("] Memory: ")
+    t.check(0 <= ready < memory, "the kernel's random numbers are not ready when it starts")
+
+
 def bootctl(t, arch, console, keeps_variables=True, **config):
     with tempfile.TemporaryDirectory(prefix="helion-bootctl-") as directory:
         disk, once = os.path.join(directory, "disk.img"), f"helion-{image.BLS_NAMES[arch]}.conf"
         if keeps_variables:
             config["variables"] = os.path.join(directory, "variables.fd")
-        asked = [f"{BOOTCTL} set-oneshot {once}", f"{BOOTCTL} set-default spare.conf", f"{BOOTCTL} set-timeout 1"]
+        asked = [f"{BOOTCTL} set-oneshot {once}", f"{BOOTCTL} set-default spare.conf", f"{BOOTCTL} set-timeout 1",
+                 f"{BOOTCTL} random-seed"]
         Config(arch=arch, build=os.path.join(TOP, "build", f"{arch}-gcc-debug"), entry=entry(arch, "title Helion"),
                files=files_for(arch, console, directory, asked)).write_image(disk)
-        config = dict(arch=arch, image=disk, writable=True, mem="1G", smp=1, **config)
+        config = dict(arch=arch, image=disk, writable=True, mem="1G", smp=1, entropy=False, **config)
 
         machine = t.boot(**config)
         status, listed, entries, began, ended, selected, before, _, after, *_ = done(t, machine, FIRST + asked)
         t.equal(started(machine.text), ["debian+2-1.conf"], "what was started first")
         check_status(t, arch, status, "debian.conf", "debian.conf")
+        # Nothing but the disk has random numbers, and it may have been copied from another machine.
+        t.contains(status, "System Token: not set")
+        t.check(" RNG=0x" not in machine.text, "the kernel has got a seed that others may have")
         ids = check_list(t, arch, listed, "2 left; 1 done", "debian.conf", "debian.conf")
         t.equal(variable(entries), ids, "LoaderEntries")
         t.equal(variable(selected), ["debian.conf"], "LoaderEntrySelected")
@@ -139,10 +151,13 @@ def bootctl(t, arch, console, keeps_variables=True, **config):
         t.contains(machine.text, HELP)
         check_status(t, arch, status, "spare.conf", "spare.conf")
         check_list(t, arch, listed, None, "spare.conf", "spare.conf")
+        t.contains(status, "System Token: set")
+        check_seed(t, machine.text)
         t.equal(mark, "clean\n", "mark of a boot that is not counted")
 
 
-# One CPU, and time by instructions on x86_64: see test_chain.py. EDK2's variables for riscv64 end with the machine here.
-register("x86_64-bootctl", bootctl, arch="x86_64", console="ttyS0", icount=True)
+# No random numbers but the seed file's. One CPU, and time by instructions on x86_64: see test_chain.py. EDK2's variables for riscv64
+# end with the machine here.
+register("x86_64-bootctl", bootctl, arch="x86_64", cpu="max,-rdrand,-rdseed", console="ttyS0", icount=True)
 register("aarch64-bootctl", bootctl, arch="aarch64", console="ttyAMA0")
 register("riscv64-bootctl", bootctl, arch="riscv64", firmware="edk2", console="ttyS0", keeps_variables=False)

@@ -73,7 +73,8 @@ def programs(t, arch, **fields):
         f"efi {probe}\nsha256 {'0' * 64} {probe}",
         "efi /broken.efi", "efi /missing.efi", "efi /empty.efi",
         f"efi {probe}\nsha256 {digest} /other.efi",
-    ], {"broken.efi": broken, "empty.efi": b""}, **fields)
+        f"linux {probe}\noptions return",
+    ], {"loader/random-seed": bytes(range(32)), "broken.efi": broken, "empty.efi": b""}, **fields)
     for text in said[:3]:
         for line in ("probe: device yes", r"probe: path \probe.efi", NONE):
             t.contains(text, line)
@@ -88,7 +89,10 @@ def programs(t, arch, **fields):
     t.contains(said[5], "cannot open /missing.efi: not found")
     t.contains(said[6], "/empty.efi is empty")
     t.contains(said[7], "sha256 is given for /other.efi, which the entry does not load")
-    for text in said[3:]:
+    # The firmware has random numbers, so that Linux gets what the seed file becomes with them. Other programs do not know it.
+    t.contains(said[0], "probe: seed none")
+    t.contains(said[8], "probe: seed 32 bytes")
+    for text in said[3:8]:
         t.check("probe:" not in text, f"a program ran: {text!r}")
 
 

@@ -7,6 +7,7 @@
 #include "bootloader/proto/dt_fixup.h"
 #include "bootloader/proto/http.h"
 #include "bootloader/proto/ip4_config2.h"
+#include "bootloader/proto/linux_seed.h"
 #include "bootloader/proto/load_file2.h"
 #include "bootloader/proto/memory_attribute.h"
 #include "bootloader/proto/tcg2.h"
@@ -62,6 +63,7 @@ const char *firmware_guid_name(const EFI_GUID *guid)
 		{EFI_DTB_TABLE_GUID, "DeviceTree"},
 		{EFI_GLOBAL_VARIABLE, "global"},
 		{LOAD_FILE2_PROTOCOL_GUID, "LoadFile2"},
+		{LINUX_SEED_TABLE_GUID, "RandomSeed"},
 		{DT_FIXUP_PROTOCOL_GUID, "DtFixup"},
 		{MEMORY_ATTRIBUTE_PROTOCOL_GUID, "MemoryAttribute"},
 		{TCG2_PROTOCOL_GUID, "Tcg2"},

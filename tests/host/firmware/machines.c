@@ -314,9 +314,10 @@ void machine_linux_image(void *ctx)
 	add_protocols();
 	tree = sample_tree(&tree_size);
 	firmware_add_file("\\helion\\board.dtb", tree, tree_size);
+	firmware_add_file("\\loader\\random-seed", machine_seed_file, machine_seed_size);
 	firmware_add_text("\\loader\\entries\\linux.conf",
 			  "linux /helion/module\ninitrd /helion/initrd\ndevicetree /helion/board.dtb\n"
-			  "options root=/dev/vda\n");
+			  "options root=/dev/vda verbose\n");
 	firmware_image_main = image_main;
 }
 
