@@ -104,6 +104,8 @@ static void print_tree(void)
 	print("probe: tree %s\r\n", !tree ? "none" : fdt_check_header(tree) ? "FAILED" : "yes");
 	if (!tree)
 		return;
+	if (fdt_getprop(tree, fdt_path_offset(tree, "/chosen"), "u-boot,version", NULL))
+		print("probe: tree fixed up by U-Boot\r\n");
 	for (int node = 0; node >= 0; node = fdt_next_node(tree, node, NULL)) {
 		int size;
 		const char *value = fdt_getprop(tree, node, "probe", &size);

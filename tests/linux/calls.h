@@ -11,6 +11,7 @@ enum {
 	MODULE_COMPRESSED = 4,    /* the kernel unpacks it */
 	SYSLOG_CONSOLE_LEVEL = 8, /* only more urgent messages than the level go to the console */
 	LEVEL_WARNING = 4,
+	TERMINAL_DRAIN = 0x5409, /* with an argument that is not 0: tcdrain() */
 	ERROR_INTERRUPTED = 4,
 	ERROR_INVALID = 22,
 };
@@ -21,6 +22,7 @@ enum {
 	CALL_READ = 0,
 	CALL_WRITE = 1,
 	CALL_CLOSE = 3,
+	CALL_IOCTL = 16,
 	CALL_CLONE = 56,
 	CALL_EXECVE = 59,
 	CALL_EXIT = 60,
@@ -50,6 +52,7 @@ static long call(long number, long a, long b, long c, long d, long e)
 #else
 
 enum {
+	CALL_IOCTL = 29,
 	CALL_MKDIRAT = 34,
 	CALL_MOUNT = 40,
 	CALL_OPENAT = 56,

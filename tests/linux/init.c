@@ -184,6 +184,8 @@ _Noreturn void _start(void)
 		take_line(steps + begin);
 		begin = at + 1;
 	}
+	/* The console is slower than we are, and what it has not sent would be lost. */
+	call(CALL_IOCTL, 1, TERMINAL_DRAIN, 1, 0, 0);
 	call(CALL_SYNC, 0, 0, 0, 0, 0);
 	call(CALL_REBOOT, (int)REBOOT_MAGIC1, REBOOT_MAGIC2, REBOOT_POWER_OFF, 0, 0);
 	for (;;)

@@ -59,7 +59,7 @@ def write_steps(output, steps):
     """A further initrd, which has the steps."""
     text = output + ".txt"
     with open(text, "w", encoding="utf-8") as f:
-        f.writelines(step + "\n" for step in MOUNTED + steps)
+        f.writelines(step + "\n" for step in steps)
     subprocess.run([os.path.join(TOP, "scripts/mkcpio"), output, f"steps={text}"], check=True)
 
 

@@ -11,7 +11,7 @@ import tempfile
 
 from harness import PASSED, TOP, Config, dependency, image, register
 from helion import pe
-from linux_tools import VENDOR, results, write_initrd, write_steps
+from linux_tools import MOUNTED, VENDOR, results, write_initrd, write_steps
 from menu import ESP, HELP, entry, started
 
 BOOTCTL, BLESS = "/usr/bin/bootctl", "/usr/lib/systemd/systemd-bless-boot"
@@ -34,8 +34,8 @@ def files_for(arch, console, directory, asked):
     """What is on the disk. The order of the entries is debian, spare, probe, helion; see docs/loader.md."""
     paths = {name: os.path.join(directory, f"{name}.cpio") for name in ("tools", "first", "second")}
     write_initrd(arch, paths["tools"])
-    write_steps(paths["first"], FIRST + asked)
-    write_steps(paths["second"], SECOND)
+    write_steps(paths["first"], MOUNTED + FIRST + asked)
+    write_steps(paths["second"], MOUNTED + SECOND)
     with open(os.path.join(TOP, "build", f"{arch}-gcc-debug", "tests/efi/probe.efi"), "rb") as f:
         probe = f.read()
     return {

@@ -10,7 +10,8 @@ import re
 import subprocess
 import tempfile
 
-from harness import TOP, dependency, register
+from harness import TOP, Config, dependency, register
+from linux_tools import results, write_steps
 
 NONE = "probe: initrd none"
 
@@ -150,6 +151,9 @@ def trees(t, arch, has_tree, **fields):
         f"helion /helion/{arch}/kernel.elf\ndevicetree /tree.dtb\ndevicetree-overlay /garbage.dtbo\n",
     ], {"tree.dtb": compiled(TREE, "-@"), "a.dtbo": compiled(OVERLAY, "-@"), "path.dtbo": compiled(path),
         "garbage.dtbo": b"garbage!" * 1000}, **fields)
+    # U-Boot fixes up a tree that comes from a file.
+    for n in (1, 2):
+        t.equal("probe: tree fixed up by U-Boot" in said[n], "U-Boot" in said[0], "whether the tree was fixed up")
     own = "probe: tree yes" if has_tree else "probe: tree none"
     t.contains(said[0], own)
     for line in ("tree : file", "tree one: one"):
@@ -182,20 +186,42 @@ def helion_overlay(t, arch, **fields):
                "init: all checks passed")
 
 
-def debian(t, arch, console, **fields):
-    """Debian's kernel finds the initrd, runs its program and powers the machine off."""
+def machine_tree(output, **fields):
+    """The device tree that QEMU makes for a machine, as a file."""
+    config = Config(**fields)
+    with tempfile.TemporaryDirectory(prefix="helion-dtb-") as directory:
+        arguments = config.machine_arguments(directory)
+        arguments[arguments.index("-machine") + 1] += f",dumpdtb={output}"
+        subprocess.run([f"qemu-system-{config.arch}", *arguments, "-smp", str(config.smp), "-m", config.mem, "-display", "none",
+                        "-nodefaults"], capture_output=True, check=True)
+
+
+def debian(t, arch, console, fixed_up=None, **fields):
+    """
+    Debian's kernel finds the initrd, runs its program and powers the machine off. fixed_up: a property that only U-Boot can have
+    put into the device tree, which comes from a file then.
+    """
+    tree = "/sys/firmware/devicetree/base/chosen/" + (fixed_up or "")
     kernel = dependency(f"LINUX_{arch.upper()}")
     with tempfile.TemporaryDirectory(prefix="helion-linux-") as directory:
         initrd, other = os.path.join(directory, "initrd.cpio"), os.path.join(directory, "other.cpio")
         mkcpio = os.path.join(TOP, "scripts/mkcpio")
         subprocess.run([mkcpio, initrd, "init=" + built(arch, "tests/linux/init")], check=True)
         subprocess.run([mkcpio, other, "file=" + __file__], check=True)
+        files = {"debian/vmlinuz": kernel, "debian/initrd.cpio": initrd, "debian/other.cpio": other}
+        more = ""
+        if fixed_up:
+            files["debian/tree.dtb"], files["debian/steps.cpio"] = (os.path.join(directory, name) for name in ("tree", "steps"))
+            machine_tree(files["debian/tree.dtb"], arch=arch, mem="1G", **fields)
+            write_steps(files["debian/steps.cpio"], ["mount sysfs sysfs /sys", f"show {tree}"])
+            more = "devicetree /debian/tree.dtb\ninitrd /debian/steps.cpio\n"
         entry = (f"title Debian\nlinux /debian/vmlinuz\ninitrd /debian/other.cpio\ninitrd /debian/initrd.cpio\n"
-                 f"options console={console} probe.word\noptions panic=-1\n")
-        text = t.run(timeout=400, arch=arch, mem="1G", entry=entry, files={
-            "debian/vmlinuz": kernel, "debian/initrd.cpio": initrd, "debian/other.cpio": other}, **fields)
+                 f"options console={console} probe.word\noptions panic=-1\n{more}")
+        text = t.run(timeout=400, arch=arch, mem="1G", entry=entry, files=files, **fields)
     for part in (f"console={console} probe.word panic=-1", "Run /init as init process", "probe: init runs"):
         t.contains(text, part)
+    if fixed_up:
+        t.equal([(step, result) for step, _, result in results(text)][1:], [(f"show {tree}", 0)], "what U-Boot has added")
 
 
 ROWS = {
@@ -218,5 +244,5 @@ for name in ("aarch64", "riscv64"):
 # do not come in time, and the host may have better things to do ("IO-APIC + timer doesn't work").
 register("x86_64-chain-debian", debian, arch="x86_64", console="ttyS0", smp=1, icount=True)
 register("aarch64-chain-debian", debian, arch="aarch64", console="ttyAMA0")
-register("aarch64-uboot-chain-debian", debian, arch="aarch64", firmware="uboot", console="ttyAMA0")
-register("riscv64-chain-debian", debian, arch="riscv64", console="ttyS0")
+register("aarch64-uboot-chain-debian", debian, arch="aarch64", firmware="uboot", console="ttyAMA0", fixed_up="u-boot,version")
+register("riscv64-chain-debian", debian, arch="riscv64", console="ttyS0", fixed_up="boot-hartid")
