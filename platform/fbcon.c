@@ -27,8 +27,8 @@
  * What one call of write() draws, in bytes of the framebuffer: a glyph has 512 to 2048. Where lines are not
  * aligned to words, a byte takes four instructions.
  */
-#define EFFORT      4096
-#define EFFORT_SAME 8 /* of looking at a cell that stays as it is */
+#define EFFORT      2048
+#define EFFORT_SAME 16 /* of looking at a cell that stays as it is */
 
 /* Wider and taller screens are used in part: 2048x2048 pixels, or 4096x4096 where the font is doubled. */
 #define COLUMNS_MAX  256
@@ -96,12 +96,9 @@ static void store_run(volatile uint8_t *to, const uint64_t *from, uint32_t bytes
 		return;
 	}
 	if ((((uintptr_t)to | bytes) & 3) == 0) {
-		for (uint32_t i = 0; i < bytes; i += 4) {
-			uint32_t word;
-
-			memcpy(&word, bytewise + i, 4);
-			*(volatile uint32_t *)(to + i) = word;
-		}
+		/* Little-endian, as all that is supported. */
+		for (uint32_t i = 0; i < bytes; i += 4)
+			*(volatile uint32_t *)(to + i) = (uint32_t)(from[i / 8] >> i % 8 * 8);
 		return;
 	}
 	for (uint32_t i = 0; i < bytes; i++)
@@ -156,13 +153,19 @@ static void draw_cell(uint32_t column, uint32_t row)
 	uint32_t bytes = GLYPH_WIDTH * con.scale * con.pixel_bytes;
 	volatile uint8_t *to =
 		con.base + (uint64_t)row * GLYPH_HEIGHT * con.scale * con.mode.stride + (uint64_t)column * bytes;
+	bool is_aligned = (((uintptr_t)to | bytes | con.mode.stride) & 7) == 0;
 	uint64_t line[8];
 
 	for (uint32_t y = 0; y < GLYPH_HEIGHT; y++) {
 		if (y == 0 || glyph[y] != glyph[y - 1])
 			expand(glyph[y], line);
-		for (uint32_t i = 0; i < con.scale; i++, to += con.mode.stride)
-			store_run(to, line, bytes);
+		for (uint32_t i = 0; i < con.scale; i++, to += con.mode.stride) {
+			if (!is_aligned)
+				store_run(to, line, bytes);
+			else
+				for (uint32_t k = 0; k < bytes / 8; k++)
+					((volatile uint64_t *)to)[k] = line[k];
+		}
 	}
 }
 

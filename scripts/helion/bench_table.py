@@ -47,7 +47,6 @@ OPERATIONS = {
     "irq": ("interrupt of a device, until the waiting task runs", None, None),
     "task-life": ("make and delete a task with its address space", None, None),
     "revoke-1000": ("revoke 1,000 capabilities", None, None),
-    "interrupts-off": ("longest time with interrupts off, abuse", (20000, 20000, 20000), None),
 }
 CREATE_BAR = (400, 400, 400)
 CREATE_PEER = {"create-pages": (907, 1175, 1117)}

@@ -2,12 +2,14 @@
 /*
  * A plugin for QEMU's TCG: finds the longest stretch of instructions in the kernel, which runs with interrupts off.
  *
- *   -plugin longest.so,user=<address>,kernel=<address>,open=<address>[,open=<address>]...,output=<path>
+ *   -plugin longest.so,user=<address>,kernel=<address>,open=<address>[,open=<address>]...[,over=<number>],output=<path>
  *
  * A stretch begins when a CPU comes from code below `user`, which programs are, and ends when it gets back there, or to one
  * of the addresses `open`, where the kernel lets interrupts in. What lies between `user` and `kernel` is firmware that the kernel
- * called. What runs before the first program does not count. At the end the file gets one round as rounds_plugin.c
- * writes it: the number of instructions, then their addresses (of a very long stretch, the first).
+ * called. What runs before the first program does not count. At the end the file gets, of the stretches longer than `over`, the
+ * longest of each kind (those that spend most of their instructions at the same place), and then the longest of all: how many
+ * addresses follow, how many there were of the kind, the number of instructions, then the addresses (of a long one the
+ * first).
  */
 #include "plugin.h"
 
@@ -18,9 +20,13 @@
 
 int qemu_plugin_version = QEMU_PLUGIN_API;
 
-#define CPUS_MAX  8
-#define OPEN_MAX  8
-#define ADDRESSES (1u << 20)
+#define CPUS_MAX       8
+#define OPEN_MAX       8
+#define ADDRESSES      (1u << 20)
+#define KINDS_MAX      100u
+#define KIND_ADDRESSES (1u << 16)
+#define SAMPLES        64u
+#define CODE_BYTES     512u
 
 struct stretch {
 	uint64_t count; /* instructions */
@@ -39,10 +45,71 @@ static uint64_t user, kernel, open_at[OPEN_MAX];
 static unsigned open_count;
 static FILE *file;
 static bool armed;
+static uint64_t over = UINT64_MAX;
+
+/* Stretches longer than `over` that spend most in the same few hundred bytes of code. */
+static struct kind {
+	uint64_t code, times;
+	struct stretch longest;
+} kinds[KINDS_MAX];
+static unsigned kind_count;
+
+static void write_stretch(const struct stretch *stretch, uint64_t times, uint64_t most)
+{
+	uint64_t head[] = {stretch->count < most ? stretch->count : most, times, stretch->count};
+
+	if (fwrite(head, sizeof(head), 1, file) != 1 ||
+	    fwrite(stretch->addresses, sizeof(*stretch->addresses), head[0], file) != head[0])
+		perror("longest: cannot write");
+}
+
+/* Where most of some addresses out of it are. */
+static uint64_t code_of(const struct stretch *stretch)
+{
+	uint64_t kept = stretch->count < ADDRESSES ? stretch->count : ADDRESSES, best = 0;
+	unsigned most = 0;
+
+	for (unsigned i = 0; i < SAMPLES; i++) {
+		uint64_t code = stretch->addresses[kept * i / SAMPLES] / CODE_BYTES;
+		unsigned count = 0;
+
+		for (unsigned k = 0; k < SAMPLES; k++)
+			count += stretch->addresses[kept * k / SAMPLES] / CODE_BYTES == code;
+		if (count > most) {
+			most = count;
+			best = code;
+		}
+	}
+	return best;
+}
+
+static void note_kind(const struct stretch *stretch)
+{
+	uint64_t code = code_of(stretch);
+	struct kind *kind = kinds;
+
+	while (kind < kinds + kind_count && kind->code != code)
+		kind++;
+	if (kind == kinds + kind_count) {
+		if (kind_count == KINDS_MAX)
+			kind--;
+		else
+			*kind = (struct kind){code, 0, {0, malloc(KIND_ADDRESSES * sizeof(uint64_t))}};
+		kind_count = (unsigned)(kind - kinds) + 1;
+	}
+	kind->times++;
+	if (stretch->count <= kind->longest.count)
+		return;
+	kind->longest.count = stretch->count;
+	memcpy(kind->longest.addresses, stretch->addresses,
+	       (stretch->count < KIND_ADDRESSES ? stretch->count : KIND_ADDRESSES) * sizeof(uint64_t));
+}
 
 static void stretch_ends(struct cpu *cpu)
 {
 	pthread_mutex_lock(&lock);
+	if (cpu->now.count > over)
+		note_kind(&cpu->now);
 	if (cpu->now.count > longest.count) {
 		struct stretch shorter = longest;
 
@@ -94,12 +161,12 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 
 static void ended(qemu_plugin_id_t id, void *argument)
 {
-	uint64_t kept = longest.count < ADDRESSES ? longest.count : ADDRESSES;
-
 	(void)id;
 	(void)argument;
-	if (fwrite(&longest.count, sizeof(longest.count), 1, file) != 1 ||
-	    fwrite(longest.addresses, sizeof(*longest.addresses), kept, file) != kept || fclose(file) != 0)
+	for (struct kind *kind = kinds; kind < kinds + kind_count; kind++)
+		write_stretch(&kind->longest, kind->times, KIND_ADDRESSES);
+	write_stretch(&longest, 1, ADDRESSES);
+	if (fclose(file) != 0)
 		perror("longest: cannot write");
 }
 
@@ -118,6 +185,8 @@ int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int a
 			kernel = strtoull(value, NULL, 0);
 		else if (strncmp(argv[i], "open=", 5) == 0 && open_count < OPEN_MAX)
 			open_at[open_count++] = strtoull(value, NULL, 0);
+		else if (strncmp(argv[i], "over=", 5) == 0)
+			over = strtoull(value, NULL, 0);
 		else if (strncmp(argv[i], "output=", 7) == 0)
 			file = fopen(value, "wb");
 	}

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 
 from harness import LOGS, TOP, register
-from helion import operations
+from helion import bench_longest, longest as longest_stretch, operations
 
 # At least one of each group.
 OPERATIONS = ("null", "yield", "call-0", "call-64", "call-caps-4", "call-same-0", "signal", "map-1", "map-512", "unmap-512",
@@ -54,12 +54,34 @@ def longest(t, arch):
     t.equal(found.returncode, 1, f"status, as it is above 100: {found.stderr}")
     count = int(re.match(rf"{arch}: ([0-9,]+) instructions", found.stdout).group(1).replace(",", ""))
     rows = re.findall(r"^ *([0-9,]+)  (\S+)$", found.stdout, re.MULTILINE)
+    over = [int(most.replace(",", "")) for most in re.findall(r"^  most in .*: [0-9,]+, up to ([0-9,]+)$", found.stdout, re.MULTILINE)]
+    t.check(over and max(over) == count and min(over) > 100, f"longer than the limit are {over}")
     t.check(len(rows) > 3, f"only {len(rows)} functions")
     total = sum(int(number.replace(",", "")) for number, _ in rows)
     t.check(total <= count and (len(rows) == 40 or total == min(count, 1 << 20)), f"{total} of {count} have a name")
+
+
+# What shows text. Nothing else of the kernel is called so.
+CONSOLE = re.compile(r"(set_cell|draw_cell|store_run|expand|jump|new_line|put|put_visible|console_\w+|ns16550_\w+|pl011_\w+|log_\w+|show_part)$")
+
+
+def log_is_bounded(t, arch):
+    """Hundreds of lines on a screen and a serial line: showing them never has interrupts off for long."""
+    directory = operations.build_directory(arch)
+    for screen in ("", "none"):
+        _, over, rounds = longest_stretch.follow(arch, directory, over=1000, cmdline="init.test=log", graphics=screen,
+                                                 log=os.path.join(LOGS, f"{arch}-log-is-bounded-{screen}.log"))
+        seen = 0
+        for stretch in over:
+            name = rounds.functions(stretch.addresses)[0][1]
+            if CONSOLE.match(name.split(".")[0]):
+                seen += stretch.times
+                t.check(stretch.count <= bench_longest.BAR, f"{stretch.count} instructions, most in {name}")
+        t.check(seen > 100, f"only {seen} steps of the consoles were seen")
 
 
 for isa in ("x86_64", "aarch64", "riscv64"):
     register(f"{isa}-bench", measures, arch=isa)
     register(f"{isa}-where", follows, arch=isa)
     register(f"{isa}-longest", longest, arch=isa)
+    register(f"{isa}-log-is-bounded", log_is_bounded, arch=isa)
