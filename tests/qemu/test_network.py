@@ -8,9 +8,11 @@ import hashlib
 import http.server
 import os
 import shutil
+import socket
 import tempfile
 import threading
 
+import dhcp6
 import edk2_variables
 import keys
 from harness import TOP, dependency, image, register, trust
@@ -116,9 +118,15 @@ register("x86_64-pxe-no-entries", pxe_fails)
 
 
 class Server:
-    """An HTTP server on a port of its own at 127.0.0.1. `behave` may answer a request itself: it returns True then."""
+    """
+    An HTTP server on a port of its own at 127.0.0.1, or another address. `behave` may answer a request itself: it returns True
+    then.
+    """
 
-    def __init__(self, directory, behave=lambda handler: False):
+    def __init__(self, directory, behave=lambda handler: False, address="127.0.0.1"):
+        class Listener(http.server.ThreadingHTTPServer):
+            address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
+
         class Handler(http.server.SimpleHTTPRequestHandler):
             def __init__(self, *args):
                 super().__init__(*args, directory=directory)
@@ -130,7 +138,7 @@ class Server:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = Listener((address, 0), Handler)
         self.server.daemon_threads = True
         self.port = self.server.server_address[1]
 
@@ -171,6 +179,30 @@ def http_boot(t):
 
 
 register("x86_64-http", http_boot)
+
+
+def http_ipv6(t):
+    """The firmware and the loader over IPv6, with an address from a server of DHCPv6."""
+    mac = bytes.fromhex("525400123456")
+    with tempfile.TemporaryDirectory(prefix="helion-http-") as directory, dhcp6.Server("fec0::99") as wire:
+        root, variables = os.path.join(directory, "www"), os.path.join(directory, "vars.fd")
+        tree(root, "x86_64", files={"loader/entries/zz.conf": BROKEN})
+        try:
+            server = Server(root, address="::1")
+        except OSError as e:
+            t.skip(f"this machine has no IPv6: {e}")
+        with server:
+            place = f"http://[fec0::2]:{server.port}/"
+            edk2_variables.write(dependency("OVMF_VARS"), variables, place + "EFI/BOOT/BOOTX64.EFI",
+                                 edk2_variables.ipv6_card(0x10, mac))
+            text = t.run(timeout=400, arch="x86_64", disk="none", variables=variables, extra=(
+                *wire.arguments, "-device", f"virtio-net-pci,netdev=net,romfile=,addr=0x10,mac={mac.hex(':')}"))
+    t.contains(text, f"loader: files are loaded from {place}")
+    t.contains(text, f"loader: error: cannot load /helion/none.elf from {place}helion/none.elf: not found")
+    t.contains(text, "init: all checks passed")
+
+
+register("x86_64-http-ipv6", http_ipv6)
 
 
 def short(handler):
