@@ -193,6 +193,10 @@ static EFI_STATUS get(struct connection *connection, const char *address, struct
 	status = connection->http->configure(connection->http, &config);
 	if (status == EFI_SUCCESS)
 		status = send_request(connection, address);
+	/* EDK2's answer to a certificate that it does not know, among others. */
+	if (status == EFI_ABORTED && strncmp(address, "https:", 6) == 0)
+		fmt_snprintf(connection->detail, NETWORK_MAX_DETAIL,
+			     "the firmware does not trust the server, or cannot agree with it on TLS");
 	if (status == EFI_SUCCESS)
 		status = receive_headers(connection, &size);
 	if (status == EFI_SUCCESS)

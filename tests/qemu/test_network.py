@@ -9,8 +9,12 @@ import http.server
 import os
 import shutil
 import socket
+import ssl
+import struct
+import subprocess
 import tempfile
 import threading
+import uuid
 
 import dhcp6
 import edk2_variables
@@ -120,14 +124,24 @@ register("x86_64-pxe-no-entries", pxe_fails)
 class Server:
     """
     An HTTP server on a port of its own at 127.0.0.1, or another address. `behave` may answer a request itself: it returns True
-    then.
+    then. `wrap` makes TLS of a connection.
     """
 
-    def __init__(self, directory, behave=lambda handler: False, address="127.0.0.1"):
+    def __init__(self, directory, behave=lambda handler: False, address="127.0.0.1", wrap=None):
         class Listener(http.server.ThreadingHTTPServer):
             address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
 
+            def handle_error(self, *_):     # a machine that hangs up is no news
+                pass
+
         class Handler(http.server.SimpleHTTPRequestHandler):
+            protocol_version = "HTTP/1.1" if wrap else "HTTP/1.0"
+
+            def setup(self):
+                if wrap:
+                    self.request = wrap(self.request)
+                super().setup()
+
             def __init__(self, *args):
                 super().__init__(*args, directory=directory)
 
@@ -203,6 +217,57 @@ def http_ipv6(t):
 
 
 register("x86_64-http-ipv6", http_ipv6)
+
+
+def certificate(directory, name):
+    """A certificate that vouches for itself, as a context of TLS and in DER."""
+    paths = {ending: os.path.join(directory, f"{name}.{ending}") for ending in ("key", "pem", "der")}
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", paths["key"], "-out", paths["pem"],
+                    "-days", "36500", "-subj", f"/CN={name}", "-addext", "subjectAltName=IP:10.0.2.2"], capture_output=True, check=True)
+    subprocess.run(["openssl", "x509", "-in", paths["pem"], "-outform", "DER", "-out", paths["der"]], check=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers("ALL")      # OVMF offers no exchange of keys but RSA's
+    context.load_cert_chain(paths["pem"], paths["key"])
+    with open(paths["der"], "rb") as f:
+        return context, f.read()
+
+
+def signature_list(der):
+    """What OVMF takes certificates from: EFI_SIGNATURE_LIST of type EFI_CERT_X509. UEFI 2.10 §32.4.1."""
+    kind, owner = uuid.UUID("a5c059a1-94e4-4aa7-87b5-ab155c2bf072"), uuid.UUID(int=0)
+    return kind.bytes_le + struct.pack("<III", 44 + len(der), 0, 16 + len(der)) + owner.bytes_le + der
+
+
+def https(t):
+    """The firmware knows the server's certificate from its host. When the server has another one, nothing comes from it."""
+    with tempfile.TemporaryDirectory(prefix="helion-https-") as directory:
+        good, der = certificate(directory, "good")
+        contexts, bad = [good], certificate(directory, "bad")[0]
+        root, variables, store = (os.path.join(directory, name) for name in ("www", "vars.fd", "cacerts"))
+        tree(root, "x86_64", files={"loader/entries/zz.conf": BROKEN})
+        with open(store, "wb") as f:
+            f.write(signature_list(der))
+
+        def behave(handler):
+            if handler.path == "/loader/entries/zz.conf":       # the last of the entries: for the next connection
+                contexts.append(bad)
+            return False
+
+        def wrap(connection):
+            return (contexts.pop() if len(contexts) > 1 else good).wrap_socket(connection, server_side=True)
+
+        with Server(root, behave, wrap=wrap) as server:
+            place = f"https://10.0.2.2:{server.port}/"
+            edk2_variables.write(dependency("OVMF_VARS"), variables, place + "EFI/BOOT/BOOTX64.EFI")
+            text = t.run(timeout=400, arch="x86_64", disk="none", network="net=10.0.2.0/24", variables=variables,
+                         extra=("-fw_cfg", f"name=etc/edk2/https/cacerts,file={store}"))
+    t.contains(text, f"loader: files are loaded from {place}")
+    t.contains(text, f"loader: error: cannot load /helion/none.elf from {place}helion/none.elf (the firmware does not trust the server, "
+               "or cannot agree with it on TLS): aborted")
+    t.contains(text, "init: all checks passed")
+
+
+register("x86_64-https", https)
 
 
 def short(handler):
