@@ -181,6 +181,7 @@ static enum helion_error start(struct task *task, const uint64_t *words)
 		return HELION_ERR_ARGUMENT;
 	task_abandon(task);
 	restricted_reset(task);
+	task->fpu.used = false; /* and begins with a clean state, as all its other registers */
 	trapframe_init(&task->regs, words[0], words[1], words[2], 0, 0, words[3]);
 	task->fault = 0;
 	sched_ready(task);

@@ -163,6 +163,7 @@ USER_LDFLAGS := -static -e _start $(if $(USER_LD),-T $(USER_LD),-Ttext-segment=0
 
 # A source of a program that shall not touch them either.
 CFLAGS_user/init/test_fpu.c := $(ARCH_CFLAGS_general)
+CFLAGS_user/conformance/test_fpu.c := $(ARCH_CFLAGS_general)
 # What operations cost is measured without the state of vector units.
 $(foreach source,$(wildcard user/bench/*.c),$(eval CFLAGS_$(source) := $(ARCH_CFLAGS_general)))
 

@@ -55,7 +55,8 @@
 	X(TASK, CONFIGURE, 2, 0, 3, 0, HELION_RIGHT_WRITE,                                                            \
 	  "[CSpace, VSpace, Pages of the IPC buffer: their first page], all with the right to write, the Pages also " \
 	  "to read")                                                                                                  \
-	X(TASK, START, 3, 4, 0, 0, HELION_RIGHT_WRITE, "entry, stack pointer, argument, TLS base")                    \
+	X(TASK, START, 3, 4, 0, 0, HELION_RIGHT_WRITE,                                                                \
+	  "entry, stack pointer, argument, TLS base; all other registers begin clean, those of the FPU too")          \
 	X(TASK, STOP, 4, 0, 0, 0, HELION_RIGHT_WRITE, "stops it where it is")                                         \
 	X(TASK, RESUME, 5, 0, 0, 0, HELION_RIGHT_WRITE, "lets a stopped task run on")                                 \
 	X(TASK, BIND, 6, 0, 1, 0, HELION_RIGHT_WRITE, "[Notification]: its signals also end a recv of the task")      \
