@@ -11,6 +11,12 @@
 #define FOREIGN_SP       sp
 #define FOREIGN_TLS      tpidr
 
+/* What a system call takes, see <helion/abi.h>. */
+#define FOREIGN_NUMBER x[8]
+#define FOREIGN_CAP    x[0]
+#define FOREIGN_INFO   x[1]
+#define FOREIGN_WORD   x[2]
+
 /* Whether a value may be in this word of a state that is entered: what is neither reserved nor flags. */
 static inline int foreign_is_general(unsigned word)
 {

@@ -11,6 +11,12 @@
 #define FOREIGN_SP       x[2]
 #define FOREIGN_TLS      x[4]
 
+/* What a system call takes, see <helion/abi.h>. */
+#define FOREIGN_NUMBER x[17]
+#define FOREIGN_CAP    x[10]
+#define FOREIGN_INFO   x[11]
+#define FOREIGN_WORD   x[12]
+
 /* Whether a value may be in this word of a state that is entered: what is neither reserved nor flags. */
 static inline int foreign_is_general(unsigned word)
 {

@@ -11,6 +11,12 @@
 #define FOREIGN_SP       rsp
 #define FOREIGN_TLS      fs_base
 
+/* What a system call takes, see <helion/abi.h>. */
+#define FOREIGN_NUMBER rax
+#define FOREIGN_CAP    rdi
+#define FOREIGN_INFO   rsi
+#define FOREIGN_WORD   rdx
+
 /* Whether a value may be in this word of a state that is entered: what is neither reserved nor flags. */
 static inline int foreign_is_general(unsigned word)
 {
