@@ -224,6 +224,9 @@ void arch_port_out(uint16_t port, unsigned width, uint32_t value);
 /* Console of the firmware below (SBI), for HELION_CONSOLE_SBI; elsewhere does nothing. */
 void arch_firmware_putc(char c);
 
+/* Part of `selftest` on the command line: reports of protections of the processor whether they are in force. */
+void arch_selftest(void (*report)(const char *what, bool passed));
+
 /* -- Panic ------------------------------------------------------------------ */
 
 /* Prints all registers by calling print(format, ...) once per line. */

@@ -17,6 +17,7 @@
 #include "kernel/vspace.h"
 #include "kernel/wait.h"
 #include "lib/bitmap.h"
+#include "lib/string.h"
 
 /* The first thing that does not hold ends the check. */
 #define REQUIRE(condition)                               \
@@ -219,6 +220,18 @@ static void count_tables(const struct vspace *vspace, uint64_t phys, unsigned le
 	}
 }
 
+/* The part of a root table that is not the address space's own is what the architecture puts there, still. */
+static bool has_kernel_half(uint64_t root)
+{
+	static uint64_t expected[PT_ENTRIES];
+
+	if (ARCH_SPLIT_ROOTS)
+		return true;
+	arch_vspace_init(expected, vm_direct(kernel_pagetable.root));
+	return memcmp((uint64_t *)vm_direct(root) + PT_ENTRIES / 2, expected + PT_ENTRIES / 2, sizeof(expected) / 2) ==
+	       0;
+}
+
 static const char *check_leaf(const struct mapping *mapping, const struct pagetable_entry *entry, uint64_t at)
 {
 	const struct pages *pages = (const struct pages *)mapping->pages.object;
@@ -276,6 +289,7 @@ static const char *check_vspace(struct account *account, struct vspace *vspace)
 	count_tables(vspace, vspace->tables.root, vspace->tables.levels - 1, &tables);
 	account->pages += tables.tables + (vspace->full_root != 0);
 	REQUIRE(tables.bytes == bytes);
+	REQUIRE(has_kernel_half(vspace->tables.root) && (!vspace->full_root || has_kernel_half(vspace->full_root)));
 	return NULL;
 }
 

@@ -8,14 +8,15 @@
 #define KERNEL_PERCPU_H
 
 /* Offsets for assembly. */
-#define PERCPU_SELF        0
-#define PERCPU_REGS        8
-#define PERCPU_STACK       16
-#define PERCPU_SYSCALL     24
-#define PERCPU_SCRATCH0    32
-#define PERCPU_SCRATCH1    40
-#define PERCPU_ARCH        48
-#define PERCPU_KERNEL_ROOT 304
+#define PERCPU_SELF         0
+#define PERCPU_REGS         8
+#define PERCPU_STACK        16
+#define PERCPU_SYSCALL      24
+#define PERCPU_SCRATCH0     32
+#define PERCPU_SCRATCH1     40
+#define PERCPU_ARCH         48
+#define PERCPU_KERNEL_ROOT  304
+#define PERCPU_VSPACE_TOKEN 312
 
 #define KERNEL_STACK_SIZE 16384 /* each with an unmapped page below */
 
@@ -55,10 +56,10 @@ struct percpu {
 	uint64_t scratch[2];                 /* for the trap entry */
 	uint64_t arch[32];                   /* the architecture's own */
 	uint64_t kernel_root;                /* physical address of the kernel's page table, for a starting CPU */
+	uint64_t vspace_token;               /* of the address space that is loaded, 0: none */
 
 	uint32_t index;         /* 0 is the boot CPU */
 	_Atomic uint32_t state; /* enum cpu_state; the CPU itself sets CPU_RUNNING */
-	uint64_t hwid;          /* APIC id, MPIDR affinity, hart id */
 
 	_Atomic uint32_t shares; /* the kernel's lock, see kernel/lock.h */
 	uint64_t bit;            /* 1 << index */
@@ -72,7 +73,7 @@ struct percpu {
 	struct tree deadlines; /* struct deadline.node, set on this CPU; under the exclusive lock */
 	struct run_queue queue;
 	uint64_t contended;          /* locks that it had to wait for so far */
-	uint64_t vspace_token;       /* of the address space that is loaded, 0: none */
+	uint64_t hwid;               /* APIC id, MPIDR affinity, hart id */
 	_Atomic uint64_t ticks;      /* timer interrupts so far; read by others */
 	_Atomic uint64_t interrupts; /* device interrupts so far; read by others */
 	_Atomic uint32_t pending;    /* CPU_REQUEST_* of others, which set bits that this CPU clears */
@@ -87,6 +88,7 @@ _Static_assert(offsetof(struct percpu, regs) == PERCPU_REGS, "assembly");
 _Static_assert(offsetof(struct percpu, stack) == PERCPU_STACK, "assembly");
 _Static_assert(offsetof(struct percpu, scratch) == PERCPU_SCRATCH0, "assembly");
 _Static_assert(offsetof(struct percpu, kernel_root) == PERCPU_KERNEL_ROOT, "assembly");
+_Static_assert(offsetof(struct percpu, vspace_token) == PERCPU_VSPACE_TOKEN, "assembly");
 _Static_assert(offsetof(struct percpu, arch) == PERCPU_ARCH, "assembly");
 _Static_assert(offsetof(struct percpu, syscall) == PERCPU_SYSCALL, "assembly");
 

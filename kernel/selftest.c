@@ -3,6 +3,7 @@
 
 #include "kernel/arch.h"
 #include "kernel/bootctx.h"
+#include "kernel/bootmem.h"
 #include "kernel/cpu.h"
 #include "kernel/log.h"
 #include "kernel/options.h"
@@ -149,6 +150,16 @@ static __attribute__((noinline)) uint64_t overflow_stack(uint64_t depth)
 	return overflow_stack(depth + 1) + frame[(depth + 1) % 64];
 }
 
+/* A page of the kernel's half that user mode could use, which the kernel cannot. */
+static void *make_user_page(void)
+{
+	uint64_t virt = VM_WINDOW_END - HELION_PAGE_SIZE;
+
+	pagetable_map(&kernel_pagetable, virt, bootmem_alloc(1), HELION_PAGE_SIZE, PT_READ | PT_EXEC | PT_USER, NULL);
+	arch_barrier();
+	return (void *)virt;
+}
+
 /* Not inlined: GCC forgets the function then, although its address is used. */
 static __attribute__((noinline)) void break_something(void)
 {
@@ -160,6 +171,10 @@ static __attribute__((noinline)) void break_something(void)
 		*(volatile uint32_t *)(uint64_t)break_something = 0;
 	if (boot_option("panic", "exec"))
 		((void (*)(void))vm_direct(boot_context->phys))();
+	if (boot_option("panic", "user-read"))
+		sink = *(volatile uint64_t *)make_user_page();
+	if (boot_option("panic", "user-exec"))
+		((void (*)(void))make_user_page())();
 	if (boot_option("panic", "stack"))
 		sink = overflow_stack(0);
 }
@@ -171,6 +186,7 @@ void selftest_run(void)
 		test_line();
 		test_ipi();
 		test_wx();
+		arch_selftest(report);
 	}
 	break_something();
 }

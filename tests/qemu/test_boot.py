@@ -119,9 +119,9 @@ def bad_syscall(t, arch):
     t.contains(t.run(timeout=240, arch=arch, cmdline="init.test=bad-syscall"), "init: test bad-syscall: ok")
 
 
-def panics(t, arch, how, message, culprit):
+def panics(t, arch, how, message, culprit, **fields):
     """Something is broken on purpose: a panic screen with registers and a backtrace that names the culprit."""
-    text = t.run(timeout=240, expect=FAILED, arch=arch, cmdline=f"panic={how}")
+    text = t.run(timeout=240, expect=FAILED, arch=arch, cmdline=f"panic={how}", **fields)
     t.check(re.search(message, text), f"no line matches {message!r}")
     t.check(re.search(r"backtrace \(slide 0x[0-9a-f]+\):\n(.*\n){0,8}.* " + culprit + r"\+0x", text),
             f"the backtrace does not name {culprit}")
@@ -192,6 +192,12 @@ for isa in ISAS:
              message=r"kernel panic on CPU 0: .*write of 0x", culprit="break_something")
     register(f"{isa}-panic-exec", panics, arch=isa, how="exec",
              message=r"kernel panic on CPU 0: .*execute of 0x", culprit="selftest_run")
+    # PAN came with Armv8.1: the CPU of the other tests has none.
+    guard = {"cpu": "max"} if isa == "aarch64" else {}
+    register(f"{isa}-panic-user-read", panics, arch=isa, how="user-read",
+             message=r"kernel panic on CPU 0: .*read of 0xffffffff7feff000 at 0x", culprit="break_something", **guard)
+    register(f"{isa}-panic-user-exec", panics, arch=isa, how="user-exec",
+             message=r"kernel panic on CPU 0: .*execute of 0xffffffff7feff000 at 0x", culprit="selftest_run", **guard)
     register(f"{isa}-panic-stack", panics, arch=isa, how="stack",
              message=r"kernel panic on CPU 0: ", culprit="overflow_stack")
 

@@ -3,6 +3,7 @@
 #include "exception.h"
 
 #include "kernel/arch.h"
+#include "mmu.h"
 #include "sysreg.h"
 
 /* ID_AA64MMFR1_EL1.PAN, ID_AA64DFR0_EL1.PMUVer, ID_AA64PFR0_EL1.AMU. */
@@ -15,6 +16,7 @@
 #define CNTKCTL_EL0VCTEN (1ull << 1)
 
 #define AMUSERENR_EL0 s3_3_c13_c2_3
+#define PSTATE_PAN    s3_0_c4_c2_3
 
 /* PMCR_EL0: counters run, the cycle counter over 64 bits. PMUSERENR_EL0: user code reads the cycle counter and nothing
  * else (ARM ARM D17.5). */
@@ -77,6 +79,14 @@ void arch_init_cpu(struct percpu *cpu)
 	isb();
 	/* From here an SError is reported at once. */
 	__asm__ volatile("msr daifclr, #4" : : : "memory");
+}
+
+void arch_selftest(void (*report)(const char *what, bool passed))
+{
+	if (id_field(sysreg_read(id_aa64mmfr1_el1), MMFR1_PAN))
+		report("PAN is on", sysreg_read(PSTATE_PAN) != 0);
+	if (mmu_has_e0pd())
+		report("E0PD is on", sysreg_read(tcr_el1) & TCR_E0PD1);
 }
 
 uint64_t arch_cpu_id(const struct helion_bootctx *ctx)

@@ -20,6 +20,9 @@
 /* Physical addresses of 48 bits: entries in <arch/paging.h> have no room for more. */
 #define PARANGE_48 5
 
+#define ID_AA64MMFR2_EL1 s3_0_c0_c7_2
+#define MMFR2_E0PD       60
+
 #define TTBR_ASID(asid) ((uint64_t)(asid) << 48)
 
 /* What TTBR0 points to when there are no user mappings. Never written; in .bss, as zeros need no room in the file. */
@@ -33,11 +36,20 @@ static bool has_asid16(void)
 	return id_field(sysreg_read(id_aa64mmfr0_el1), 4) == 2;
 }
 
+/*
+ * With FEAT_E0PD user mode's accesses to the kernel's half end before the tables are read (ARM ARM D8.4.5), so that
+ * neither a speculative access nor the time that a fault takes tells what is there.
+ */
+bool mmu_has_e0pd(void)
+{
+	return id_field(sysreg_read(ID_AA64MMFR2_EL1), MMFR2_E0PD) != 0;
+}
+
 uint64_t mmu_tcr(void)
 {
 	unsigned range = id_field(sysreg_read(id_aa64mmfr0_el1), 0);
 
-	return TCR_TNSZ(48) | TCR_CACHED_TABLES | TCR_SHARED_TABLES | TCR_TG1_4K |
+	return (mmu_has_e0pd() ? TCR_E0PD1 : 0) | TCR_TNSZ(48) | TCR_CACHED_TABLES | TCR_SHARED_TABLES | TCR_TG1_4K |
 	       TCR_IPS(range < PARANGE_48 ? range : PARANGE_48) | (has_asid16() ? TCR_AS16 : 0);
 }
 

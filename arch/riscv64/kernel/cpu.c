@@ -37,6 +37,11 @@ void arch_init_cpu(struct percpu *cpu)
 		sbi_describe();
 }
 
+void arch_selftest(void (*report)(const char *what, bool passed))
+{
+	report("SUM and MXR are off", !(csr_read("sstatus") & (SSTATUS_SUM | SSTATUS_MXR)));
+}
+
 /* A hart cannot read its own id outside of machine mode: firmware told the loader, and percpu has it afterwards. */
 uint64_t arch_cpu_id(const struct helion_bootctx *ctx)
 {

@@ -8,6 +8,7 @@
 
 #include "descriptor.h"
 #include "fpu.h"
+#include "kpti.h"
 #include "mtrr.h"
 #include "percpu_x86.h"
 #include "x86.h"
@@ -39,8 +40,11 @@ void arch_init_early(struct percpu *boot)
  */
 static void init_control_registers(struct percpu *cpu)
 {
-	uint64_t cr4 = CR4_PAE | CR4_PGE | CR4_DE | fpu_cr4();
+	uint64_t cr4 = CR4_PAE | CR4_DE | fpu_cr4();
 
+	/* What is global stays in the TLB when CR3 is loaded. */
+	if (!kpti_root)
+		cr4 |= CR4_PGE;
 	if (cpu_has(CPUID_MCE))
 		cr4 |= CR4_MCE;
 	if (cpu_has(CPUID_UMIP))
@@ -65,12 +69,12 @@ static void init_control_registers(struct percpu *cpu)
 	x86_percpu(cpu)->user_top = ARCH_USER_TOP(cr4 & CR4_LA57 ? 5 : 4);
 }
 
-static void init_syscall(void)
+static void init_syscall(struct percpu *cpu)
 {
 	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE | EFER_NXE);
 	/* SYSCALL: CS, and SS 8 above. SYSRET: SS 8 above the second base, CS 16 above. */
 	wrmsr(MSR_STAR, (uint64_t)((X86_USER_SS - 8) | 3) << 48 | (uint64_t)X86_KERNEL_CS << 32);
-	wrmsr(MSR_LSTAR, (uint64_t)syscall_entry);
+	wrmsr(MSR_LSTAR, kpti_root ? kpti_syscall_entry(cpu) : (uint64_t)syscall_entry);
 	wrmsr(MSR_SFMASK, RFLAGS_TF | RFLAGS_IF | RFLAGS_DF | RFLAGS_IOPL | RFLAGS_NT | RFLAGS_AC);
 	/* No selector: SYSENTER is a protection fault. */
 	if (cpuid(0, 0).eax >= 1 && cpuid(1, 0).edx & 1u << 11)
@@ -97,9 +101,11 @@ void arch_init_cpu(struct percpu *cpu)
 		panic("this CPU has no execute-disable bit (or the firmware hides it)");
 	if (cpu_has(CPUID_PAT))
 		wrmsr(MSR_PAT, ARCH_PAT);
+	if (cpu->index == 0)
+		kpti_init(cpu);
 	init_control_registers(cpu);
 	arch_fpu_init_cpu();
-	init_syscall();
+	init_syscall(cpu);
 	init_tsc(cpu);
 	if (cpu->index == 0)
 		mtrr_save();

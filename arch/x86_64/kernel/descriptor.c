@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * GDT, TSS and IDT (Intel SDM vol. 3A §3.4.5, §6.14, §8.7). Each CPU has a GDT
- * and a TSS in its per-CPU data; all share one IDT, which is never changed after
- * descriptor_init().
+ * and a TSS in its per-CPU data (kpti.h: in its struct entry_data); all share one IDT, which is never
+ * changed after descriptor_init().
  */
 #include "descriptor.h"
 
 #include "kernel/arch.h"
+#include "kernel/vm.h"
+#include "kpti.h"
 #include "percpu_x86.h"
+#include "stubs.h"
 #include "x86.h"
 
 /* Order that SYSRET needs: user data just before user code (Intel SDM vol. 2B, SYSRET). */
@@ -18,9 +21,6 @@
 
 #define GATE_INTERRUPT 0x8e /* present, DPL 0, interrupts off on entry */
 #define GATE_DPL3      0x60
-
-#define EXCEPTION_STUB_SIZE 16
-#define INTERRUPT_STUB_SIZE 8
 
 struct gate {
 	uint16_t offset0, selector;
@@ -36,9 +36,15 @@ struct table_register {
 	uint64_t base;
 } __attribute__((packed));
 
-extern const char exception_stubs[], interrupt_stubs[];
+extern const char exception_stubs[], interrupt_stubs[], kpti_exception_stubs[], kpti_interrupt_stubs[];
 
-static struct gate idt[256] __attribute__((aligned(16)));
+/* A page, which user mode may have without anything else. */
+static struct gate idt[256] __attribute__((aligned(4096)));
+
+const void *descriptor_idt(void)
+{
+	return idt;
+}
 
 static unsigned vector_ist(unsigned vector)
 {
@@ -53,9 +59,12 @@ static unsigned vector_ist(unsigned vector)
 
 void descriptor_init(void)
 {
+	uint64_t exceptions = (uint64_t)(kpti_root ? kpti_exception_stubs : exception_stubs);
+	uint64_t interrupts = (uint64_t)(kpti_root ? kpti_interrupt_stubs : interrupt_stubs);
+
 	for (unsigned vector = 0; vector < 256; vector++) {
-		uint64_t stub = vector < 32 ? (uint64_t)exception_stubs + vector * EXCEPTION_STUB_SIZE
-					    : (uint64_t)interrupt_stubs + (vector - 32) * INTERRUPT_STUB_SIZE;
+		uint64_t stub = vector < 32 ? exceptions + vector * EXCEPTION_STUB_SIZE
+					    : interrupts + (vector - 32) * INTERRUPT_STUB_SIZE;
 
 		idt[vector] = (struct gate){
 			.offset0 = (uint16_t)stub,
@@ -69,28 +78,23 @@ void descriptor_init(void)
 	}
 }
 
-static void fill_tss(struct percpu *cpu)
+static void fill_tss(struct percpu *cpu, struct tss *tss)
 {
-	struct tss *tss = &x86_percpu(cpu)->tss;
-
 	*tss = (struct tss){
 		/* Beyond the limit: user mode has no I/O ports. */
 		.iomap = sizeof(struct tss),
 	};
 	for (unsigned i = 0; i < IST_COUNT; i++) {
-		/* Above each stack stands the per-CPU pointer for paranoid_common; the slot keeps it aligned. */
-		uint64_t top = x86_percpu(cpu)->ist_stacks + (i + 1) * IST_STACK_SIZE - 16;
+		uint64_t end = x86_percpu(cpu)->ist_stacks + (i + 1) * IST_STACK_SIZE;
+		struct entry_top *top = (struct entry_top *)end - 1;
 
-		*(struct percpu **)top = cpu;
-		tss->ist[i] = top;
+		*top = (struct entry_top){cpu, kernel_pagetable.root};
+		tss->ist[i] = (uint64_t)top;
 	}
 }
 
-static void fill_gdt(struct percpu *cpu)
+static void fill_gdt(uint64_t *gdt, uint64_t tss)
 {
-	uint64_t *gdt = x86_percpu(cpu)->gdt;
-	uint64_t tss = (uint64_t)&x86_percpu(cpu)->tss;
-
 	gdt[X86_KERNEL_CS / 8] = SEGMENT_KERNEL_CODE;
 	gdt[X86_KERNEL_SS / 8] = SEGMENT_KERNEL_DATA;
 	gdt[X86_USER_SS / 8] = SEGMENT_USER_DATA;
@@ -102,11 +106,15 @@ static void fill_gdt(struct percpu *cpu)
 
 void descriptor_load(struct percpu *cpu)
 {
-	struct table_register gdtr = {sizeof(x86_percpu(cpu)->gdt) - 1, (uint64_t)x86_percpu(cpu)->gdt};
+	struct x86_percpu *own = x86_percpu(cpu);
+	uint64_t *gdt = own->entry ? own->entry->gdt : own->gdt;
+	struct tss *tss = own->entry ? &own->entry->tss : &own->tss;
+	struct table_register gdtr = {sizeof(own->gdt) - 1, (uint64_t)gdt};
 	struct table_register idtr = {sizeof(idt) - 1, (uint64_t)idt};
 
-	fill_tss(cpu);
-	fill_gdt(cpu);
+	fill_tss(cpu, tss);
+	tss->rsp[0] = own->entry_stack;
+	fill_gdt(gdt, (uint64_t)tss);
 	__asm__ volatile("lgdt %0" : : "m"(gdtr) : "memory");
 	__asm__ volatile("pushq %0\n\t"
 			 "lea 1f(%%rip), %%rax\n\t"

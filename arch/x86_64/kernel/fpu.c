@@ -54,7 +54,7 @@ static bool is_amd(void)
 {
 	struct cpuid r = cpuid(0, 0);
 
-	return r.ebx == 0x68747541 || r.ebx == 0x6f677948; /* "Auth"enticAMD, "Hygo"nGenuine */
+	return r.ebx == CPUID_VENDOR_AMD || r.ebx == CPUID_VENDOR_HYGON;
 }
 
 static void find_out(void)

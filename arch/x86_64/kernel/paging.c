@@ -3,6 +3,7 @@
 #include "kernel/arch.h"
 #include "kernel/vm.h"
 
+#include "kpti.h"
 #include "x86.h"
 
 /* Root entries of the kernel's half. */
@@ -26,8 +27,10 @@ unsigned arch_paging_max_leaf(void)
 
 void arch_vspace_init(uint64_t *root, uint64_t *kernel_root)
 {
+	const uint64_t *from = kpti_root ? vm_direct(kpti_root) : kernel_root;
+
 	for (unsigned i = KERNEL_HALF; i < ROOT_ENTRIES; i++)
-		root[i] = kernel_root[i];
+		root[i] = from[i];
 }
 
 uint32_t arch_asid_count(void)

@@ -10,6 +10,8 @@
 #define PERCPU_USER_TOP (PERCPU_ARCH + 176)
 #define PERCPU_FEATURES (PERCPU_ARCH + 184)
 #define PERCPU_APIC_ID  (PERCPU_ARCH + 192)
+/* Where kpti.h is in use. */
+#define PERCPU_ENTRY_STACK (PERCPU_ARCH + 216)
 
 /* x86_percpu.features */
 #define FEATURE_FSGSBASE (1 << 0)
@@ -50,6 +52,8 @@ struct x86_percpu {
 	uint32_t apic_id, pad2; /* for a CPU that starts */
 	uint64_t deadline;      /* of the timer, ns; UINT64_MAX when it is off */
 	uint64_t ist_stacks;    /* IST_COUNT stacks, virtual address; 0 before they are allocated */
+	uint64_t entry_stack;   /* top of the stack that traps from user mode come in on; see kpti.h */
+	struct entry_data *entry;
 } __attribute__((packed, aligned(8)));
 
 _Static_assert(sizeof(struct x86_percpu) <= sizeof((struct percpu){0}.arch), "percpu->arch is too small");
@@ -58,6 +62,7 @@ _Static_assert(PERCPU_ARCH + offsetof(struct x86_percpu, tss) + offsetof(struct 
 _Static_assert(PERCPU_ARCH + offsetof(struct x86_percpu, user_top) == PERCPU_USER_TOP, "assembly");
 _Static_assert(PERCPU_ARCH + offsetof(struct x86_percpu, features) == PERCPU_FEATURES, "assembly");
 _Static_assert(PERCPU_ARCH + offsetof(struct x86_percpu, apic_id) == PERCPU_APIC_ID, "assembly");
+_Static_assert(PERCPU_ARCH + offsetof(struct x86_percpu, entry_stack) == PERCPU_ENTRY_STACK, "assembly");
 
 static inline struct x86_percpu *x86_percpu(struct percpu *cpu)
 {

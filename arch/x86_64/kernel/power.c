@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Ends the run: power off and reset. Also called from a panic, so it waits for nothing and takes no lock. */
 #include "kernel/arch.h"
+#include "kernel/log.h"
 #include "kernel/options.h"
 #include "kernel/vm.h"
 
+#include "trap.h"
 #include "x86.h"
 
 /* QEMU's isa-debug-exit ends it with status 2 * value + 1. */
@@ -42,6 +44,10 @@ static void enter_sleep(uint16_t port, uint8_t type)
 void arch_power_off(const struct machine *machine, int status)
 {
 	arch_irq_disable();
+	if (status == 0 && trap_ignored_nmis()) {
+		kprintf("kernel: %llu non-maskable interrupts were ignored\n", (unsigned long long)trap_ignored_nmis());
+		log_flush();
+	}
 	if (boot_option("exit", "qemu")) {
 		port_out8(EXIT_PORT, status == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 		settle(1000);

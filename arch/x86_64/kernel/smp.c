@@ -12,6 +12,7 @@
 #include "lib/string.h"
 #include "clock.h"
 #include "descriptor.h"
+#include "kpti.h"
 #include "lapic.h"
 #include "percpu_x86.h"
 #include "trampoline.h"
@@ -121,7 +122,11 @@ bool arch_cpu_start(struct percpu *cpu, const struct machine_cpu *desc)
 
 	if (!trampoline)
 		return false;
-	x86_percpu(cpu)->ist_stacks = (uint64_t)vm_direct(bootmem_alloc(IST_COUNT * IST_STACK_SIZE / PT_PAGE_SIZE));
+	if (kpti_root)
+		kpti_prepare(cpu);
+	else
+		x86_percpu(cpu)->ist_stacks =
+			(uint64_t)vm_direct(bootmem_alloc(IST_COUNT * IST_STACK_SIZE / PT_PAGE_SIZE));
 	cpu->kernel_root = kernel_pagetable.root;
 	x86_percpu(cpu)->apic_id = id;
 	atomic_store(&smp_start_cpu, cpu);

@@ -2,6 +2,9 @@
 /* What trapped: exceptions are translated for the portable kernel, interrupts handed to irq.c. */
 #include "kernel/arch.h"
 #include "kernel/log.h"
+#include "kernel/options.h"
+#include "kernel/restricted.h"
+#include "kernel/trap.h"
 
 #include "irq.h"
 #include "smp.h"
@@ -43,12 +46,29 @@ static const struct {
 	[21] = {"control protection exception", TRAP_PROTECTION},
 };
 
-/* An NMI is a request to stop from a CPU that panics, or a report of broken hardware, or somebody's button. */
-static _Noreturn void handle_nmi(const struct trapframe *tf)
+/* With nmi=ignore on the command line: how many came. */
+static _Atomic uint64_t ignored_nmis;
+
+/*
+ * An NMI is a request to stop from a CPU that panics, or a report of broken hardware, or somebody's button. It can come
+ * anywhere in the kernel, so nothing is done here that needs a lock.
+ */
+static void handle_nmi(const struct trapframe *tf)
 {
+	struct percpu *cpu = percpu_get();
+
 	if (smp_is_stopping())
 		arch_cpu_halt();
-	panic_trap(tf, "non-maskable interrupt");
+	if (!boot_option("nmi", "ignore"))
+		panic_trap(tf, "non-maskable interrupt");
+	atomic_fetch_add_explicit(&ignored_nmis, 1, memory_order_relaxed);
+	if (trap_from_user(cpu, tf))
+		restricted_trapped(cpu);
+}
+
+uint64_t trap_ignored_nmis(void)
+{
+	return atomic_load_explicit(&ignored_nmis, memory_order_relaxed);
 }
 
 /* What the processor says about the first bank that found something (Intel SDM vol. 3B §15.3). */
@@ -77,9 +97,12 @@ static bool is_stack_overflow(const struct trapframe *tf)
 static void handle_exception(struct trapframe *tf)
 {
 	struct trap_cause cause = {.kind = TRAP_OTHER, .name = "reserved exception"};
+	uint64_t error = tf->error;
 
-	if (tf->vector == VECTOR_NMI)
+	if (tf->vector == VECTOR_NMI) {
 		handle_nmi(tf);
+		return;
+	}
 	if (tf->vector == VECTOR_MACHINE_CHECK)
 		handle_machine_check(tf);
 	if (tf->vector < sizeof(exceptions) / sizeof(exceptions[0]) && exceptions[tf->vector].name) {
@@ -88,16 +111,16 @@ static void handle_exception(struct trapframe *tf)
 	}
 	if (tf->vector == VECTOR_DOUBLE_FAULT && is_stack_overflow(tf))
 		cause.name = "stack overflow, double fault";
-	cause.code = tf->vector << 32 | tf->error;
 	if (tf->vector == VECTOR_PAGE_FAULT) {
 		cause.address = read_cr2();
-		cause.present = tf->error & PAGE_FAULT_PRESENT;
-		cause.write = tf->error & PAGE_FAULT_WRITE;
-		cause.exec = tf->error & PAGE_FAULT_EXEC;
-		if (tf->error & PAGE_FAULT_RESERVED)
+		cause.present = error & PAGE_FAULT_PRESENT;
+		cause.write = error & PAGE_FAULT_WRITE;
+		cause.exec = error & PAGE_FAULT_EXEC;
+		if (error & PAGE_FAULT_RESERVED)
 			panic_trap(tf, "page fault at %#llx: a page table has reserved bits set",
 				   (unsigned long long)cause.address);
 	}
+	cause.code = tf->vector << 32 | error;
 	trap_exception(tf, &cause);
 }
 

@@ -7,4 +7,7 @@
 
 void trap_entry(struct trapframe *tf);
 
+/* Non-maskable interrupts that came and were let pass (nmi=ignore). */
+uint64_t trap_ignored_nmis(void);
+
 #endif

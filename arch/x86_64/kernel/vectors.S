@@ -16,43 +16,8 @@
 #include <arch/trapframe.h>
 
 #include "percpu_x86.h"
+#include "stubs.h"
 #include "x86.h"
-
-.macro PUSH_REGISTERS
-	push	%rdi
-	push	%rsi
-	push	%rdx
-	push	%rcx
-	push	%rax
-	push	%r8
-	push	%r9
-	push	%r10
-	push	%r11
-	push	%rbx
-	push	%rbp
-	push	%r12
-	push	%r13
-	push	%r14
-	push	%r15
-.endm
-
-.macro POP_REGISTERS
-	pop	%r15
-	pop	%r14
-	pop	%r13
-	pop	%r12
-	pop	%rbp
-	pop	%rbx
-	pop	%r11
-	pop	%r10
-	pop	%r9
-	pop	%r8
-	pop	%rax
-	pop	%rcx
-	pop	%rdx
-	pop	%rsi
-	pop	%rdi
-.endm
 
 	.text
 
@@ -68,6 +33,8 @@
 	.type	syscall_entry, @function
 syscall_entry:
 	swapgs
+	.globl	syscall_entry_kernel
+syscall_entry_kernel:
 	mov	%rsp, %gs:PERCPU_SCRATCH0
 	mov	%gs:PERCPU_REGS, %rsp
 	mov	%rcx, TF_RIP(%rsp)
@@ -100,7 +67,7 @@ syscall_entry:
 	.balign	16
 	.type	interrupt_common, @function
 interrupt_common:
-	addq	$128, (%rsp)		/* see interrupt_stubs */
+	addq	$128, (%rsp)		/* see INTERRUPT_STUBS */
 	pushq	(%rsp)
 	.type	exception_common, @function
 exception_common:
@@ -108,6 +75,8 @@ exception_common:
 	testb	$3, TF_CS - TF_VECTOR(%rsp)
 	jz	kernel_trap
 	swapgs
+	.globl	user_exception
+user_exception:
 	PUSH_REGISTERS
 user_trap:
 	sub	$TF_R15, %rsp
@@ -122,6 +91,9 @@ user_trap:
 	call	kernel_exit
 	ud2
 
+	.globl	kernel_exception
+kernel_exception:
+	cld
 kernel_trap:
 	PUSH_REGISTERS
 	sub	$TF_R15, %rsp
@@ -153,79 +125,19 @@ paranoid_common:
 	jmp	user_trap
 
 	/* From the kernel: keep GS base as it is found, whichever it is, and put it back. */
-1:	mov	$MSR_GS_BASE, %ecx
-	rdmsr
-	mov	%eax, TF_GS_BASE(%rsp)
-	mov	%edx, TF_GS_BASE + 4(%rsp)
-	mov	TF_SIZE(%rsp), %eax
-	mov	TF_SIZE + 4(%rsp), %edx
-	wrmsr
-	mov	%rsp, %rdi
-	call	trap_entry
-	mov	$MSR_GS_BASE, %ecx
-	mov	TF_GS_BASE(%rsp), %eax
-	mov	TF_GS_BASE + 4(%rsp), %edx
-	wrmsr
+1:	PARANOID_TRAP
 	jmp	kernel_trap_return
 	.size	paranoid_common, . - paranoid_common
 
-/* Vectors 0-31, 16 bytes each. Some push an error code (Intel SDM vol. 3A table 6-1). */
-.macro EXCEPTION vector, error=0, target=exception_common
-	.balign	16
-	.if \error == 0
-	push	$0
-	.endif
-	push	$\vector
-	jmp	\target
-.endm
-
-	.balign	16
+	.balign	EXCEPTION_STUB_SIZE
 	.globl	exception_stubs
 exception_stubs:
-	EXCEPTION 0
-	EXCEPTION 1, target=paranoid_common	/* debug */
-	EXCEPTION 2, target=paranoid_common	/* NMI */
-	EXCEPTION 3
-	EXCEPTION 4
-	EXCEPTION 5
-	EXCEPTION 6
-	EXCEPTION 7
-	EXCEPTION 8, error=1, target=paranoid_common	/* double fault */
-	EXCEPTION 9
-	EXCEPTION 10, error=1
-	EXCEPTION 11, error=1
-	EXCEPTION 12, error=1
-	EXCEPTION 13, error=1
-	EXCEPTION 14, error=1
-	EXCEPTION 15
-	EXCEPTION 16
-	EXCEPTION 17, error=1
-	EXCEPTION 18, target=paranoid_common	/* machine check */
-	EXCEPTION 19
-	EXCEPTION 20
-	EXCEPTION 21, error=1
-	EXCEPTION 22
-	EXCEPTION 23
-	EXCEPTION 24
-	EXCEPTION 25
-	EXCEPTION 26
-	EXCEPTION 27
-	EXCEPTION 28
-	EXCEPTION 29, error=1
-	EXCEPTION 30, error=1
-	EXCEPTION 31
+	EXCEPTION_STUBS exception_common, paranoid_common
 
-/* Vectors 32-255, 8 bytes each: the vector is pushed less 128, so that it fits in the short form. */
-	.balign	16
+	.balign	INTERRUPT_STUB_SIZE
 	.globl	interrupt_stubs
 interrupt_stubs:
-	.set	vector, 32
-	.rept	256 - 32
-	.balign	8
-	push	$(vector - 128)
-	jmp	interrupt_common
-	.set	vector, vector + 1
-	.endr
+	INTERRUPT_STUBS interrupt_common
 
 /* -- Return to user mode ---------------------------------------------------- */
 

@@ -3,27 +3,28 @@
 #ifndef X86_64_KERNEL_X86_H
 #define X86_64_KERNEL_X86_H
 
-#define MSR_APIC_BASE      0x1b
-#define MSR_TSC_ADJUST     0x3b
-#define MSR_MTRRCAP        0xfe
-#define MSR_SYSENTER_CS    0x174
-#define MSR_MCG_CAP        0x179
-#define MSR_MCG_STATUS     0x17a
-#define MSR_MTRR_PHYSBASE0 0x200
-#define MSR_PAT            0x277
-#define MSR_MTRR_DEF_TYPE  0x2ff
-#define MSR_MC0_STATUS     0x401
-#define MSR_MC0_ADDR       0x402
-#define MSR_TSC_DEADLINE   0x6e0
-#define MSR_X2APIC         0x800
-#define MSR_EFER           0xc0000080
-#define MSR_STAR           0xc0000081
-#define MSR_LSTAR          0xc0000082
-#define MSR_CSTAR          0xc0000083
-#define MSR_SFMASK         0xc0000084
-#define MSR_FS_BASE        0xc0000100
-#define MSR_GS_BASE        0xc0000101
-#define MSR_KERNEL_GS_BASE 0xc0000102
+#define MSR_APIC_BASE         0x1b
+#define MSR_TSC_ADJUST        0x3b
+#define MSR_MTRRCAP           0xfe
+#define MSR_ARCH_CAPABILITIES 0x10a
+#define MSR_SYSENTER_CS       0x174
+#define MSR_MCG_CAP           0x179
+#define MSR_MCG_STATUS        0x17a
+#define MSR_MTRR_PHYSBASE0    0x200
+#define MSR_PAT               0x277
+#define MSR_MTRR_DEF_TYPE     0x2ff
+#define MSR_MC0_STATUS        0x401
+#define MSR_MC0_ADDR          0x402
+#define MSR_TSC_DEADLINE      0x6e0
+#define MSR_X2APIC            0x800
+#define MSR_EFER              0xc0000080
+#define MSR_STAR              0xc0000081
+#define MSR_LSTAR             0xc0000082
+#define MSR_CSTAR             0xc0000083
+#define MSR_SFMASK            0xc0000084
+#define MSR_FS_BASE           0xc0000100
+#define MSR_GS_BASE           0xc0000101
+#define MSR_KERNEL_GS_BASE    0xc0000102
 
 #define EFER_SCE (1 << 0)
 #define EFER_LME (1 << 8)
@@ -73,8 +74,13 @@
 #define CPUID_SMEP                CPUID_BIT(0x7, 1, 7)
 #define CPUID_SMAP                CPUID_BIT(0x7, 1, 20)
 #define CPUID_UMIP                CPUID_BIT(0x7, 2, 2)
+#define CPUID_ARCH_CAPABILITIES   CPUID_BIT(0x7, 3, 29)
 #define CPUID_NX                  CPUID_BIT(0x80000001, 3, 20)
 #define CPUID_1GB_PAGES           CPUID_BIT(0x80000001, 3, 26)
+
+/* EBX of leaf 0: "Auth"enticAMD, "Hygo"nGenuine. */
+#define CPUID_VENDOR_AMD   0x68747541
+#define CPUID_VENDOR_HYGON 0x6f677948
 
 struct cpuid {
 	uint32_t eax, ebx, ecx, edx;

@@ -158,9 +158,17 @@ static inline __attribute__((always_inline)) void arch_task_switch(struct trapfr
 
 #define ARCH_TLB_BROADCAST 0
 
+/* Where user mode has tables without the kernel this becomes a NOP, see arch/x86_64/kernel/kpti.c. */
 static inline void arch_vspace_switch(uint64_t token)
 {
-	__asm__ volatile("mov %0, %%cr3" : : "r"(token) : "memory");
+	/* inline: it is one instruction, however many lines it has. */
+	__asm__ volatile inline("0:	mov %0, %%cr3\n"
+				"1:	.pushsection .vspace_switches, \"a\"\n"
+				"2:	.long 0b - 2b, 1b - 0b\n"
+				"	.popsection"
+				:
+				: "r"(token)
+				: "memory");
 }
 
 static inline uint64_t arch_counter(void)
