@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Faults: with a handler, without one, with one that goes. */
+#include <arch/paging.h>
 #include <arch/registers.h>
 
 #include "user/conformance/conformance.h"
@@ -269,6 +270,37 @@ TEST(fault, set_fault_wants_an_endpoint_and_a_right)
 	CHECK_ERROR(helion_task_set_fault(task, world.event), HELION_ERR_TYPE);
 	CHECK_ERROR(helion_task_set_fault(task, copy(make(HELION_TYPE_ENDPOINT), HELION_RIGHT_READ, 0)),
 		    HELION_ERR_RIGHTS);
+}
+
+/* Where the kernel has memory of this test's (docs/boot-protocol.md). */
+static uint64_t kernel_address(void)
+{
+	struct helion_vspace_info space = {0};
+	struct helion_memory_info memory = {0};
+	unsigned levels = 3;
+
+	CHECK_CALL(helion_memory_info(world.memory, &memory));
+	CHECK_CALL(helion_vspace_info(world.vspace, &space));
+	while (ARCH_USER_TOP(levels) < space.window)
+		levels++;
+	return ARCH_DIRECT_MAP_BASE(levels) + memory.base;
+}
+
+/* What is mapped in the kernel's half is not told. */
+TEST(fault, addresses_of_the_kernel_look_alike)
+{
+	uint64_t endpoint = make(HELION_TYPE_ENDPOINT), address = kernel_address();
+	const uint64_t addresses[] = {address, address | 1ull << 44, ~4095ull};
+	struct helion_message message;
+	struct partner partner;
+
+	for (unsigned i = 0; i < 3; i++) {
+		start(&partner, read_at, addresses[i], endpoint);
+		CHECK_CALL(helion_recv(world.buffer, endpoint, &message));
+		expect(&message, PAGE_FAULT, addresses[i], 0);
+		answer(1);
+		partner_delete(&partner);
+	}
 }
 
 /* Maps a page wherever one is missing. */

@@ -138,10 +138,22 @@ static void raise(struct trapframe *tf, enum trap_kind kind, const char *name)
 	trap_exception(tf, &cause);
 }
 
+/* What is mapped in the kernel's half is not told to user mode: its faults there are as if nothing was. */
+static uint64_t read_syndrome(void)
+{
+	uint64_t esr = sysreg_read(esr_el1);
+	unsigned class = ESR_EC(esr);
+
+	if ((class == EC_DATA_LOWER || class == EC_INSTRUCTION_LOWER) && ISS_STATUS(esr) < 0x10 && !(esr & ISS_FNV) &&
+	    sysreg_read(far_el1) >= ARCH_USER_TOP(4))
+		esr = (esr & ~ISS_STATUS(~0ull)) | STATUS_TRANSLATION;
+	return esr;
+}
+
 /* All but system calls, from either mode. */
 void exception_sync(struct trapframe *tf)
 {
-	uint64_t esr = sysreg_read(esr_el1);
+	uint64_t esr = read_syndrome();
 	struct trap_cause cause = decode(esr);
 
 	keep_syndrome(tf, esr);

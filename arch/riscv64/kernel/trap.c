@@ -98,6 +98,7 @@ static void exception(struct trapframe *tf, uint64_t code)
 {
 	uint64_t value = csr_read("stval");
 	struct trap_cause cause = {.kind = TRAP_OTHER, .name = "exception", .code = code, .address = value};
+	bool user = trap_from_user(percpu_get(), tf);
 	struct pagetable_entry entry;
 
 	if (code < sizeof(causes) / sizeof(causes[0]) && causes[code].name) {
@@ -113,10 +114,12 @@ static void exception(struct trapframe *tf, uint64_t code)
 			cause.name = "floating-point or vector instruction";
 		}
 	}
-	if (cause.kind == TRAP_PAGE_FAULT && query(value, &entry)) {
+	/* What is mapped in the kernel's half is not told to user mode. */
+	if (cause.kind == TRAP_PAGE_FAULT && !(user && value >= ARCH_USER_TOP(kernel_pagetable.levels)) &&
+	    query(value, &entry)) {
 		cause.present = true;
 		/* The hart knew an older entry: see mmu.c. */
-		if (allows(entry.flags, &cause, trap_from_user(percpu_get(), tf))) {
+		if (allows(entry.flags, &cause, user)) {
 			arch_tlb_flush_all();
 			return;
 		}

@@ -113,6 +113,9 @@ static void handle_exception(struct trapframe *tf)
 		cause.name = "stack overflow, double fault";
 	if (tf->vector == VECTOR_PAGE_FAULT) {
 		cause.address = read_cr2();
+		/* What is mapped in the kernel's half is not told. */
+		if (trapframe_from_user(tf) && cause.address >= x86_percpu(percpu_get())->user_top)
+			error &= ~(uint64_t)PAGE_FAULT_PRESENT;
 		cause.present = error & PAGE_FAULT_PRESENT;
 		cause.write = error & PAGE_FAULT_WRITE;
 		cause.exec = error & PAGE_FAULT_EXEC;
