@@ -169,7 +169,7 @@ $(foreach source,$(wildcard user/bench/*.c),$(eval CFLAGS_$(source) := $(ARCH_CF
 
 # $(call user_program,NAME)
 define user_program
-$O/user/$(1).elf: $(call objects,user,$(wildcard user/$(1)/*.c user/$(1)/*/*.c)) $(LIBUSER) $O/user/lib.a $(USER_LD)
+$O/user/$(1).elf: $(call objects,user,$(wildcard user/$(1)/*.c user/$(1)/*/*.c arch/$(ARCH)/user/$(1)/*.c)) $(LIBUSER) $O/user/lib.a $(USER_LD)
 	$$(call say,LD,$$@)
 	$$(Q)$$(LD) $$(LDFLAGS_common) $$(USER_LDFLAGS) -u _start -o $$@ $$(filter %.o,$$^) --start-group $(LIBUSER) \
 		$O/user/lib.a --end-group
