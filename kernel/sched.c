@@ -423,8 +423,12 @@ void sched_exit(struct percpu *cpu)
 	struct task *task;
 
 	for (;;) {
-		if (__builtin_expect(object_orphans, 0))
+		if (__builtin_expect(object_orphans, 0)) {
+			/* The system call of `current` is done, should it be taken while this waits for the lock. */
+			cpu->trapped = true;
 			syscall_bury_orphans(cpu);
+			cpu->trapped = false;
+		}
 		task = choose(cpu);
 		if (!task) {
 			idle(cpu);
@@ -458,6 +462,8 @@ void kernel_exit(void)
 {
 	struct percpu *cpu = percpu_get();
 
+	/* Again for interrupts that nobody knew. */
+	restricted_trapped(cpu);
 	kernel_lock_shared(cpu);
 	cpu->trapped = false;
 	sched_exit(cpu);

@@ -430,3 +430,68 @@ TEST_WITH(smp, priorities_that_change_all_the_time, .cpus = 4, .memory = 4 << 20
 	for (unsigned i = 0; i < 6; i++)
 		CHECK_CALL(helion_task_stop(partners[i].task));
 }
+
+/* -- Who is stopped while his CPU buries ------------------------------------------------------ */
+
+/* Destroys the Memory a, from which its own task is made, too. */
+static void destroy_itself(struct partner *partner)
+{
+	helion_cspace_destroy(world.cspace, partner->a);
+}
+
+/* A task in a Memory with much else that ends it all: what is left to bury is nobody's. */
+static void leave_orphans(struct partner *partner)
+{
+	uint64_t memory = make_sized(HELION_TYPE_MEMORY, 64 * HELION_PAGE_SIZE);
+
+	partner_create(partner);
+	delete (partner->task);
+	for (unsigned i = 0; i < 600; i++) {
+		uint64_t made = make_from(memory, i == 300 ? HELION_TYPE_TASK : HELION_TYPE_NOTIFICATION, 0);
+
+		if (i == 300)
+			partner->task = made;
+	}
+	partner->a = memory;
+	CHECK_CALL(helion_task_configure(partner->task, world.cspace, world.vspace, partner->pages));
+	partner_start(partner, destroy_itself);
+}
+
+/* Counts system calls that do what they shall; one that is done twice begins with its result for an argument. */
+static void identify(struct partner *partner)
+{
+	uint64_t rights, badge;
+	enum helion_type type;
+
+	while (partner->error == 0) {
+		partner->error = helion_identify(world.cspace, &type, &rights, &badge);
+		__atomic_fetch_add(&partner->a, 1, __ATOMIC_RELAXED);
+	}
+}
+
+/* A task that is stopped there, after its system call, goes on behind it. */
+TEST_WITH(smp, a_task_is_stopped_while_orphans_are_buried, .cpus = 2, .slots = 1024, .seconds = 600)
+{
+	struct partner victim, orphans;
+
+	partner_create(&victim);
+	on_cpu(&victim, 1);
+	CHECK_CALL(helion_task_set_affinity(world.task, 1));
+	partner_start(&victim, identify);
+	for (unsigned i = 0; i < 40; i++) {
+		uint64_t free = free_bytes(), count;
+
+		leave_orphans(&orphans);
+		while (is_cap(orphans.task) || free_bytes() < free - HELION_PAGE_SIZE - PARTNER_STACK) {
+			CHECK_CALL(helion_task_stop(victim.task));
+			CHECK_CALL(helion_task_resume(victim.task));
+		}
+		unmap(orphans.buffer, HELION_PAGE_SIZE + PARTNER_STACK);
+		delete (orphans.pages);
+		count = count_of(&victim);
+		EVENTUALLY(count_of(&victim) > count || partner_state(&victim) != HELION_TASK_READY);
+		CHECK_EQUAL(victim.error, 0);
+		CHECK_EQUAL(partner_state(&victim), HELION_TASK_READY);
+	}
+	CHECK_CALL(helion_task_stop(victim.task));
+}

@@ -3,8 +3,6 @@
 #include "kernel/arch.h"
 #include "kernel/log.h"
 #include "kernel/options.h"
-#include "kernel/restricted.h"
-#include "kernel/trap.h"
 
 #include "irq.h"
 #include "smp.h"
@@ -55,15 +53,11 @@ static _Atomic uint64_t ignored_nmis;
  */
 static void handle_nmi(const struct trapframe *tf)
 {
-	struct percpu *cpu = percpu_get();
-
 	if (smp_is_stopping())
 		arch_cpu_halt();
 	if (!boot_option("nmi", "ignore"))
 		panic_trap(tf, "non-maskable interrupt");
 	atomic_fetch_add_explicit(&ignored_nmis, 1, memory_order_relaxed);
-	if (trap_from_user(cpu, tf))
-		restricted_trapped(cpu);
 }
 
 uint64_t trap_ignored_nmis(void)
