@@ -132,6 +132,19 @@ def framebuffer(t, arch):
     machine = t.boot(arch=arch, cmdline="init.halt")
     machine.wait_for(r"init: halted", timeout=240)
     colour_bars(t, machine, arch)
+    if arch == "x86_64":
+        rests(t, machine)
+
+
+def rests(t, machine):
+    """Every CPU has stopped until the next interrupt. QEMU tells that of this architecture alone."""
+    end = time.monotonic() + 60
+    while True:
+        registers = machine.qmp.command("human-monitor-command", **{"command-line": "info registers -a"})
+        halted = re.findall(r"HLT=(\d)", registers)
+        if halted and set(halted) == {"1"}:
+            break
+        t.check(time.monotonic() < end, f"CPUs have no rest: {halted}")
 
 
 def shown(text, columns):

@@ -57,6 +57,9 @@ void test_irq(const struct helion_manifest *manifest);
 void test_log(const struct helion_manifest *manifest);
 void test_all_memory(const struct helion_manifest *manifest);
 
+/* Waits for ever, so that no CPU has anything to do (main.c). */
+void init_halt(void);
+
 /* Redraws the picture without a word, for the screenshot of a halted machine. */
 void draw_framebuffers(void);
 

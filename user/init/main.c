@@ -4,6 +4,16 @@
 #include "user/init/table.h"
 #include "user/lib/helion.h"
 
+void init_halt(void)
+{
+	uint64_t never, badges;
+
+	if (!CHECK_CALL(helion_memory_create(helion_process.memory, HELION_TYPE_NOTIFICATION, 0, 0, &never)))
+		return;
+	while (CHECK_CALL(helion_wait(never, &badges)))
+		;
+}
+
 int main(const struct helion_manifest *manifest)
 {
 	const char *cmdline = manifest_cmdline(manifest);
@@ -34,8 +44,7 @@ int main(const struct helion_manifest *manifest)
 		draw_framebuffers();
 		printf("init: halted\n");
 		draw_framebuffers();
-		for (;;)
-			helion_yield();
+		init_halt();
 	}
 	return failures != 0;
 }

@@ -53,6 +53,6 @@ void test_log(const struct helion_manifest *manifest)
 	CHECK(info.state == HELION_TASK_FAULTED);
 	CHECK_CALL(helion_thread_destroy(&last));
 	/* Before anything is drawn over the text. */
-	while (option_find(manifest_cmdline(manifest), "init.halt", NULL))
-		helion_yield();
+	if (option_find(manifest_cmdline(manifest), "init.halt", NULL))
+		init_halt();
 }
