@@ -213,6 +213,9 @@ for isa in ISAS:
              message=r"kernel panic on CPU 0: .*execute of 0xffffffff7feff000 at 0x", culprit="selftest_run", **guard)
     register(f"{isa}-panic-stack", panics, arch=isa, how="stack",
              message=r"kernel panic on CPU 0: ", culprit="overflow_stack")
+# The double fault's own way in is another there.
+register("x86_64-panic-stack-kpti", panics, arch="x86_64", how="stack kpti=on",
+         message=r"kernel panic on CPU 0: stack overflow, double fault", culprit="overflow_stack")
 
 # What QEMU's CPUs differ in: how the state is saved, and how much there is.
 for _name, _cpu, _size in (("fxsave", "max,-xsave", 512), ("xsave", "max,-xsaveopt,-avx", 576), ("avx", "max", 832)):

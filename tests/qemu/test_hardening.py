@@ -5,7 +5,7 @@ import time
 
 from checks import good_boot
 from conformance import suite
-from harness import FAILED, PASSED, TOP, MachineError, register
+from harness import FAILED, TOP, register
 
 CONFORMANCE = f"{TOP}/build/x86_64-gcc-debug/conformance.cpio"
 
@@ -91,22 +91,6 @@ def stops(t, line, pattern, options="", user=False, smp=2):
     t.contains(machine.text, "kernel stopped")
 
 
-def ignores(t, options, smp):
-    """NMIs all the time, wherever the CPUs are, do not disturb what runs."""
-    machine = t.boot(arch="x86_64", smp=smp, initramfs=CONFORMANCE,
-                     cmdline=f"nmi=ignore {options} conformance=ipc/*,fault/*,restricted/*,notification/*")
-    machine.wait_for(r"^# ipc/", timeout=240)
-    while machine.process.poll() is None:
-        try:
-            monitor(machine, "nmi")
-        except (MachineError, OSError):
-            break
-        time.sleep(0.002)
-    t.equal(machine.wait(240), PASSED, "status")
-    count = re.search(r"kernel: (\d+) non-maskable interrupts were ignored", machine.text)
-    t.check(count and int(count.group(1)), "none came")
-
-
 # An error that was not corrected, with the address of the memory.
 MACHINE_CHECK = "mce 1 3 0xbd0000000000009f 0x5 0x12345000 0x8c"
 CHECKED = "machine check: bank 3, status 0xbd0000000000009f, address 0x12345000, global status 0x5"
@@ -114,7 +98,6 @@ for _kpti in ("off", "on"):
     _options = f"kpti={_kpti}"
     register(f"x86_64-nmi-idle-kpti-{_kpti}", stops, line="nmi", pattern="non-maskable interrupt", options=_options)
     register(f"x86_64-nmi-user-kpti-{_kpti}", stops, line="nmi", pattern="non-maskable interrupt", options=_options, user=True)
-    register(f"x86_64-nmi-ignored-kpti-{_kpti}", ignores, options=_options, smp=2)
     register(f"x86_64-machine-check-user-kpti-{_kpti}", stops, line=MACHINE_CHECK, pattern=CHECKED, options=_options, user=True)
 register("x86_64-machine-check-idle", stops, line=MACHINE_CHECK, pattern=CHECKED)
 
@@ -125,6 +108,7 @@ register("x86_64-kpti-intel", decides, cpu="Skylake-Client-v4", option="", expec
 register("x86_64-kpti-intel-off", decides, cpu="Skylake-Client-v4", option="kpti=off", expected="off")
 register("x86_64-kpti-old-intel", decides, cpu="core2duo", option="", expected="on")
 register("x86_64-kpti-amd", decides, cpu="max", option="", expected="off")
-register("x86_64-kpti-conformance", suite, arch="x86_64", smp=4, options="kpti=on conformance=" + ",".join(
-    f"{group}/*" for group in ("restricted", "window", "fault", "ipc", "smp", "entry", "schedule", "fpu")))
+for _smp in (1, 4):
+    register(f"x86_64-kpti-conformance-{_smp}cpu", suite, arch="x86_64", smp=_smp, options="kpti=on conformance=" + ",".join(
+        f"{group}/*" for group in ("restricted", "window", "fault", "ipc", "smp", "entry", "schedule", "fpu")))
 register("x86_64-kpti-soak", suite, arch="x86_64", smp=1, options="kpti=on conformance=soak/a_round seed=7 check")

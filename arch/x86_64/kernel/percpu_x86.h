@@ -54,6 +54,7 @@ struct x86_percpu {
 	uint64_t ist_stacks;    /* IST_COUNT stacks, virtual address; 0 before they are allocated */
 	uint64_t entry_stack;   /* top of the stack that traps from user mode come in on; see kpti.h */
 	struct entry_data *entry;
+	uint64_t ignored_nmis; /* that came to this CPU with nmi=ignore */
 } __attribute__((packed, aligned(8)));
 
 _Static_assert(sizeof(struct x86_percpu) <= sizeof((struct percpu){0}.arch), "percpu->arch is too small");

@@ -44,9 +44,6 @@ static const struct {
 	[21] = {"control protection exception", TRAP_PROTECTION},
 };
 
-/* With nmi=ignore on the command line: how many came. */
-static _Atomic uint64_t ignored_nmis;
-
 /*
  * An NMI is a request to stop from a CPU that panics, or a report of broken hardware, or somebody's button. It can come
  * anywhere in the kernel, so nothing is done here that needs a lock.
@@ -57,12 +54,16 @@ static void handle_nmi(const struct trapframe *tf)
 		arch_cpu_halt();
 	if (!boot_option("nmi", "ignore"))
 		panic_trap(tf, "non-maskable interrupt");
-	atomic_fetch_add_explicit(&ignored_nmis, 1, memory_order_relaxed);
+	x86_percpu(percpu_get())->ignored_nmis++;
 }
 
 uint64_t trap_ignored_nmis(void)
 {
-	return atomic_load_explicit(&ignored_nmis, memory_order_relaxed);
+	uint64_t count = 0;
+
+	for (uint32_t i = 0; i < cpu_count; i++)
+		count += x86_percpu(&cpus[i])->ignored_nmis;
+	return count;
 }
 
 /* What the processor says about the first bank that found something (Intel SDM vol. 3B §15.3). */
