@@ -7,6 +7,8 @@
 
 #include "kernel/arch.h"
 #include "kernel/cspace.h"
+#include "kernel/invoke.h"
+#include "kernel/log.h"
 #include "kernel/manifest.h"
 #include "kernel/memory.h"
 #include "kernel/notification.h"
@@ -408,6 +410,26 @@ const char *check_invariants(void)
 		for (struct memory *at = top; at && !problem; at = next_inside(at, top))
 			problem = check_memory(at);
 	return problem;
+}
+
+/* Those of the capabilities in a message are no less common than those of every message. */
+#define ERRORS(type, name, label, words, caps, ret, rights, errors, cost, doc)       \
+	case HELION_TYPE_##type << 8 | label:                                        \
+		named = (errors) | ((caps) ? HELION_E(TYPE) | HELION_E(RIGHTS) : 0); \
+		break;
+
+void check_error(const struct invocation *inv, enum helion_error error)
+{
+	uint32_t type = inv->cap->type, named = 0;
+
+	if (error == HELION_OK || error >= HELION_ERR_COUNT)
+		return;
+	switch (type << 8 | inv->label) {
+		HELION_INVOCATIONS(ERRORS)
+	default: break;
+	}
+	if (!(named >> error & 1))
+		panic("invocation %u of type %u gave error %u", (unsigned)inv->label, type, error);
 }
 
 #endif

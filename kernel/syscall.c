@@ -50,8 +50,9 @@ struct invocation_desc {
 	uint8_t reserved;
 };
 
-#define DESCRIBE(type, name, label, words, caps, ret, rights, doc) \
-	[HELION_TYPE_##type][label] = {HELION_INFO(0, words, caps), words, caps, ret, rights, true, 0},
+#define DESCRIBE(type, name, label, words, caps, ret, rights, errors, cost, doc) \
+	[HELION_TYPE_##type][label] = {                                          \
+		HELION_INFO(0, words, HELION_CAPS_COUNT(caps)), words, HELION_CAPS_COUNT(caps), ret, rights, true, 0},
 static const struct invocation_desc invocations[HELION_TYPE_COUNT][LABELS] = {HELION_INVOCATIONS(DESCRIBE)};
 
 static enum helion_error (*const invoke[HELION_TYPE_COUNT])(struct invocation *) = {
@@ -121,7 +122,9 @@ static enum helion_error invoke_checked(struct invocation *inv, const struct tra
 	if (desc->ret > HELION_MESSAGE_REGISTERS && !inv->task->ipc_buffer)
 		return HELION_ERR_FAULT;
 	*ret_desc = desc;
-	return invoke[inv->cap->object->type](inv);
+	error = invoke[inv->cap->object->type](inv);
+	check_error(inv, error);
+	return error;
 }
 
 static void answer(struct invocation *inv, struct trapframe *tf, const struct invocation_desc *desc)

@@ -104,7 +104,26 @@ static void test_cases(void)
 	tap_ok(unknown == 0, "labels that should be unknown are");
 }
 
-/* The list's capabilities and this program's table of their types must agree. */
+/* What every message can have, and what the list says of this one. */
+static bool is_named(const struct negative *n)
+{
+	uint32_t named =
+		HELION_E(CAP) | HELION_E(INVOCATION) | HELION_E(MESSAGE) | HELION_E(RIGHTS) | n->invocation->errors;
+
+	if (n->invocation->caps > 0)
+		named |= HELION_E(TYPE);
+	return named >> n->expected & 1;
+}
+
+static void test_errors(void)
+{
+	unsigned named = 0;
+
+	for (size_t i = 0; i < case_count; i++)
+		named += is_named(&cases[i]);
+	tap_ok(named == case_count, "every error is one that the list names");
+}
+
 static void test_capability_types(void)
 {
 	struct negative_objects objects = {0};
@@ -140,6 +159,7 @@ int main(void)
 	generate(true);
 	test_complete();
 	test_cases();
+	test_errors();
 	test_capability_types();
 	test_no_ports();
 	return tap_done();

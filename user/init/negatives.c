@@ -17,29 +17,6 @@ struct generator {
 
 /* -- Generated from the list -------------------------------------------------------- */
 
-/* Types of the capabilities that a message carries; those that are not here carry none. */
-static const struct {
-	uint32_t type, label;
-	uint32_t caps[HELION_MESSAGE_CAPS];
-} cap_types[] = {
-	{HELION_TYPE_VSPACE, HELION_VSPACE_MAP, {HELION_TYPE_PAGES}},
-	{HELION_TYPE_TASK, HELION_TASK_CONFIGURE, {HELION_TYPE_CSPACE, HELION_TYPE_VSPACE, HELION_TYPE_PAGES}},
-	{HELION_TYPE_CSPACE, HELION_CSPACE_GRANT, {HELION_TYPE_CSPACE}},
-	{HELION_TYPE_IOPORT_CONTROL, HELION_IOPORT_CONTROL_CLAIM, {HELION_TYPE_MEMORY}},
-	{HELION_TYPE_SYSTEM, HELION_SYSTEM_LOG_READ, {HELION_TYPE_PAGES}},
-	{HELION_TYPE_VSPACE, HELION_VSPACE_ATTACH_WINDOW, {HELION_TYPE_VSPACE}},
-	{HELION_TYPE_TASK, HELION_TASK_SWITCH_VSPACE, {HELION_TYPE_VSPACE}},
-	{HELION_TYPE_TASK, HELION_TASK_BIND, {HELION_TYPE_NOTIFICATION}},
-	{HELION_TYPE_TASK, HELION_TASK_SET_FAULT, {HELION_TYPE_ENDPOINT}},
-	{HELION_TYPE_TASK, HELION_TASK_SET_RESTRICTED, {HELION_TYPE_PAGES}},
-	{HELION_TYPE_TASK, HELION_TASK_READ_FPU, {HELION_TYPE_PAGES}},
-	{HELION_TYPE_TASK, HELION_TASK_WRITE_FPU, {HELION_TYPE_PAGES}},
-	{HELION_TYPE_TIMER, HELION_TIMER_BIND, {HELION_TYPE_NOTIFICATION}},
-	{HELION_TYPE_IRQ_HANDLER, HELION_IRQ_HANDLER_BIND, {HELION_TYPE_NOTIFICATION}},
-	{HELION_TYPE_IRQ_CONTROL, HELION_IRQ_CONTROL_CLAIM, {HELION_TYPE_MEMORY}},
-	{HELION_TYPE_IRQ_CONTROL, HELION_IRQ_CONTROL_CLAIM_MSI, {HELION_TYPE_MEMORY}},
-};
-
 /* A message of the right form, with words of 0. */
 static struct negative well_formed(const struct generator *g, const struct helion_invocation_info *invocation)
 {
@@ -51,12 +28,8 @@ static struct negative well_formed(const struct generator *g, const struct helio
 		.cap_count = invocation->caps,
 	};
 
-	for (size_t i = 0; i < sizeof(cap_types) / sizeof(cap_types[0]); i++) {
-		if (cap_types[i].type != invocation->type || cap_types[i].label != invocation->label)
-			continue;
-		for (uint32_t c = 0; c < invocation->caps; c++)
-			n.caps[c] = g->objects->slot[cap_types[i].caps[c]];
-	}
+	for (uint32_t c = 0; c < invocation->caps; c++)
+		n.caps[c] = g->objects->slot[invocation->cap_types >> 8 * c & 0xff];
 	return n;
 }
 

@@ -8,8 +8,8 @@
 #include "user/lib/syscall.h"
 
 /* Words, capabilities and results of each invocation, as the list says. */
-#define COUNTS(type, name, label, words, caps, ret, rights, doc) \
-	WORDS_##type##_##name = (words), CAPS_##type##_##name = (caps), RET_##type##_##name = (ret),
+#define COUNTS(type, name, label, words, caps, ret, rights, errors, cost, doc) \
+	WORDS_##type##_##name = (words), CAPS_##type##_##name = HELION_CAPS_COUNT(caps), RET_##type##_##name = (ret),
 enum { HELION_INVOCATIONS(COUNTS) };
 
 /* Arrays of words and slots; what has none is NONE. */

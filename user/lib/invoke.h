@@ -239,7 +239,10 @@ struct helion_invocation_info {
 	uint32_t type;         /* enum helion_type */
 	uint32_t label;
 	uint32_t words, caps, ret;
+	uint32_t cap_types; /* enum helion_type of each capability, the first in the lowest byte */
 	uint32_t rights;
+	uint32_t errors; /* HELION_E() of those that not every message can have */
+	enum helion_cost cost;
 };
 
 extern const struct helion_invocation_info helion_invocation_list[];

@@ -48,6 +48,11 @@ int64_t sim_system_call(uint64_t number, uint64_t cap, uint64_t info, const uint
 	struct trapframe *tf = &task->regs;
 	int64_t status = 0;
 
+	/* Restricted code's system call leaves restricted mode, and no more. */
+	while (lives(task) && sim_current() == task && task_is_restricted(task))
+		sim_trap_syscall();
+	if (sim_current() != task)
+		return 0;
 	tf->syscall = number;
 	tf->cap = cap;
 	tf->info = info;
@@ -55,7 +60,7 @@ int64_t sim_system_call(uint64_t number, uint64_t cap, uint64_t info, const uint
 	memcpy(tf->word, word, sizeof(tf->word));
 	do {
 		tf->restarted = false;
-		sim_trap_syscall(tf);
+		sim_trap_syscall();
 		check();
 	} while (lives(task) && tf->restarted && sim_current() == task);
 	if (lives(task)) {

@@ -85,10 +85,12 @@ void sim_leave_kernel(void)
 		kernel_exit();
 }
 
-void sim_trap_syscall(struct trapframe *tf)
+void sim_trap_syscall(void)
 {
+	struct percpu *cpu = percpu_get();
+
 	if (setjmp(user_mode) == 0)
-		trap_syscall(tf);
+		cpu->syscall(cpu->regs);
 }
 
 _Noreturn void arch_user_return(struct trapframe *tf)
@@ -123,7 +125,7 @@ void sim_tick(void)
 
 void sim_fault(const struct trap_cause *cause)
 {
-	trap_exception(&sim_current()->regs, cause);
+	trap_exception(percpu_get()->regs, cause);
 	sim_leave_kernel();
 }
 

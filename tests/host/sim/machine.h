@@ -9,7 +9,7 @@ void sim_clear_memory(void);
 struct trapframe;
 
 /* One system call of the running task, to the next task or to idling. */
-void sim_trap_syscall(struct trapframe *tf);
+void sim_trap_syscall(void);
 
 /* kernel_exit(), to the next task or to idling. */
 void sim_leave_kernel(void);

@@ -22,40 +22,39 @@ struct stream {
  */
 static const struct {
 	uint8_t type, label;
-	uint8_t types[3]; /* of the capabilities in the message */
 	const char *words;
 } meanings[] = {
-	{HELION_TYPE_MEMORY, HELION_MEMORY_CREATE, {0}, "tsa"},
-	{HELION_TYPE_CSPACE, HELION_CSPACE_COPY, {0}, "crb"},
-	{HELION_TYPE_CSPACE, HELION_CSPACE_GRANT, {HELION_TYPE_CSPACE}, "crb"},
-	{HELION_TYPE_CSPACE, HELION_CSPACE_MOVE, {0}, "ce"},
-	{HELION_TYPE_CSPACE, HELION_CSPACE_DELETE, {0}, "c"},
-	{HELION_TYPE_CSPACE, HELION_CSPACE_DESTROY, {0}, "c"},
-	{HELION_TYPE_CSPACE, HELION_CSPACE_REVOKE, {0}, "cb"},
-	{HELION_TYPE_VSPACE, HELION_VSPACE_MAP, {HELION_TYPE_PAGES}, "vomf"},
-	{HELION_TYPE_VSPACE, HELION_VSPACE_UNMAP, {0}, "vm"},
-	{HELION_TYPE_VSPACE, HELION_VSPACE_PROTECT, {0}, "vmf"},
-	{HELION_TYPE_VSPACE, HELION_VSPACE_QUERY, {0}, "v"},
-	{HELION_TYPE_TASK, HELION_TASK_CONFIGURE, {HELION_TYPE_CSPACE, HELION_TYPE_VSPACE, HELION_TYPE_PAGES}, ""},
-	{HELION_TYPE_TASK, HELION_TASK_START, {0}, "vvvv"},
-	{HELION_TYPE_TASK, HELION_TASK_TLS, {0}, "v"},
-	{HELION_TYPE_TASK, HELION_TASK_PRIORITY, {0}, "rr"},
-	{HELION_TYPE_TASK, HELION_TASK_AFFINITY, {0}, "r"},
-	{HELION_TYPE_TASK, HELION_TASK_SET_FAULT, {HELION_TYPE_ENDPOINT}, ""},
-	{HELION_TYPE_IOPORT_CONTROL, HELION_IOPORT_CONTROL_CLAIM, {HELION_TYPE_MEMORY}, "pw"},
-	{HELION_TYPE_IOPORT, HELION_IOPORT_IN, {0}, "pw"},
-	{HELION_TYPE_IOPORT, HELION_IOPORT_OUT, {0}, "pwr"},
-	{HELION_TYPE_SYSTEM, HELION_SYSTEM_LOG_READ, {HELION_TYPE_PAGES}, "os"},
+	{HELION_TYPE_MEMORY, HELION_MEMORY_CREATE, "tsa"},
+	{HELION_TYPE_CSPACE, HELION_CSPACE_COPY, "crb"},
+	{HELION_TYPE_CSPACE, HELION_CSPACE_GRANT, "crb"},
+	{HELION_TYPE_CSPACE, HELION_CSPACE_MOVE, "ce"},
+	{HELION_TYPE_CSPACE, HELION_CSPACE_DELETE, "c"},
+	{HELION_TYPE_CSPACE, HELION_CSPACE_DESTROY, "c"},
+	{HELION_TYPE_CSPACE, HELION_CSPACE_REVOKE, "cb"},
+	{HELION_TYPE_VSPACE, HELION_VSPACE_MAP, "vomf"},
+	{HELION_TYPE_VSPACE, HELION_VSPACE_UNMAP, "vm"},
+	{HELION_TYPE_VSPACE, HELION_VSPACE_PROTECT, "vmf"},
+	{HELION_TYPE_VSPACE, HELION_VSPACE_QUERY, "v"},
+	{HELION_TYPE_TASK, HELION_TASK_START, "vvvv"},
+	{HELION_TYPE_TASK, HELION_TASK_TLS, "v"},
+	{HELION_TYPE_TASK, HELION_TASK_PRIORITY, "rr"},
+	{HELION_TYPE_TASK, HELION_TASK_AFFINITY, "r"},
+	{HELION_TYPE_IOPORT_CONTROL, HELION_IOPORT_CONTROL_CLAIM, "pw"},
+	{HELION_TYPE_IOPORT, HELION_IOPORT_IN, "pw"},
+	{HELION_TYPE_IOPORT, HELION_IOPORT_OUT, "pwr"},
+	{HELION_TYPE_SYSTEM, HELION_SYSTEM_LOG_READ, "os"},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 struct invocation_kind {
 	uint8_t type, label, words, caps;
+	uint32_t cap_types;
 };
 
 static const struct invocation_kind invocations[] = {
-#define DESCRIBE(type, name, label, words, caps, ret, rights, doc) {HELION_TYPE_##type, label, words, caps},
+#define DESCRIBE(type, name, label, words, caps, ret, rights, errors, cost, doc) \
+	{HELION_TYPE_##type, label, words, HELION_CAPS_COUNT(caps), caps},
 	HELION_INVOCATIONS(DESCRIBE)};
 
 static uint8_t next(struct stream *stream)
@@ -169,15 +168,11 @@ static void invoke(struct stream *stream)
 	const struct invocation_kind *kind = next_kind(stream);
 	struct sim_message message = {.label = kind->label, .words = kind->words, .caps = kind->caps};
 	const char *words = "";
-	uint8_t types[4] = {0};
 	uint8_t damage;
 
 	for (unsigned i = 0; i < COUNT(meanings); i++)
-		if (meanings[i].type == kind->type && meanings[i].label == kind->label) {
+		if (meanings[i].type == kind->type && meanings[i].label == kind->label)
 			words = meanings[i].words;
-			for (unsigned j = 0; j < 3; j++)
-				types[j] = meanings[i].types[j];
-		}
 	message.cap = next_slot(stream, kind->type);
 	for (unsigned i = 0; i < kind->words; i++) {
 		message.word[i] = next_meant(stream, *words);
@@ -186,7 +181,7 @@ static void invoke(struct stream *stream)
 	if (kind->type == HELION_TYPE_MEMORY && next(stream) < 240)
 		fit_create(message.word);
 	for (unsigned i = 0; i < kind->caps; i++)
-		message.slot[i] = next_slot(stream, types[i]);
+		message.slot[i] = next_slot(stream, kind->cap_types >> 8 * i & 0xff);
 	/* The first slots are what the task stands on. */
 	if (kind->type == HELION_TYPE_CSPACE && kind->label >= HELION_CSPACE_DELETE && message.word[0] < 5 &&
 	    next(stream) < 230)
