@@ -3,15 +3,7 @@
  * What a program can do to the entries into the kernel and the ways out of it, on x86_64: addresses that are not canonical, flags,
  * segment bases, privileged instructions.
  */
-#include <arch/registers.h>
-
-#include "user/conformance/conformance.h"
-#include "user/conformance/foreign.h"
-
-/* enum trap_kind + 1 */
-#define ALIGNMENT  3
-#define BREAKPOINT 5
-#define PROTECTION 7
+#include "user/conformance/entry.h"
 
 #define FLAG_TF (1ull << 8)
 #define FLAG_DF (1ull << 10)
@@ -21,91 +13,29 @@
 #define FLAGS_USER  0x240dd5ull
 #define FLAGS_FIXED 0x202ull
 
-/* The flags that change with what a program computes. */
-#define FLAGS_RESULT 0x8d5ull
-
-static uint64_t user_top(void)
-{
-	struct helion_vspace_info info = {0};
-
-	CHECK_CALL(helion_vspace_info(world.vspace, &info));
-	/* The window is the last entry of the root but one. */
-	return info.window > 1ull << 47 ? 1ull << 56 : 1ull << 47;
-}
-
-/* Not user addresses: just beyond, not canonical, the kernel's. */
-static uint64_t bad_address(unsigned i)
-{
-	const uint64_t top = user_top(), addresses[] = {top, top + 1, ~top, ~top + 1, 1ull << 63, ~0ull, top | 0x1000};
-
-	return i < sizeof(addresses) / sizeof(addresses[0]) ? addresses[i] : 0;
-}
-
-static void park(struct partner *partner)
-{
-	for (;;)
-		__atomic_add_fetch(&partner->a, 1, __ATOMIC_RELAXED);
-}
-
-/* A partner that was running, and is stopped; its registers. */
-static void stopped(struct partner *partner, void (*function)(struct partner *), struct helion_registers *ret)
-{
-	partner_create(partner);
-	partner_start(partner, function);
-	EVENTUALLY(__atomic_load_n(&partner->a, __ATOMIC_RELAXED) > 0);
-	CHECK_CALL(helion_task_stop(partner->task));
-	CHECK_CALL(helion_task_read_registers(partner->task, ret));
-}
-
-static void go_on(struct partner *partner)
-{
-	uint64_t count = __atomic_load_n(&partner->a, __ATOMIC_RELAXED);
-
-	CHECK_CALL(helion_task_resume(partner->task));
-	EVENTUALLY(__atomic_load_n(&partner->a, __ATOMIC_RELAXED) > count);
-	CHECK_CALL(helion_task_stop(partner->task));
-}
-
 /* -- Addresses ---------------------------------------------------------------------- */
 
-TEST(entry, registers_with_addresses_of_nobody)
+TEST(entry, bases_of_nobody)
 {
 	struct helion_registers registers, bad;
 	struct partner partner;
 
-	stopped(&partner, park, &registers);
-	for (unsigned i = 0; bad_address(i); i++) {
+	entry_stop(&partner, partner_spin, &registers);
+	for (unsigned i = 0; entry_bad_address(i); i++) {
 		bad = registers;
-		bad.rip = bad_address(i);
+		bad.fs_base = entry_bad_address(i);
 		CHECK_ERROR(helion_task_write_registers(partner.task, &bad), HELION_ERR_ARGUMENT);
 		bad = registers;
-		bad.fs_base = bad_address(i);
-		CHECK_ERROR(helion_task_write_registers(partner.task, &bad), HELION_ERR_ARGUMENT);
-		bad = registers;
-		bad.gs_base = bad_address(i);
+		bad.gs_base = entry_bad_address(i);
 		CHECK_ERROR(helion_task_write_registers(partner.task, &bad), HELION_ERR_ARGUMENT);
 	}
-	go_on(&partner);
-}
-
-/* The stack pointer is the program's: wherever it points, interrupts and returns do without it. */
-TEST(entry, a_stack_pointer_to_nowhere)
-{
-	struct helion_registers registers;
-	struct partner partner;
-
-	stopped(&partner, park, &registers);
-	for (unsigned i = 0; bad_address(i); i++) {
-		registers.rsp = bad_address(i);
-		CHECK_CALL(helion_task_write_registers(partner.task, &registers));
-		go_on(&partner);
-	}
+	entry_go_on(&partner);
 }
 
 /* The last instruction of user space would be a system call that returns to what is not canonical. */
 TEST(entry, a_system_call_at_the_end_of_user_space)
 {
-	uint64_t pages = make_sized(HELION_TYPE_PAGES, HELION_PAGE_SIZE), top = user_top();
+	uint64_t pages = make_sized(HELION_TYPE_PAGES, HELION_PAGE_SIZE), top = entry_user_top();
 	uint64_t last = top - 2 * HELION_PAGE_SIZE, vspace = make(HELION_TYPE_VSPACE);
 	uint64_t endpoint = make(HELION_TYPE_ENDPOINT), task = make(HELION_TYPE_TASK);
 	char *page = map(pages, HELION_PAGE_SIZE, HELION_MAP_READ | HELION_MAP_WRITE);
@@ -132,37 +62,23 @@ TEST(entry, a_system_call_at_the_end_of_user_space)
 	CHECK_ERROR(helion_task_write_registers(task, &registers), HELION_ERR_ARGUMENT);
 }
 
-TEST(entry, a_jump_to_what_is_not_canonical)
-{
-	struct helion_task_info info;
-	struct partner partner;
-
-	for (unsigned i = 0; bad_address(i); i++) {
-		partner_create(&partner);
-		partner_start(&partner, (void (*)(struct partner *))(uintptr_t)bad_address(i));
-		partner_await(&partner, HELION_TASK_FAULTED);
-		CHECK_CALL(helion_task_info(partner.task, &info));
-		CHECK(info.fault == PAGE_FAULT || info.fault == PROTECTION);
-	}
-}
-
 TEST(entry, restricted_code_at_addresses_of_nobody)
 {
 	struct host host;
 
 	attach_window();
 	host_create(&host, world.task, NULL, NULL);
-	for (unsigned i = 0; bad_address(i); i++) {
-		host_load(&host, (const void *)(uintptr_t)bad_address(i), 0);
+	for (unsigned i = 0; entry_bad_address(i); i++) {
+		host_load(&host, (const void *)(uintptr_t)entry_bad_address(i), 0);
 		host_run(&host, HELION_RESTRICTED_EXCEPTION);
 		CHECK_EQUAL(host.shared->fault.kind, PAGE_FAULT);
 		CHECK_EQUAL(host.shared->fault.address, 0);
 		host_load(&host, arch_foreign_syscall, 0);
-		host.shared->registers.rsp = bad_address(i);
+		host.shared->registers.rsp = entry_bad_address(i);
 		host_run(&host, HELION_RESTRICTED_SYSCALL);
-		CHECK_EQUAL(host.shared->registers.rsp, bad_address(i));
+		CHECK_EQUAL(host.shared->registers.rsp, entry_bad_address(i));
 		host_load(&host, arch_foreign_syscall, 0);
-		host.shared->registers.fs_base = bad_address(i);
+		host.shared->registers.fs_base = entry_bad_address(i);
 		CHECK_ERROR((int)helion_task_enter_restricted(world.task), HELION_ERR_ARGUMENT);
 	}
 }
@@ -175,12 +91,12 @@ TEST(entry, flags_that_are_not_a_programs)
 	struct helion_registers registers;
 	struct partner partner;
 
-	stopped(&partner, park, &registers);
+	entry_stop(&partner, partner_spin, &registers);
 	registers.rflags = ~FLAG_TF;
 	CHECK_CALL(helion_task_write_registers(partner.task, &registers));
 	CHECK_CALL(helion_task_read_registers(partner.task, &registers));
 	CHECK_EQUAL(registers.rflags, FLAGS_USER & ~FLAG_TF);
-	go_on(&partner);
+	entry_go_on(&partner);
 }
 
 TEST(entry, flags_of_restricted_code)
@@ -237,11 +153,11 @@ TEST(entry, a_message_with_the_direction_flag)
 	struct helion_registers registers;
 	struct partner partner;
 
-	stopped(&partner, park, &registers);
+	entry_stop(&partner, partner_spin, &registers);
 	registers.rflags |= FLAG_DF;
 	/* From an interrupt, and from an exception. */
 	CHECK_CALL(helion_task_write_registers(partner.task, &registers));
-	go_on(&partner);
+	entry_go_on(&partner);
 	CHECK_CALL(helion_task_read_registers(partner.task, &registers));
 	CHECK(registers.rflags & FLAG_DF);
 	/* Objects are zeroed when they are made; that is done right. */
@@ -278,7 +194,7 @@ TEST(entry, an_unaligned_access_with_the_alignment_flag)
 	if (partner.b == 1)
 		test_skip("no alignment checks, as in QEMU's emulation");
 	CHECK_CALL(helion_task_info(partner.task, &info));
-	CHECK_EQUAL(info.fault, ALIGNMENT);
+	CHECK_EQUAL(info.fault, ENTRY_ALIGNMENT);
 	CHECK_EQUAL(partner.b, 0);
 }
 
@@ -288,24 +204,16 @@ TEST(entry, interrupts_with_the_alignment_flag)
 	struct helion_registers registers;
 	struct partner partner;
 
-	stopped(&partner, park, &registers);
+	entry_stop(&partner, partner_spin, &registers);
 	registers.rflags |= FLAG_AC | FLAG_ID;
 	CHECK_CALL(helion_task_write_registers(partner.task, &registers));
 	for (unsigned i = 0; i < 10; i++)
-		go_on(&partner);
+		entry_go_on(&partner);
 	CHECK_CALL(helion_task_read_registers(partner.task, &registers));
 	CHECK_EQUAL(registers.rflags & (FLAG_AC | FLAG_ID), FLAG_AC | FLAG_ID);
 }
 
 /* -- Single steps ------------------------------------------------------------------------ */
-
-static void system_calls(struct partner *partner)
-{
-	for (;;) {
-		__atomic_add_fetch(&partner->a, 1, __ATOMIC_RELAXED);
-		helion_yield();
-	}
-}
 
 /* Every instruction traps, also the one behind a system call, and the kernel is never stepped. */
 TEST(entry, steps_through_system_calls)
@@ -315,7 +223,7 @@ TEST(entry, steps_through_system_calls)
 	struct helion_registers registers;
 	struct partner partner;
 
-	stopped(&partner, system_calls, &registers);
+	entry_stop(&partner, partner_count, &registers);
 	CHECK_CALL(helion_task_set_fault(partner.task, endpoint));
 	registers.rflags |= FLAG_TF;
 	CHECK_CALL(helion_task_write_registers(partner.task, &registers));
@@ -323,8 +231,8 @@ TEST(entry, steps_through_system_calls)
 	CHECK_CALL(helion_task_resume(partner.task));
 	CHECK_CALL(helion_recv(world.buffer, endpoint, &message));
 	for (unsigned i = 0; i < 400; i++) {
-		CHECK_EQUAL(message.words[0], BREAKPOINT);
-		CHECK(message.words[2] < user_top());
+		CHECK_EQUAL(message.words[0], ENTRY_BREAKPOINT);
+		CHECK(message.words[2] < entry_user_top());
 		CHECK_CALL(helion_reply_recv(world.buffer, 0, endpoint, &next));
 		message = next;
 		next = (struct helion_message){0};
@@ -351,7 +259,7 @@ TEST(entry, steps_through_restricted_code)
 		/* inc, jmp, then the system call. */
 		host_run(&host, i < 3 ? HELION_RESTRICTED_EXCEPTION : HELION_RESTRICTED_SYSCALL);
 		if (i < 3)
-			CHECK_EQUAL(host.shared->fault.kind, BREAKPOINT);
+			CHECK_EQUAL(host.shared->fault.kind, ENTRY_BREAKPOINT);
 		CHECK(host.shared->registers.rflags & FLAG_TF);
 	}
 }
@@ -472,10 +380,7 @@ TEST(entry, selectors_of_a_programs_choice)
 	}
 
 /* Behind each stands UD2. rdi points to memory that may be written. */
-static const struct {
-	const char *code;
-	size_t size;
-} privileged[] = {
+static const struct entry_code privileged[] = {
 	INSTRUCTION("\xf4"),         /* hlt */
 	INSTRUCTION("\xfa"),         /* cli */
 	INSTRUCTION("\xfb"),         /* sti */
@@ -508,10 +413,7 @@ static const struct {
 };
 
 /* What a program could learn with; protection faults where there is UMIP. */
-static const struct {
-	const char *code;
-	size_t size;
-} reading[] = {
+static const struct entry_code reading[] = {
 	INSTRUCTION("\x0f\x01\x07"), /* sgdt */
 	INSTRUCTION("\x0f\x01\x0f"), /* sidt */
 	INSTRUCTION("\x0f\x00\xc0"), /* sldt eax */
@@ -520,57 +422,23 @@ static const struct {
 };
 
 /* Far returns into the kernel's segments. */
-static const struct {
-	const char *code;
-	size_t size;
-} far[] = {
+static const struct entry_code far[] = {
 	INSTRUCTION("\x6a\x08\x57\x48\xcb"),                 /* push 8; push rdi; lretq */
 	INSTRUCTION("\x6a\x10\x54\x9c\x6a\x08\x57\x48\xcf"), /* push 0x10; push rsp; pushfq; push 8; push rdi; iretq */
 };
 
-static uint64_t scratch[8];
-
-/* Runs code that ends with a fault; which. */
-static uint64_t fault_of(const char *code, size_t size)
-{
-	uint64_t pages = make_sized(HELION_TYPE_PAGES, HELION_PAGE_SIZE);
-	char *page = map(pages, HELION_PAGE_SIZE, HELION_MAP_READ | HELION_MAP_WRITE);
-	struct helion_registers registers;
-	struct helion_task_info info;
-	struct partner partner;
-	void *text;
-
-	memcpy(page, code, size);
-	text = map(pages, HELION_PAGE_SIZE, HELION_MAP_READ | HELION_MAP_EXEC);
-	stopped(&partner, park, &registers);
-	registers.rip = (uint64_t)(uintptr_t)text;
-	registers.rdi = (uint64_t)(uintptr_t)scratch;
-	registers.rdx = 0x80;
-	CHECK_CALL(helion_task_write_registers(partner.task, &registers));
-	CHECK_CALL(helion_task_resume(partner.task));
-	partner_await(&partner, HELION_TASK_FAULTED);
-	CHECK_CALL(helion_task_info(partner.task, &info));
-	partner_delete(&partner);
-	unmap(text, HELION_PAGE_SIZE);
-	unmap(page, HELION_PAGE_SIZE);
-	delete (pages);
-	return info.fault;
-}
-
 TEST(entry, privileged_instructions)
 {
-	for (unsigned i = 0; i < sizeof(privileged) / sizeof(privileged[0]); i++)
-		if (fault_of(privileged[i].code, privileged[i].size) != PROTECTION)
-			test_fail(__FILE__, __LINE__, "instruction %u gives no protection fault", i);
+	entry_faults(privileged, sizeof(privileged) / sizeof(privileged[0]), ENTRY_PROTECTION);
 }
 
 /* QEMU 7.2 reads the stack as the kernel would, which SMAP forbids: a page fault, where a processor has a protection fault. */
 TEST(entry, far_returns_to_the_kernel)
 {
 	for (unsigned i = 0; i < sizeof(far) / sizeof(far[0]); i++) {
-		uint64_t fault = fault_of(far[i].code, far[i].size);
+		uint64_t fault = entry_fault_of(&far[i]);
 
-		CHECK(fault == PROTECTION || fault == PAGE_FAULT);
+		CHECK(fault == ENTRY_PROTECTION || fault == PAGE_FAULT);
 	}
 }
 
@@ -581,7 +449,99 @@ TEST(entry, instructions_that_tell_of_the_kernel)
 	__asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
 	if (!(c & 1 << 2))
 		test_skip("no UMIP");
-	for (unsigned i = 0; i < sizeof(reading) / sizeof(reading[0]); i++)
-		if (fault_of(reading[i].code, reading[i].size) != PROTECTION)
-			test_fail(__FILE__, __LINE__, "instruction %u gives no protection fault", i);
+	entry_faults(reading, sizeof(reading) / sizeof(reading[0]), ENTRY_PROTECTION);
+}
+
+/* -- Floating-point exceptions ------------------------------------------------------------------ */
+
+/* Leaves an exception pending in the x87 unit: it comes with the next instruction of that kind that waits. */
+static void divide_by_zero(void)
+{
+	static const uint16_t unmasked = 0x37b;
+
+	__asm__ volatile("fninit\n\t"
+			 "fldcw	%0\n\t"
+			 "fld1\n\t"
+			 "fldz\n\t"
+			 "fdivrp"
+			 :
+			 : "m"(unmasked)
+			 : "st", "st(1)", "memory");
+}
+
+/* a: rounds */
+static void pending(struct partner *partner)
+{
+	divide_by_zero();
+	for (partner->a = 0; partner->a < 10; partner->a++)
+		helion_yield();
+	__asm__ volatile("fwait");
+}
+
+static void calculate(struct partner *partner)
+{
+	for (unsigned i = 0; i < 20; i++) {
+		uint16_t status = 1;
+
+		__asm__ volatile("fninit\n\t"
+				 "fld1\n\t"
+				 "fwait\n\t"
+				 "fstp	%%st(0)\n\t"
+				 "fnstsw %0"
+				 : "=m"(status)
+				 :
+				 : "st", "memory");
+		if (status & 0xff)
+			partner->error = status;
+		helion_yield();
+	}
+}
+
+/* Nobody else has it, whoever runs meanwhile, and neither has the kernel when it stores the state. */
+TEST(entry, a_pending_x87_exception)
+{
+	struct helion_task_info info;
+	struct partner first, second;
+
+	partner_create(&first);
+	partner_create(&second);
+	partner_start(&first, pending);
+	partner_start(&second, calculate);
+	partner_join(&second);
+	CHECK_EQUAL(second.error, 0);
+	partner_await(&first, HELION_TASK_FAULTED);
+	CHECK_EQUAL(first.a, 10);
+	CHECK_CALL(helion_task_info(first.task, &info));
+	CHECK_EQUAL(info.fault, ENTRY_FPU);
+}
+
+static void divide_vectors(struct partner *partner)
+{
+	static const uint32_t unmasked = 0x1d80, one = 0x3f800000;
+	uint32_t masked = 0x1f80;
+
+	__asm__ volatile("ldmxcsr %0\n\t"
+			 "movd	%1, %%xmm0\n\t"
+			 "xorps	%%xmm1, %%xmm1\n\t"
+			 "divss	%%xmm1, %%xmm0\n\t"
+			 "ldmxcsr %2"
+			 :
+			 : "m"(unmasked), "r"(one), "m"(masked)
+			 : "xmm0", "xmm1", "memory");
+	partner->b = 1;
+}
+
+TEST(entry, an_sse_exception)
+{
+	struct helion_task_info info;
+	struct partner partner;
+
+	partner_create(&partner);
+	partner_start(&partner, divide_vectors);
+	EVENTUALLY(partner_state(&partner) == HELION_TASK_FAULTED ||
+		   __atomic_load_n(&partner.finished, __ATOMIC_SEQ_CST));
+	if (partner.b == 1)
+		test_skip("no SSE exceptions, as in QEMU's emulation");
+	CHECK_CALL(helion_task_info(partner.task, &info));
+	CHECK_EQUAL(info.fault, ENTRY_FPU);
 }
