@@ -3,12 +3,12 @@
 import os
 import re
 
-from . import bench_boot, bench_longest, bench_pairs, bench_plot, bench_start, bench_table
+from . import bench_boot, bench_kpti, bench_longest, bench_pairs, bench_plot, bench_start, bench_table
 from .machine import TOP
 
 DOCUMENT = os.path.join(TOP, "docs/bench.md")
 PLOT = os.path.join(TOP, "docs/bench.svg")
-TABLES = {"operations": bench_table.markdown, "costly": bench_table.markdown_costly, "longest": bench_longest.markdown,
+TABLES = {"operations": bench_table.markdown, "costly": bench_table.markdown_costly, "kpti": bench_kpti.markdown, "longest": bench_longest.markdown,
           "pairs": bench_pairs.markdown,
           "boot": bench_boot.markdown, "start": bench_start.markdown_start, "calls": bench_start.markdown_calls}
 

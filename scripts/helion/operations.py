@@ -33,10 +33,10 @@ def build_directory(arch, build="release", toolchain="gcc"):
     return os.path.join(TOP, "build", f"{arch}-{toolchain}-{build}")
 
 
-def measure(arch, directory, names="", log=None, timeout=300):
+def measure(arch, directory, names="", log=None, timeout=300, options=""):
     """Measures the operations of a build: a list of Operation, in the order in which they ran; and Rounds to explain them.
 
-    names: separated by commas, as the program's option bench.op takes them; empty for all."""
+    names: separated by commas, as the program's option bench.op takes them; empty for all. options: more for the kernel's command line."""
     rounds = Rounds(arch, directory)
     with tempfile.TemporaryDirectory(prefix="helion-bench-") as temporary:
         initramfs = os.path.join(temporary, "initramfs.cpio")
@@ -45,7 +45,7 @@ def measure(arch, directory, names="", log=None, timeout=300):
                         "init=" + os.path.join(directory, "initramfs/bin/bench")], check=True)
         # With a device that interrupts when told to. Of its line a device tree tells, where the firmware has both.
         config = Config(arch=arch, smp=1, acpi="off" if arch == "aarch64" else "", cpu=CPU[arch], icount=True, build=directory, initramfs=initramfs,
-                        cmdline="nokaslr" + (f" bench.op={names}" if names else ""), extra=(*rounds.qemu_arguments(followed), "-device", "edu"))
+                        cmdline="nokaslr" + (f" bench.op={names}" if names else "") + f" {options}", extra=(*rounds.qemu_arguments(followed), "-device", "edu"))
         with Machine(config, log=log) as machine:
             machine.start()
             status = machine.wait(timeout)
