@@ -106,13 +106,6 @@ static uint64_t pool_alloc(void *ctx)
 	return page;
 }
 
-/* Physical memory is identity-mapped until the jump. */
-static uint64_t *pool_access(void *ctx, uint64_t phys)
-{
-	(void)ctx;
-	return (uint64_t *)phys;
-}
-
 /*
  * An upper bound on tables. A mapped range needs at each level below the root at most two tables that it fills
  * in part, at its ends, and those that it fills wholly and for which there is no larger leaf. Splitting a leaf at
@@ -159,7 +152,7 @@ EFI_STATUS paging_prepare(struct boot *boot, const struct memmap *map, struct pa
 
 static bool map_range(struct pagetable *pt, uint64_t virt, uint64_t phys, uint64_t size, unsigned flags)
 {
-	return pagetable_map(pt, virt, phys, size, flags, NULL) == PAGETABLE_OK;
+	return pagetable_map(pt, virt, phys, size, flags, NULL, NULL) == PAGETABLE_OK;
 }
 
 /* Maps [base, last] without the windows in it. */
@@ -211,13 +204,15 @@ static bool map_kernel(struct boot *boot, struct paging *paging)
 {
 	for (uint32_t i = 0; i < boot->kernel.image.segment_count; i++) {
 		const struct helion_segment *segment = &boot->kernel.segments[i];
+		uint64_t direct = paging->direct_map + segment->phys;
 
 		if (!map_range(&paging->upper, segment->virt, segment->phys, segment->size, segment_flags(segment)))
 			return false;
-		if (!(segment->flags & HELION_SEGMENT_WRITE) &&
-		    pagetable_protect(&paging->upper, paging->direct_map + segment->phys, segment->size, PT_READ) !=
-			    PAGETABLE_OK)
+		if (segment->flags & HELION_SEGMENT_WRITE)
+			continue;
+		if (pagetable_cut(&paging->upper, direct, segment->size) != PAGETABLE_OK)
 			return false;
+		pagetable_protect(&paging->upper, direct, segment->size, PT_READ, NULL);
 	}
 	return true;
 }
@@ -228,7 +223,6 @@ bool paging_build(struct boot *boot, struct paging *paging, const struct memmap 
 		.levels = boot->paging_levels,
 		.max_leaf_level = boot->paging_max_leaf,
 		.alloc = pool_alloc,
-		.access = pool_access,
 		.ctx = paging,
 	};
 

@@ -148,8 +148,6 @@ void arch_cpu_stop_others(void);
 
 /* Restores all registers from tf and enters user mode. percpu->regs is tf. */
 _Noreturn void arch_user_return(struct trapframe *tf);
-/* Fills the root table of a new address space: the kernel's half where roots are shared. */
-void arch_vspace_init(uint64_t *root, uint64_t *kernel_root);
 /* Address-space identifiers that the TLB can tell apart, those of all CPUs; 0 and 1: none. The same after arch_paging_load()
  * of the boot CPU. */
 uint32_t arch_asid_count(void);
@@ -161,8 +159,9 @@ void arch_vspace_leave(void);
  * global. Where ARCH_TLB_BROADCAST is 1 other CPUs forget it, too. */
 void arch_tlb_flush_page(uint64_t token, uint64_t virt);
 void arch_tlb_flush_all(void);
-/* Makes instructions that were written through another mapping visible to execution. */
-void arch_icache_sync(const void *start, size_t size);
+/* Makes instructions that were written through another mapping visible to execution: all of them, or the first so many bytes if
+ * that takes long. Returns how many. */
+size_t arch_icache_sync(const void *start, size_t size);
 
 /* -- Floating point and vectors (kernel/fpu.h) -------------------------------- */
 

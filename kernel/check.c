@@ -15,6 +15,7 @@
 #include "kernel/pages.h"
 #include "kernel/task.h"
 #include "kernel/poll.h"
+#include "kernel/tlb.h"
 #include "kernel/vm.h"
 #include "kernel/vspace.h"
 #include "kernel/wait.h"
@@ -203,33 +204,37 @@ static const char *check_task(struct account *account, struct task *task)
 
 /* What the page tables hold, without looking at the records. */
 struct tables {
-	uint64_t tables, bytes;
+	uint64_t tables, empty, bytes;
 };
 
-static void count_tables(const struct vspace *vspace, uint64_t phys, unsigned level, struct tables *ret)
+/* Returns how many entries of the table are in use. */
+static unsigned count_tables(const struct vspace *vspace, uint64_t phys, unsigned level, struct tables *ret)
 {
 	const uint64_t *table = vm_direct(phys);
 	bool shared = level + 1 == vspace->tables.levels && !ARCH_SPLIT_ROOTS;
+	unsigned used = 0;
 
 	ret->tables++;
 	for (unsigned i = 0; i < (shared ? PT_ENTRIES / 2 : PT_ENTRIES); i++) {
 		if (!arch_pte_present(table[i]))
 			continue;
+		used++;
 		if (arch_pte_is_leaf(table[i], level))
 			ret->bytes += pagetable_leaf_size(level);
-		else
-			count_tables(vspace, arch_pte_phys(table[i], level), level - 1, ret);
+		else if (!count_tables(vspace, arch_pte_phys(table[i], level), level - 1, ret))
+			ret->empty += !(vspace->tables.keeps_top && level + 1 == vspace->tables.levels);
 	}
+	return used;
 }
 
-/* The part of a root table that is not the address space's own is what the architecture puts there, still. */
+/* The part of a root table that is not the address space's own is what all of them share, still. */
 static bool has_kernel_half(uint64_t root)
 {
 	static uint64_t expected[PT_ENTRIES];
 
 	if (ARCH_SPLIT_ROOTS)
 		return true;
-	arch_vspace_init(expected, vm_direct(kernel_pagetable.root));
+	vm_share_kernel_half(expected);
 	return memcmp((uint64_t *)vm_direct(root) + PT_ENTRIES / 2, expected + PT_ENTRIES / 2, sizeof(expected) / 2) ==
 	       0;
 }
@@ -239,8 +244,8 @@ static const char *check_leaf(const struct mapping *mapping, const struct pageta
 	const struct pages *pages = (const struct pages *)mapping->pages.object;
 	uint8_t rights = mapping->pages.rights;
 
-	REQUIRE(entry->phys == pages->phys + mapping->offset + (at - mapping->virt));
-	REQUIRE(at % entry->leaf_size == 0 && entry->leaf_size <= mapping->virt + mapping->size - at);
+	REQUIRE(entry->phys == pages->phys + mapping->offset + (at - mapping->node.key));
+	REQUIRE(at % entry->leaf_size == 0 && entry->leaf_size <= mapping->node.key + mapping->size - at);
 	REQUIRE(!(entry->flags & PT_WRITE) || !(entry->flags & PT_EXEC));
 	REQUIRE(!(entry->flags & PT_WRITE) || (rights & HELION_RIGHT_WRITE));
 	REQUIRE(!(entry->flags & PT_EXEC) || (rights & HELION_RIGHT_EXEC));
@@ -256,10 +261,10 @@ static const char *check_mapping(struct vspace *vspace, struct mapping *mapping)
 	struct pagetable_entry entry;
 	const char *problem;
 
-	REQUIRE(mapping->vspace == vspace && linked(&mapping->link));
+	REQUIRE(mapping->vspace == vspace && tree_contains(&mapping->node));
 	REQUIRE(pages && pages->object.type == HELION_TYPE_PAGES);
 	REQUIRE(mapping->offset + mapping->size <= pages->size);
-	for (uint64_t at = mapping->virt; at < mapping->virt + mapping->size; at += entry.leaf_size) {
+	for (uint64_t at = mapping->node.key; at < mapping->node.key + mapping->size; at += entry.leaf_size) {
 		REQUIRE(pagetable_query(&vspace->tables, at, &entry));
 		problem = check_leaf(mapping, &entry, at);
 		if (problem)
@@ -270,15 +275,15 @@ static const char *check_mapping(struct vspace *vspace, struct mapping *mapping)
 
 static const char *check_vspace(struct account *account, struct vspace *vspace)
 {
-	struct tables tables = {0, 0};
+	struct tables tables = {0, 0, 0};
 	uint64_t end = HELION_PAGE_SIZE, bytes = 0;
 	const char *problem = NULL;
 
-	list_for_each(node, &vspace->mappings) {
-		struct mapping *mapping = list_entry(node, struct mapping, link);
+	for (struct tree_node *node = tree_first(&vspace->mappings); node; node = tree_next(node)) {
+		struct mapping *mapping = tree_entry(node, struct mapping, node);
 
-		REQUIRE(mapping->size > 0 && mapping->virt >= end);
-		end = mapping->virt + mapping->size;
+		REQUIRE(mapping->size > 0 && node->key >= end);
+		end = node->key + mapping->size;
 		bytes += mapping->size;
 		if (!problem)
 			problem = check_mapping(vspace, mapping);
@@ -290,7 +295,7 @@ static const char *check_vspace(struct account *account, struct vspace *vspace)
 	REQUIRE(end <= ARCH_USER_TOP(vspace->tables.levels));
 	count_tables(vspace, vspace->tables.root, vspace->tables.levels - 1, &tables);
 	account->pages += tables.tables + (vspace->full_root != 0);
-	REQUIRE(tables.bytes == bytes);
+	REQUIRE(tables.bytes == bytes && tables.empty == 0);
 	REQUIRE(has_kernel_half(vspace->tables.root) && (!vspace->full_root || has_kernel_half(vspace->full_root)));
 	return NULL;
 }
@@ -406,6 +411,8 @@ const char *check_invariants(void)
 	const char *problem = NULL;
 	struct memory *top;
 
+	/* Page tables that wait for it count as neither free nor used. */
+	tlb_commit();
 	for (uint64_t i = 0; (top = manifest_memory(i)) && !problem; i++)
 		for (struct memory *at = top; at && !problem; at = next_inside(at, top))
 			problem = check_memory(at);

@@ -20,6 +20,7 @@
 #include "kernel/irq_handler.h"
 #include "kernel/lock.h"
 #include "kernel/log.h"
+#include "kernel/invoke.h"
 #include "kernel/manifest.h"
 #include "kernel/pages.h"
 #include "kernel/sched.h"
@@ -62,7 +63,14 @@ static struct object *must(enum helion_error error, struct object *object, const
 
 static void must_map(struct pages *pages, uint64_t virt, uint64_t size, uint32_t flags, const char *what)
 {
-	check(vspace_map(vspace, pages, HELION_RIGHT_ALL, virt, 0, size, flags), "map", what);
+	struct map_request request = {
+		.pages = pages, .rights = HELION_RIGHT_ALL, .virt = virt, .size = size, .flags = flags};
+	enum helion_error error;
+
+	do
+		error = vspace_map(vspace, &request);
+	while (error == HELION_RESTART);
+	check(error, "map", what);
 }
 
 static struct pages *new_pages(uint64_t size, const char *what)

@@ -4,6 +4,8 @@
 #include "kernel/lock.h"
 #include "kernel/log.h"
 
+#define REAP_BUDGET 1024u
+
 struct list_node object_dead = LIST_INITIALISER(object_dead);
 
 static bool (*const destroy[HELION_TYPE_COUNT])(struct object *) = {
@@ -96,20 +98,22 @@ static bool bury(struct object *object)
 {
 	struct list_node *node;
 
-	for (unsigned i = 0; i < REAP_STEP && (node = list_first(&object->caps)); i++)
+	for (unsigned i = 0; i < REAP_STEP && object_budget && (node = list_first(&object->caps)); i++)
 		if (!lose(list_entry(node, struct cap, link)))
 			return false;
 	return list_is_empty(&object->caps) && destroy[object->type](object);
 }
 
 bool object_orphans;
+unsigned object_budget;
 
 bool object_reap(unsigned steps)
 {
 	struct list_node *node;
 
 	kernel_assert_exclusive();
-	while ((node = list_first(&object_dead)) && steps-- > 0)
+	object_budget = REAP_BUDGET;
+	while ((node = list_first(&object_dead)) && steps-- > 0 && object_budget)
 		bury(list_entry(node, struct object, siblings));
 	return node;
 }

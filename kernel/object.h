@@ -38,6 +38,9 @@
 /* How many of anything one step works on. */
 #define REAP_STEP 16u
 
+/* What object_reap() may still do before it returns, where the size of a step is not enough to say: in entries of page tables. */
+extern unsigned object_budget;
+
 struct memory;
 struct cspace;
 

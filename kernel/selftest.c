@@ -155,7 +155,8 @@ static void *make_user_page(void)
 {
 	uint64_t virt = VM_WINDOW_END - HELION_PAGE_SIZE;
 
-	pagetable_map(&kernel_pagetable, virt, bootmem_alloc(1), HELION_PAGE_SIZE, PT_READ | PT_EXEC | PT_USER, NULL);
+	pagetable_map(&kernel_pagetable, virt, bootmem_alloc(1), HELION_PAGE_SIZE, PT_READ | PT_EXEC | PT_USER, NULL,
+		      NULL);
 	arch_barrier();
 	return (void *)virt;
 }

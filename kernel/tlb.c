@@ -4,6 +4,7 @@
 #include "kernel/arch.h"
 #include "kernel/cpu.h"
 #include "kernel/lock.h"
+#include "kernel/memory.h"
 #include "kernel/vm.h"
 #include "lib/bitmap.h"
 
@@ -22,6 +23,10 @@ static unsigned part_count;
 static bool everything;
 static uint64_t mask;
 static uint64_t flushes;
+
+/* Page tables that are free after the next flush: the first, 0: none. Each begins with the address of the next one and its Memory:
+ * a CPU that still walks there finds two entries that are not present. */
+static uint64_t tables;
 
 static uint64_t asids[BITMAP_WORDS(ASID_BITMAP)];
 static uint32_t asid_count, asid_hint = 1;
@@ -84,6 +89,8 @@ static void note_cpus(const struct vspace *vspace)
 void tlb_note(struct vspace *vspace, uint64_t virt, uint64_t size)
 {
 	kernel_assert_exclusive();
+	if (!atomic_load_explicit(&vspace->cpus, memory_order_relaxed))
+		return;
 	note_cpus(vspace);
 	if (part_count + 2 > PARTS_MAX || size > PAGES_MAX * HELION_PAGE_SIZE) {
 		everything = true;
@@ -106,6 +113,32 @@ void tlb_note_end(struct vspace *vspace)
 		bitmap_clear(asids, vspace->asid);
 	if (vspace->restricted_asid)
 		bitmap_clear(asids, vspace->restricted_asid);
+}
+
+void tlb_free_table(struct vspace *vspace, uint64_t phys)
+{
+	struct memory *memory = vspace->object.memory;
+	uint64_t *words = vm_direct(phys);
+
+	if (!atomic_load_explicit(&vspace->cpus, memory_order_relaxed)) {
+		memory_free_pages(memory, phys, 1);
+		return;
+	}
+	words[0] = tables;
+	words[1] = (uint64_t)memory;
+	tables = phys;
+	tlb_noted = true;
+}
+
+static void free_tables(void)
+{
+	while (tables) {
+		const uint64_t *words = vm_direct(tables);
+		uint64_t phys = tables;
+
+		tables = words[0];
+		memory_free_pages((struct memory *)words[1], phys, 1);
+	}
 }
 
 /* A CPU whose address space has ended runs on in the kernel's. */
@@ -152,7 +185,7 @@ void tlb_commit_noted(void)
 	struct percpu *cpu = percpu_get();
 
 	kernel_assert_exclusive();
-	if (ARCH_TLB_BROADCAST)
+	if (ARCH_TLB_BROADCAST && mask)
 		leave_on_others(cpu);
 	if (mask >> cpu->index & 1) {
 		flush(cpu);
@@ -162,6 +195,7 @@ void tlb_commit_noted(void)
 	tlb_noted = everything = false;
 	part_count = 0;
 	mask = 0;
+	free_tables();
 }
 
 void tlb_flush_request(struct percpu *cpu)

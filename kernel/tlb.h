@@ -52,10 +52,13 @@ static inline __attribute__((always_inline)) void vspace_load(struct percpu *cpu
 /* Translations of this part of the address space were taken away or restricted. Exclusive. */
 void tlb_note(struct vspace *vspace, uint64_t virt, uint64_t size);
 
+/* Gives a page table of the address space back to its Memory, as soon as no CPU can walk through it. Exclusive. */
+void tlb_free_table(struct vspace *vspace, uint64_t phys);
+
 /* The address space ends: afterwards no CPU has it loaded, and its ASID is free. Exclusive. */
 void tlb_note_end(struct vspace *vspace);
 
-/* Flushes what was noted, on every CPU that may have it. Called when the exclusive lock is given up. */
+/* Flushes what was noted, on every CPU that may have it, and frees the tables. Called when the exclusive lock is given up. */
 void tlb_commit_noted(void);
 extern bool tlb_noted;
 

@@ -18,12 +18,6 @@ static uint64_t table_alloc(void *unused)
 	return bootmem_alloc(1);
 }
 
-static uint64_t *table_access(void *unused, uint64_t phys)
-{
-	(void)unused;
-	return vm_direct(phys);
-}
-
 void vm_init_early(const struct helion_bootctx *context)
 {
 	ctx = context;
@@ -70,7 +64,7 @@ bool vm_is_direct(uint64_t phys, uint64_t size)
 
 static void map_or_panic(uint64_t virt, uint64_t phys, uint64_t size, unsigned flags)
 {
-	enum pagetable_error error = pagetable_map(&kernel_pagetable, virt, phys, size, flags, NULL);
+	enum pagetable_error error = pagetable_map(&kernel_pagetable, virt, phys, size, flags, NULL, NULL);
 
 	if (error != PAGETABLE_OK)
 		panic("kernel page tables: mapping %#llx at %#llx failed (%d)", (unsigned long long)phys,
@@ -123,6 +117,26 @@ static void map_kernel(void)
 	}
 }
 
+/* The root table whose upper half all address spaces have, and its entries there that are used. */
+static const uint64_t *shared_root;
+static uint16_t shared_entries[PT_ENTRIES / 2];
+static unsigned shared_entry_count;
+
+void vm_share_half_of(uint64_t root)
+{
+	shared_root = vm_direct(root);
+	shared_entry_count = 0;
+	for (unsigned i = PT_ENTRIES / 2; i < PT_ENTRIES && !ARCH_SPLIT_ROOTS; i++)
+		if (arch_pte_present(shared_root[i]))
+			shared_entries[shared_entry_count++] = (uint16_t)i;
+}
+
+void vm_share_kernel_half(uint64_t *root)
+{
+	for (unsigned i = 0; i < shared_entry_count; i++)
+		root[shared_entries[i]] = shared_root[shared_entries[i]];
+}
+
 /*
  * Address spaces that share the root copy its upper half once, so every table
  * below it that the kernel will ever need must be there before the first copy.
@@ -137,6 +151,7 @@ static void reserve_window(void)
 	for (uint64_t i = first; i <= last; i++)
 		if (!arch_pte_present(root[i]))
 			root[i] = arch_pte_table(bootmem_alloc(1));
+	vm_share_half_of(kernel_pagetable.root);
 }
 
 void vm_init(const struct helion_bootctx *context)
@@ -146,7 +161,7 @@ void vm_init(const struct helion_bootctx *context)
 		.levels = context->paging_levels,
 		.max_leaf_level = arch_paging_max_leaf(),
 		.alloc = table_alloc,
-		.access = table_access,
+		.direct = direct_base,
 	};
 	kernel_pagetable.root = bootmem_alloc(1);
 	map_direct();

@@ -24,6 +24,10 @@ extern struct pagetable kernel_pagetable;
 
 /* Builds the tables and loads them on the boot CPU. */
 void vm_init(const struct helion_bootctx *ctx);
+/* Gives the root table of an address space the kernel's half, where it has that: of the kernel's own tables, unless it is to be
+ * that of another root, in which no more entries may come into use. */
+void vm_share_kernel_half(uint64_t *root);
+void vm_share_half_of(uint64_t root);
 /* Where the boot context said that physical address 0 is mapped; set by vm_init_early. */
 void vm_init_early(const struct helion_bootctx *ctx);
 

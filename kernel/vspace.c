@@ -8,12 +8,18 @@
 #include "kernel/log.h"
 #include "kernel/memory.h"
 #include "kernel/pages.h"
+#include "kernel/task.h"
 #include "kernel/tlb.h"
 #include "kernel/vm.h"
 #include "kernel/window.h"
 #include "lib/string.h"
 
 #define MAP_FLAGS (HELION_MAP_READ | HELION_MAP_WRITE | HELION_MAP_EXEC)
+
+/* Budget of one step, in entries of page tables (lib/pagetable.h), and what a mapping takes from it besides. */
+#define STEP_BUDGET   1024u
+#define MAPPING_GOES  64u
+#define MAPPING_STAYS 16u
 
 /* -- Page tables from the Memory of the address space ------------------------ */
 
@@ -22,22 +28,17 @@ static uint64_t table_alloc(void *ctx)
 	struct vspace *vspace = ctx;
 	uint64_t phys = memory_alloc_pages(vspace->object.memory, 1, 0);
 
-	if (phys)
+	if (phys) {
 		memset(vm_direct(phys), 0, HELION_PAGE_SIZE);
+		/* Other CPUs go through it as soon as they see it. */
+		atomic_thread_fence(memory_order_release);
+	}
 	return phys;
 }
 
 static void table_free(void *ctx, uint64_t phys)
 {
-	struct vspace *vspace = ctx;
-
-	memory_free_pages(vspace->object.memory, phys, 1);
-}
-
-static uint64_t *table_access(void *ctx, uint64_t phys)
-{
-	(void)ctx;
-	return vm_direct(phys);
+	tlb_free_table(ctx, phys);
 }
 
 static uint64_t user_top(void)
@@ -56,17 +57,16 @@ enum helion_error vspace_create(struct memory *memory, struct object **ret)
 		.max_leaf_level = kernel_pagetable.max_leaf_level,
 		.alloc = table_alloc,
 		.free = table_free,
-		.access = table_access,
+		.direct = (uint64_t)vm_direct(0),
 		.ctx = vspace,
 	};
-	list_init(&vspace->mappings);
 	cap_init(&vspace->window, CAP_IN_WINDOW, vspace);
 	vspace->tables.root = table_alloc(vspace);
 	if (!vspace->tables.root) {
 		memory_free_object(&vspace->object);
 		return HELION_ERR_MEMORY;
 	}
-	arch_vspace_init(vm_direct(vspace->tables.root), vm_direct(kernel_pagetable.root));
+	vm_share_kernel_half(vm_direct(vspace->tables.root));
 	vspace->asid = tlb_asid_alloc();
 	vspace->token = arch_vspace_token(vspace->tables.root, vspace->asid);
 	*ret = &vspace->object;
@@ -75,30 +75,53 @@ enum helion_error vspace_create(struct memory *memory, struct object **ret)
 
 /* -- Mapping records --------------------------------------------------------- */
 
-static struct mapping *next_mapping(struct vspace *vspace, struct list_node *node)
+static struct mapping *mapping_of(struct tree_node *node)
 {
-	return node == &vspace->mappings ? NULL : list_entry(node, struct mapping, link);
+	return node ? tree_entry(node, struct mapping, node) : NULL;
 }
 
-/* First record that ends after virt; NULL when there is none. */
-static struct mapping *mapping_at_or_after(struct vspace *vspace, uint64_t virt)
+static struct mapping *next_mapping(const struct mapping *mapping)
 {
-	struct list_node *node;
+	return mapping_of(tree_next(&mapping->node));
+}
 
-	for (node = vspace->mappings.next; node != &vspace->mappings; node = node->next) {
-		struct mapping *mapping = list_entry(node, struct mapping, link);
+static uint64_t start_of(const struct mapping *mapping)
+{
+	return mapping->node.key;
+}
 
-		if (mapping->virt + mapping->size > virt)
-			return mapping;
-	}
-	return NULL;
+static uint64_t end_of(const struct mapping *mapping)
+{
+	return mapping->node.key + mapping->size;
+}
+
+/* Where an address is among the mappings. */
+struct place {
+	struct mapping *before; /* the last that begins below it */
+	struct mapping *after;  /* the first that begins there or above */
+};
+
+static struct place place_of(const struct vspace *vspace, uint64_t virt)
+{
+	struct tree_node *before, *after;
+
+	tree_around(&vspace->mappings, virt, &before, &after);
+	return (struct place){mapping_of(before), mapping_of(after)};
+}
+
+/* First mapping that ends after the address; NULL when there is none. */
+static struct mapping *mapping_from(const struct vspace *vspace, uint64_t virt)
+{
+	struct place place = place_of(vspace, virt);
+
+	return place.before && end_of(place.before) > virt ? place.before : place.after;
 }
 
 /* Storage of a record; NULL when there is no memory. */
 static struct mapping *mapping_alloc(struct vspace *vspace)
 {
 	uint8_t size_class;
-	struct mapping *mapping = memory_alloc_small(vspace->object.memory, sizeof(*mapping), &size_class);
+	struct mapping *mapping = memory_alloc_raw(vspace->object.memory, sizeof(*mapping), &size_class);
 
 	if (!mapping)
 		return NULL;
@@ -108,28 +131,46 @@ static struct mapping *mapping_alloc(struct vspace *vspace)
 	return mapping;
 }
 
-/* Puts a record before `before` (NULL: at the end). */
-static void mapping_add(struct mapping *mapping, struct mapping *before, struct pages *pages, uint8_t rights)
-{
-	cap_set(&mapping->pages, &pages->object, rights, 0);
-	pages->mappings++;
-	list_insert_before(before ? &before->link : &mapping->vspace->mappings, &mapping->link);
-}
-
 static void mapping_storage_free(struct mapping *mapping)
 {
 	memory_free_small(mapping->vspace->object.memory, mapping, mapping->size_class);
 }
 
-/* The Pages may be gone already (mapping_cap_lost). */
+/* Puts a record, whose range is set, behind `before` (NULL: it is the first). */
+static void mapping_add(struct mapping *mapping, struct mapping *before, struct pages *pages, uint8_t rights)
+{
+	cap_set(&mapping->pages, &pages->object, rights, 0);
+	pages->mappings++;
+	tree_insert_after(&mapping->vspace->mappings, before ? &before->node : NULL, &mapping->node);
+}
+
 static void mapping_free(struct mapping *mapping)
 {
-	if (mapping->pages.object) {
-		((struct pages *)mapping->pages.object)->mappings--;
-		cap_clear(&mapping->pages);
-	}
-	list_remove(&mapping->link);
+	((struct pages *)mapping->pages.object)->mappings--;
+	cap_clear(&mapping->pages);
+	tree_remove(&mapping->vspace->mappings, &mapping->node);
 	mapping_storage_free(mapping);
+}
+
+/*
+ * Takes as much of a mapping away, from its beginning, as the budget allows; when nothing is left of it, it is gone. Up
+ * to `floor` from there downwards, and from its end up to the mapping `after` it, nothing is mapped. Returns how many bytes went.
+ * Mappings end where leaves do, so nothing has to be split and this cannot fail.
+ */
+static uint64_t mapping_shrink(struct mapping *mapping, uint64_t floor, const struct mapping *after, unsigned *budget)
+{
+	struct vspace *vspace = mapping->vspace;
+	uint64_t ceiling = after ? start_of(after) : user_top();
+	uint64_t size = pagetable_unmap(&vspace->tables, start_of(mapping), mapping->size, floor, ceiling - 1, budget);
+
+	mapping->node.key += size;
+	mapping->offset += size;
+	mapping->size -= size;
+	if (mapping->size == 0) {
+		mapping_free(mapping);
+		*budget -= *budget < MAPPING_GOES ? *budget : MAPPING_GOES;
+	}
+	return size;
 }
 
 /* What CPUs remember of this range is out of date. */
@@ -141,26 +182,35 @@ static void changed(struct vspace *vspace, uint64_t virt, uint64_t size)
 
 bool mapping_cap_lost(struct cap *cap)
 {
-	struct mapping *mapping = cap->holder;
+	struct mapping *mapping = cap->holder, *before = mapping_of(tree_previous(&mapping->node));
+	struct vspace *vspace = mapping->vspace;
+	uint64_t virt = start_of(mapping), size = mapping->size;
+	uint64_t went = mapping_shrink(mapping, before ? end_of(before) : 0, next_mapping(mapping), &object_budget);
 
-	/* A whole record ends where leaves end, so nothing has to be split and this cannot fail. */
-	pagetable_unmap(&mapping->vspace->tables, mapping->virt, mapping->size);
-	changed(mapping->vspace, mapping->virt, mapping->size);
-	mapping_free(mapping);
-	return true;
+	changed(vspace, virt, went);
+	return went == size;
 }
 
 bool vspace_destroy(struct object *object)
 {
 	struct vspace *vspace = (struct vspace *)object;
 	struct mapping *mapping;
-	unsigned last = ARCH_SPLIT_ROOTS ? PT_ENTRIES : PT_ENTRIES / 2;
 
-	window_destroy(vspace);
-	tlb_note_end(vspace);
-	while ((mapping = next_mapping(vspace, vspace->mappings.next)))
-		mapping_free(mapping);
-	pagetable_free_tables(&vspace->tables, 0, last);
+	if (vspace->token) {
+		window_destroy(vspace);
+		tlb_note_end(vspace);
+		/* From here on nobody walks through its tables. */
+		tlb_commit();
+		vspace->token = 0;
+		atomic_store_explicit(&vspace->cpus, 0, memory_order_relaxed);
+	}
+	while ((mapping = mapping_of(tree_first(&vspace->mappings)))) {
+		if (object_budget == 0)
+			return false;
+		mapping_shrink(mapping, 0, next_mapping(mapping), &object_budget);
+	}
+	if (vspace->tables.keeps_top)
+		pagetable_free_top(&vspace->tables, ARCH_SPLIT_ROOTS ? PT_ENTRIES : PT_ENTRIES / 2);
 	table_free(vspace, vspace->tables.root);
 	memory_free_object(object);
 	return true;
@@ -181,9 +231,9 @@ static enum helion_error check_range(const struct vspace *vspace, uint64_t virt,
 }
 
 /* W^X holds for every mapping; write implies read. */
-static enum helion_error check_flags(uint32_t flags, uint8_t rights, uint32_t kind)
+static enum helion_error check_flags(uint64_t flags, uint8_t rights, uint32_t kind)
 {
-	if ((flags & ~(uint32_t)MAP_FLAGS) || !(flags & HELION_MAP_READ))
+	if ((flags & ~(uint64_t)MAP_FLAGS) || !(flags & HELION_MAP_READ))
 		return HELION_ERR_ARGUMENT;
 	if ((flags & HELION_MAP_WRITE) && (flags & HELION_MAP_EXEC))
 		return HELION_ERR_ARGUMENT;
@@ -210,65 +260,162 @@ static unsigned table_flags(uint32_t flags, uint32_t kind)
 	return result;
 }
 
-enum helion_error vspace_map(struct vspace *vspace, struct pages *pages, uint8_t rights, uint64_t virt, uint64_t offset,
-			     uint64_t size, uint32_t flags)
+/* Makes the part of the Pages visible to execution, a bounded amount at a time. Whether that was all. */
+static bool sync_part(const struct pages *pages, uint64_t offset, uint64_t size, uint64_t *done)
 {
-	enum helion_error error = check_range(vspace, virt, size);
-	struct mapping *after, *mapping;
-	uint64_t done;
+	if (*done < size)
+		*done += arch_icache_sync(vm_direct(pages->phys + offset + *done), size - *done);
+	return *done >= size;
+}
+
+/* -- Map ----------------------------------------------------------------------- */
+
+static enum helion_error check_map(const struct vspace *vspace, const struct map_request *request)
+{
+	const struct pages *pages = request->pages;
+	enum helion_error error = check_range(vspace, request->virt, request->size);
 
 	if (error)
 		return error;
-	if (offset % HELION_PAGE_SIZE)
+	if (request->offset % HELION_PAGE_SIZE)
 		return HELION_ERR_ALIGNMENT;
-	if (offset >= pages->size || size > pages->size - offset)
+	if (request->offset >= pages->size || request->size > pages->size - request->offset)
 		return HELION_ERR_ARGUMENT;
-	error = check_flags(flags, rights, pages->kind);
+	return check_flags(request->flags, request->rights, pages->kind);
+}
+
+/* Whether the mapping is what this request has mapped so far: others may have changed something meanwhile. */
+static bool is_begun(const struct mapping *mapping, const struct map_request *request)
+{
+	return mapping && start_of(mapping) == request->virt && mapping->size == request->mapped &&
+	       request->mapped < request->size && mapping->offset == request->offset &&
+	       mapping->pages.object == &request->pages->object;
+}
+
+/* Takes the next part back of what is mapped so far. */
+static enum helion_error map_undo(struct vspace *vspace, struct map_request *request, struct place place)
+{
+	unsigned budget = STEP_BUDGET;
+	uint64_t went, virt = request->virt;
+
+	went = mapping_shrink(place.after, place.before ? end_of(place.before) : 0, next_mapping(place.after), &budget);
+	changed(vspace, virt, went);
+	request->virt += went;
+	request->offset += went;
+	request->size -= went;
+	request->mapped -= went;
+	return request->mapped ? HELION_RESTART : (enum helion_error)request->error;
+}
+
+/* Maps the next part; `mapping` is what is mapped so far. */
+static enum helion_error map_part(struct vspace *vspace, struct map_request *request, struct mapping *mapping,
+				  struct mapping *before)
+{
+	uint64_t at = request->virt + request->mapped, phys = request->pages->phys + request->offset + request->mapped;
+	struct mapping *made = mapping ? mapping : mapping_alloc(vspace);
+	unsigned budget = STEP_BUDGET, flags;
+	enum pagetable_error error;
+	uint64_t part;
+
+	if (!made)
+		return HELION_ERR_MEMORY;
+	flags = table_flags((uint32_t)request->flags, request->pages->kind);
+	error = pagetable_map(&vspace->tables, at, phys, request->size - request->mapped, flags, &budget, &part);
+	request->mapped += part;
+	made->size = request->mapped;
+	window_sync(vspace, at, request->size - (at - request->virt));
+	arch_barrier();
+	if (!mapping && part) {
+		made->node.key = request->virt;
+		made->offset = request->offset;
+		mapping_add(made, before, request->pages, request->rights);
+	} else if (!mapping) {
+		mapping_storage_free(made);
+	}
+	if (error) {
+		/* The processor may have walked the tables that were made and did not stay. */
+		tlb_note(vspace, at, request->size - (at - request->virt));
+		request->error = HELION_ERR_MEMORY;
+		return request->mapped ? HELION_RESTART : HELION_ERR_MEMORY;
+	}
+	return request->mapped < request->size ? HELION_RESTART : HELION_OK;
+}
+
+enum helion_error vspace_map(struct vspace *vspace, struct map_request *request)
+{
+	enum helion_error error = check_map(vspace, request);
+	struct mapping *mapping = NULL, *after;
+	struct place place;
+
+	if (error && !request->mapped)
+		return error;
+	place = place_of(vspace, request->virt);
+	after = place.after;
+	if (request->mapped) {
+		mapping = place.after;
+		if (!is_begun(mapping, request))
+			return HELION_ERR_BUSY;
+		after = next_mapping(mapping);
+	}
+	if ((after && start_of(after) < request->virt + request->size) ||
+	    (place.before && end_of(place.before) > request->virt))
+		error = HELION_ERR_OCCUPIED;
+	if (mapping && (error || request->error)) {
+		request->error = error ? error : request->error;
+		return map_undo(vspace, request, place);
+	}
 	if (error)
 		return error;
-	after = mapping_at_or_after(vspace, virt);
-	if (after && after->virt < virt + size)
-		return HELION_ERR_OCCUPIED;
-	mapping = mapping_alloc(vspace);
-	if (!mapping)
-		return HELION_ERR_MEMORY;
-	mapping_add(mapping, after, pages, rights);
-	mapping->virt = virt;
-	mapping->size = size;
-	mapping->offset = offset;
-	if (pagetable_map(&vspace->tables, virt, pages->phys + offset, size, table_flags(flags, pages->kind), &done) !=
-	    PAGETABLE_OK) {
-		/* The processor may have walked these tables already. */
-		pagetable_unmap(&vspace->tables, virt, done);
-		changed(vspace, virt, size);
-		mapping_free(mapping);
-		return HELION_ERR_MEMORY;
-	}
-	window_sync(vspace, virt, size);
-	if (flags & HELION_MAP_EXEC)
-		arch_icache_sync(vm_direct(pages->phys + offset), size);
-	arch_barrier();
-	return HELION_OK;
+	if ((request->flags & HELION_MAP_EXEC) &&
+	    !sync_part(request->pages, request->offset, request->size, &request->synced))
+		return HELION_RESTART;
+	return map_part(vspace, request, mapping, place.before);
 }
 
-/* The record that has bytes on both sides of the address; NULL when there is none. */
-static struct mapping *mapping_across(struct vspace *vspace, uint64_t virt)
+static enum helion_error invoke_map(struct invocation *inv, struct vspace *vspace)
 {
-	struct mapping *mapping = mapping_at_or_after(vspace, virt);
+	const struct cap *cap = inv->caps[0];
+	const uint64_t *words = inv->words;
+	struct map_request request;
+	enum helion_error error;
 
-	return mapping && mapping->virt < virt ? mapping : NULL;
+	if (cap->type != HELION_TYPE_PAGES)
+		return HELION_ERR_TYPE;
+	request = (struct map_request){
+		.pages = (struct pages *)cap->object,
+		.virt = words[0],
+		.offset = words[1],
+		.size = words[2],
+		.flags = words[3],
+		.rights = cap->rights,
+		.mapped = inv->progress[0],
+		.synced = inv->progress[1],
+		.error = inv->progress[2],
+	};
+	error = vspace_map(vspace, &request);
+	if (error != HELION_RESTART)
+		return error;
+	trapframe_set_word(&inv->task->regs, 0, request.virt);
+	trapframe_set_word(&inv->task->regs, 1, request.offset);
+	trapframe_set_word(&inv->task->regs, 2, request.size);
+	inv->progress[0] = request.mapped;
+	inv->progress[1] = request.synced;
+	inv->progress[2] = request.error;
+	return HELION_RESTART;
 }
 
-/* Makes the address a border between records. `head` becomes the part before it. */
-static void mapping_split(struct mapping *mapping, uint64_t virt, struct mapping *head)
+/* -- Unmap --------------------------------------------------------------------- */
+
+/* Divides a mapping at an address, or one that lies across it; the new record is of what is behind. */
+static void mapping_split(struct mapping *mapping, uint64_t virt, struct mapping *tail)
 {
-	mapping_add(head, mapping, (struct pages *)mapping->pages.object, mapping->pages.rights);
-	head->virt = mapping->virt;
-	head->size = virt - mapping->virt;
-	head->offset = mapping->offset;
-	mapping->virt = virt;
-	mapping->size -= head->size;
-	mapping->offset += head->size;
+	uint64_t head_size = virt - start_of(mapping);
+
+	tail->node.key = virt;
+	tail->size = mapping->size - head_size;
+	tail->offset = mapping->offset + head_size;
+	mapping->size = head_size;
+	mapping_add(tail, mapping, (struct pages *)mapping->pages.object, mapping->pages.rights);
 }
 
 /* Makes both ends of the range borders between leaves, all or nothing. */
@@ -280,94 +427,166 @@ static enum helion_error cut_leaves(struct vspace *vspace, uint64_t virt, uint64
 	return HELION_OK;
 }
 
-/* The same between records too: a record always ends where a leaf does, so that removing a whole one needs no memory. */
-static enum helion_error cut(struct vspace *vspace, uint64_t virt, uint64_t size)
+/* The last mapping that begins below the address, where `first` is one that does. */
+static struct mapping *last_below(struct mapping *first, uint64_t virt)
 {
-	const uint64_t ends[2] = {virt, virt + size};
-	struct mapping *heads[2] = {NULL, NULL};
+	return end_of(first) >= virt ? first : place_of(first->vspace, virt).before;
+}
+
+/*
+ * Makes both ends of the range borders between mappings, too, of which `first` is the first that reaches into it. Mappings
+ * always end where leaves do, so that removing a whole one needs no memory.
+ */
+static enum helion_error cut(struct vspace *vspace, struct mapping *first, uint64_t virt, uint64_t size)
+{
+	struct mapping *last = last_below(first, virt + size), *tails[2] = {NULL, NULL};
+	bool wanted[2] = {start_of(first) < virt, end_of(last) > virt + size};
 	enum helion_error error = HELION_OK;
 
+	if (!wanted[0] && !wanted[1])
+		return HELION_OK;
 	for (unsigned i = 0; i < 2 && !error; i++) {
-		if (!mapping_across(vspace, ends[i]))
+		if (!wanted[i])
 			continue;
-		heads[i] = mapping_alloc(vspace);
-		if (!heads[i])
+		tails[i] = mapping_alloc(vspace);
+		if (!tails[i])
 			error = HELION_ERR_MEMORY;
 	}
 	if (!error)
 		error = cut_leaves(vspace, virt, size);
-	for (unsigned i = 0; i < 2; i++) {
-		if (heads[i] && error)
-			mapping_storage_free(heads[i]);
-		else if (heads[i])
-			mapping_split(mapping_across(vspace, ends[i]), ends[i], heads[i]);
-	}
+	for (unsigned i = 0; i < 2 && error; i++)
+		if (tails[i])
+			mapping_storage_free(tails[i]);
+	if (wanted[1] && !error)
+		mapping_split(last, virt + size, tails[1]);
+	if (wanted[0] && !error)
+		mapping_split(first, virt, tails[0]);
 	return error;
 }
 
-static enum helion_error unmap(struct vspace *vspace, uint64_t virt, uint64_t size)
+/* progress[0]: something was unmapped before. */
+static enum helion_error unmap(struct invocation *inv, struct vspace *vspace)
 {
+	uint64_t virt = inv->words[0], size = inv->words[1], from, at, floor;
 	enum helion_error error = check_range(vspace, virt, size);
 	struct mapping *mapping;
+	unsigned budget = STEP_BUDGET;
+	struct place place;
 
 	if (error)
 		return error;
-	mapping = mapping_at_or_after(vspace, virt);
-	if (!mapping || mapping->virt >= virt + size)
-		return HELION_ERR_MISSING;
-	error = cut(vspace, virt, size);
+	place = place_of(vspace, virt);
+	mapping = place.before && end_of(place.before) > virt ? place.before : place.after;
+	if (!mapping || start_of(mapping) >= virt + size)
+		return inv->progress[0] ? HELION_OK : HELION_ERR_MISSING;
+	error = cut(vspace, mapping, virt, size);
 	if (error)
 		return error;
-	mapping = mapping_at_or_after(vspace, virt);
-	kassert(pagetable_unmap(&vspace->tables, virt, size) == PAGETABLE_OK);
-	changed(vspace, virt, size);
-	while (mapping && mapping->virt < virt + size) {
-		struct mapping *next = next_mapping(vspace, mapping->link.next);
+	floor = place.before ? end_of(place.before) : 0;
+	if (mapping == place.before)
+		mapping = next_mapping(mapping);
+	from = at = start_of(mapping);
+	while (budget && mapping && start_of(mapping) < virt + size) {
+		struct mapping *after = next_mapping(mapping);
 
-		mapping_free(mapping);
-		mapping = next;
+		at = start_of(mapping);
+		at += mapping_shrink(mapping, floor, after, &budget);
+		mapping = after;
 	}
-	return HELION_OK;
+	changed(vspace, from, at - from);
+	if (budget || at == virt + size)
+		return HELION_OK;
+	inv->progress[0] = 1;
+	trapframe_set_word(&inv->task->regs, 0, at);
+	trapframe_set_word(&inv->task->regs, 1, virt + size - at);
+	return HELION_RESTART;
 }
 
-static enum helion_error protect(struct vspace *vspace, uint64_t virt, uint64_t size, uint32_t flags)
-{
-	enum helion_error error = check_range(vspace, virt, size);
-	struct mapping *mapping, *first;
-	uint64_t at = virt;
+/* -- Protect ------------------------------------------------------------------- */
 
-	if (error)
-		return error;
-	first = mapping_at_or_after(vspace, virt);
-	for (mapping = first; mapping && at < virt + size; mapping = next_mapping(vspace, mapping->link.next)) {
-		if (mapping->virt > at)
-			break;
-		error = check_flags(flags, mapping->pages.rights, ((struct pages *)mapping->pages.object)->kind);
+/* Whether the mapping, which is to be the one at the address, can be protected so. */
+static enum helion_error check_protect(const struct mapping *mapping, uint64_t at, uint64_t flags)
+{
+	if (!mapping || start_of(mapping) > at)
+		return HELION_ERR_MISSING;
+	return check_flags(flags, mapping->pages.rights, ((struct pages *)mapping->pages.object)->kind);
+}
+
+/* Checks from an address on, a bounded part: *at becomes `end` when that was all; *synced is for the mapping there. */
+static enum helion_error protect_check(struct vspace *vspace, uint64_t *at, uint64_t end, uint64_t flags,
+				       uint64_t *synced)
+{
+	struct mapping *mapping = mapping_from(vspace, *at);
+
+	for (unsigned budget = STEP_BUDGET / MAPPING_STAYS; *at < end && budget; budget--) {
+		enum helion_error error = check_protect(mapping, *at, flags);
+		uint64_t to;
+
 		if (error)
 			return error;
-		at = mapping->virt + mapping->size;
+		to = end_of(mapping) < end ? end_of(mapping) : end;
+		if ((flags & HELION_MAP_EXEC) &&
+		    !sync_part((struct pages *)mapping->pages.object, mapping->offset + (*at - start_of(mapping)),
+			       to - *at, synced))
+			return HELION_OK;
+		*synced = 0;
+		*at = to;
+		mapping = next_mapping(mapping);
 	}
-	if (at < virt + size)
-		return HELION_ERR_MISSING;
-	error = cut_leaves(vspace, virt, size);
-	if (error)
-		return error;
-	for (mapping = first; mapping && mapping->virt < virt + size;
-	     mapping = next_mapping(vspace, mapping->link.next)) {
-		struct pages *pages = (struct pages *)mapping->pages.object;
-		uint64_t from = mapping->virt > virt ? mapping->virt : virt;
-		uint64_t to = mapping->virt + mapping->size;
-
-		if (to > virt + size)
-			to = virt + size;
-		kassert(pagetable_protect(&vspace->tables, from, to - from, table_flags(flags, pages->kind)) ==
-			PAGETABLE_OK);
-		if (flags & HELION_MAP_EXEC)
-			arch_icache_sync(vm_direct(pages->phys + mapping->offset + (from - mapping->virt)), to - from);
-	}
-	tlb_note(vspace, virt, size);
 	return HELION_OK;
 }
+
+/* Changes from an address on, as much as the budget allows. Others may have changed something since it was checked. */
+static enum helion_error protect_part(struct vspace *vspace, uint64_t *at, uint64_t end, uint64_t flags)
+{
+	struct mapping *mapping = mapping_from(vspace, *at);
+	enum helion_error error = check_protect(mapping, *at, flags);
+	unsigned budget = STEP_BUDGET;
+	uint64_t from = *at;
+
+	/* Mappings end where leaves do. */
+	if (!error && (start_of(mapping) < *at || end_of(last_below(mapping, end)) > end))
+		error = cut_leaves(vspace, *at, end - *at);
+	while (!error && budget) {
+		const struct pages *pages = (const struct pages *)mapping->pages.object;
+		uint64_t to = end_of(mapping) < end ? end_of(mapping) : end;
+
+		*at += pagetable_protect(&vspace->tables, *at, to - *at, table_flags((uint32_t)flags, pages->kind),
+					 &budget);
+		if (*at == end)
+			break;
+		if (*at < to)
+			continue;
+		budget -= budget < MAPPING_STAYS ? budget : MAPPING_STAYS;
+		mapping = next_mapping(mapping);
+		error = check_protect(mapping, *at, flags);
+	}
+	tlb_note(vspace, from, *at - from);
+	return error;
+}
+
+/* All is checked before anything changes. progress: how far it is checked; bytes that are synced behind that; how far it is changed. */
+static enum helion_error protect(struct invocation *inv, struct vspace *vspace)
+{
+	uint64_t virt = inv->words[0], size = inv->words[1], flags = inv->words[2], end = virt + size;
+	uint64_t *checked = &inv->progress[0], *done = &inv->progress[2];
+	enum helion_error error = check_range(vspace, virt, size);
+
+	if (error)
+		return error;
+	if (*checked < virt || *checked > end || *done < virt || *done >= end)
+		*checked = *done = virt;
+	if (*checked < end) {
+		error = protect_check(vspace, checked, end, flags, &inv->progress[1]);
+		if (error)
+			return error;
+	}
+	if (*checked == end)
+		error = protect_part(vspace, done, end, flags);
+	return error || *done == end ? error : HELION_RESTART;
+}
+
+/* -- The rest ------------------------------------------------------------------ */
 
 static enum helion_error query(struct vspace *vspace, uint64_t virt, uint64_t *ret)
 {
@@ -384,9 +603,9 @@ static enum helion_error query(struct vspace *vspace, uint64_t virt, uint64_t *r
 
 bool vspace_is_empty(const struct vspace *vspace, uint64_t virt, uint64_t size)
 {
-	const struct mapping *mapping = mapping_at_or_after((struct vspace *)vspace, virt);
+	const struct mapping *mapping = mapping_from(vspace, virt);
 
-	return !mapping || mapping->virt - virt >= size;
+	return !mapping || (start_of(mapping) >= virt && start_of(mapping) - virt >= size);
 }
 
 bool vspace_resolve(struct vspace *vspace, uint64_t virt, uint64_t *ret_phys, uint64_t *ret_run)
@@ -404,22 +623,12 @@ bool vspace_resolve(struct vspace *vspace, uint64_t virt, uint64_t *ret_phys, ui
 enum helion_error vspace_invoke(struct invocation *inv)
 {
 	struct vspace *vspace = (struct vspace *)inv->cap->object;
-	const uint64_t *words = inv->words;
 
 	switch (inv->label) {
-	case HELION_VSPACE_MAP:
-		if (inv->caps[0]->object->type != HELION_TYPE_PAGES)
-			return HELION_ERR_TYPE;
-		if (words[3] > UINT32_MAX)
-			return HELION_ERR_ARGUMENT;
-		return vspace_map(vspace, (struct pages *)inv->caps[0]->object, inv->caps[0]->rights, words[0],
-				  words[1], words[2], (uint32_t)words[3]);
-	case HELION_VSPACE_UNMAP: return unmap(vspace, words[0], words[1]);
-	case HELION_VSPACE_PROTECT:
-		if (words[2] > UINT32_MAX)
-			return HELION_ERR_ARGUMENT;
-		return protect(vspace, words[0], words[1], (uint32_t)words[2]);
-	case HELION_VSPACE_QUERY: return query(vspace, words[0], inv->ret);
+	case HELION_VSPACE_MAP: return invoke_map(inv, vspace);
+	case HELION_VSPACE_UNMAP: return unmap(inv, vspace);
+	case HELION_VSPACE_PROTECT: return protect(inv, vspace);
+	case HELION_VSPACE_QUERY: return query(vspace, inv->words[0], inv->ret);
 	case HELION_VSPACE_ATTACH_WINDOW: return window_attach(vspace, inv->caps[0]);
 	case HELION_VSPACE_DETACH_WINDOW: return window_detach(vspace);
 	case HELION_VSPACE_INFO:

@@ -5,7 +5,11 @@
  *
  * A mapping record remembers one range of one Pages object and holds a
  * capability to it, so that destroying the Pages removes every mapping of them.
- * Records are sorted by address and never overlap.
+ * Records never overlap, and what they cover is what the page tables map: so they also
+ * say which tables become empty.
+ *
+ * What takes long is done in steps (struct map_request, HELION_RESTART), each of which leaves records and tables in
+ * agreement: a mapping grows from its beginning while it is made, and shrinks from there while it goes.
  *
  * Invocations: VSPACE_MAP, _UNMAP, _PROTECT, _QUERY. Lock: exclusive.
  */
@@ -16,13 +20,14 @@
 
 #include "kernel/object.h"
 #include "lib/pagetable.h"
+#include "lib/tree.h"
 
 struct vspace {
 	struct object object;
 	struct pagetable tables;
-	struct list_node mappings; /* struct mapping.link, by address */
-	uint16_t asid;             /* 0 when none, see kernel/tlb.h */
-	uint64_t token; /* what a CPU loads to use it: root table and ASID, as arch_vspace_token() makes it */
+	struct tree mappings; /* struct mapping.node */
+	uint16_t asid;        /* 0 when none, see kernel/tlb.h */
+	uint64_t token;       /* what a CPU loads to use it: root table and ASID, as arch_vspace_token() makes it */
 	uint64_t restricted_token; /* the same without its window; 0: it never had one */
 	uint64_t full_root; /* physical: the root table with the window's entry, see kernel/window.h; 0: none yet */
 	uint16_t restricted_asid;
@@ -32,11 +37,11 @@ struct vspace {
 };
 
 struct mapping {
-	struct cap pages; /* holder_kind CAP_IN_MAPPING, holder is this record */
-	struct list_node link;
+	struct cap pages;      /* holder_kind CAP_IN_MAPPING, holder is this record */
+	struct tree_node node; /* key: its first address, a multiple of the page size */
 	struct vspace *vspace;
-	uint64_t virt, size; /* page-aligned */
-	uint64_t offset;     /* of virt in the Pages */
+	uint64_t size;   /* multiple of the page size */
+	uint64_t offset; /* of its first byte in the Pages */
 	uint8_t size_class;
 };
 
@@ -44,9 +49,20 @@ struct pages;
 
 enum helion_error vspace_create(struct memory *memory, struct object **ret);
 
-/* Maps part of `pages`; the range must be inside the Pages and inside user space, and free. */
-enum helion_error vspace_map(struct vspace *vspace, struct pages *pages, uint8_t rights, uint64_t virt, uint64_t offset,
-			     uint64_t size, uint32_t flags);
+/* Part of some Pages that is to be mapped, and how far that is. */
+struct map_request {
+	struct pages *pages;
+	uint64_t virt, offset, size;
+	uint64_t flags;  /* HELION_MAP_* */
+	uint8_t rights;  /* to the Pages */
+	uint64_t mapped; /* bytes so far; the other three as well are 0 at first */
+	uint64_t synced; /* bytes that can be executed as they were written */
+	uint64_t error;  /* why what is mapped so far is taken back */
+};
+
+/* The next step; HELION_RESTART: there is more to do. The range must be inside the Pages and inside user space, and free. All of it
+ * is mapped in the end, or nothing. */
+enum helion_error vspace_map(struct vspace *vspace, struct map_request *request);
 
 /* Whether nothing is mapped in [virt, virt + size). */
 bool vspace_is_empty(const struct vspace *vspace, uint64_t virt, uint64_t size);

@@ -2,25 +2,21 @@
 /*
  * Page tables: see pagetable.h.
  *
- * Every function walks with the path of tables from the root to the current one
- * in a fixed array and moves to the next table only at the end of one, so a long
- * range costs one store per entry. A range is cut at its two ends before anything
- * in it is changed: if that fails for lack of memory, nothing was changed.
+ * Every function looks an address up from the root, and then does all it can in the
+ * table that it came to: a long range costs one store per entry. No path is
+ * remembered: looking up again costs little for a table's worth of entries.
  */
 #include "lib/pagetable.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include <arch/paging.h>
 
-#define LEVELS_MAX 5
-
-/* The tables on the way to an address; valid from the root down to `level`. */
-struct walk {
-	const struct pagetable *pt;
+/* An entry in a table of some level. */
+struct spot {
+	uint64_t *entry;
 	unsigned level;
-	uint64_t phys[LEVELS_MAX];
-	uint64_t *table[LEVELS_MAX];
 };
 
 static unsigned index_of(uint64_t virt, unsigned level)
@@ -39,51 +35,30 @@ static unsigned root_level(const struct pagetable *pt)
 	return pt->levels - 1;
 }
 
-static void walk_begin(struct walk *walk, const struct pagetable *pt)
+static uint64_t *table_at(const struct pagetable *pt, uint64_t phys)
 {
-	walk->pt = pt;
-	walk->level = root_level(pt);
-	walk->phys[walk->level] = pt->root;
-	walk->table[walk->level] = pt->access(pt->ctx, pt->root);
+	return (uint64_t *)(phys + pt->direct);
 }
 
-static uint64_t *walk_entry(const struct walk *walk, uint64_t virt)
+static bool is_table(uint64_t entry, unsigned level)
 {
-	return &walk->table[walk->level][index_of(virt, walk->level)];
+	return arch_pte_present(entry) && !arch_pte_is_leaf(entry, level);
 }
 
-/* Enters the table that an entry of the current one points to. */
-static void walk_down(struct walk *walk, uint64_t entry)
+/* The entry that serves an address: the first on the way that refers to no table, or that of the level `lowest`. */
+static inline struct spot find(const struct pagetable *pt, uint64_t virt, unsigned lowest)
 {
-	uint64_t phys = arch_pte_phys(entry, walk->level);
+	unsigned level = root_level(pt), shift = PT_PAGE_SHIFT + 9 * level;
+	uint64_t *entry = table_at(pt, pt->root) + ((virt >> shift) & (PT_ENTRIES - 1));
 
-	walk->level--;
-	walk->phys[walk->level] = phys;
-	walk->table[walk->level] = walk->pt->access(walk->pt->ctx, phys);
-}
+	while (level > lowest && is_table(*entry, level)) {
+		uint64_t *table = table_at(pt, arch_pte_phys(*entry, level));
 
-static bool table_is_empty(const uint64_t *table)
-{
-	for (unsigned i = 0; i < PT_ENTRIES; i++)
-		if (arch_pte_present(table[i]))
-			return false;
-	return true;
-}
-
-/*
- * Leaves the current table, which lies on the way to virt. If it is empty it is
- * freed; where nothing is ever freed it stays linked, to be used again.
- */
-static void walk_up(struct walk *walk, uint64_t virt, bool prune)
-{
-	unsigned level = walk->level++;
-
-	if (prune && walk->pt->keeps_top && level + 1 == root_level(walk->pt))
-		return;
-	if (prune && walk->pt->free && table_is_empty(walk->table[level])) {
-		*walk_entry(walk, virt) = 0;
-		walk->pt->free(walk->pt->ctx, walk->phys[level]);
+		shift -= 9;
+		level--;
+		entry = table + ((virt >> shift) & (PT_ENTRIES - 1));
 	}
+	return (struct spot){entry, level};
 }
 
 /* Whole pages, no wrap at 2^64, and not beyond what the root table spans. */
@@ -95,117 +70,141 @@ static bool range_is_good(const struct pagetable *pt, uint64_t virt, uint64_t si
 	       (virt ^ last) >> (PT_PAGE_SHIFT + 9 * pt->levels) == 0;
 }
 
+static void spend(unsigned *left, unsigned work)
+{
+	*left = *left > work ? *left - work : 0;
+}
+
+/* -- Mapping --------------------------------------------------------------------- */
+
 static bool leaf_fits(const struct pagetable *pt, unsigned level, uint64_t virt, uint64_t phys, uint64_t size)
 {
 	return level <= pt->max_leaf_level && size >= pagetable_leaf_size(level) &&
 	       offset_in_leaf(virt | phys, level) == 0;
 }
 
-enum pagetable_error pagetable_map(struct pagetable *pt, uint64_t virt, uint64_t phys, uint64_t size, unsigned flags,
-				   uint64_t *ret_done)
+/* Clears an entry and frees the tables behind it, which hold nothing but the way to an address. */
+static void free_way(struct pagetable *pt, struct spot spot, uint64_t virt, unsigned *left)
 {
+	uint64_t entry = *spot.entry;
+
+	*spot.entry = 0;
+	while (is_table(entry, spot.level)) {
+		uint64_t table = arch_pte_phys(entry, spot.level--);
+
+		entry = table_at(pt, table)[index_of(virt, spot.level)];
+		pt->free(pt->ctx, table);
+		spend(left, PT_TABLE_FREED);
+	}
+}
+
+/* Makes the tables that the rest of a range needs to begin with, and goes there. False: there is no memory. */
+static bool make_way(struct pagetable *pt, struct spot *spot, uint64_t virt, uint64_t phys, uint64_t size,
+		     unsigned *left)
+{
+	struct spot first = *spot;
+
+	while (!leaf_fits(pt, spot->level, virt, phys, size)) {
+		uint64_t table = pt->alloc(pt->ctx);
+
+		if (table == 0) {
+			/* Where nothing is ever freed those that were made stay linked, to be used again. */
+			if (pt->free)
+				free_way(pt, first, virt, left);
+			return false;
+		}
+		*spot->entry = arch_pte_table(table);
+		spot->level--;
+		spot->entry = table_at(pt, table) + index_of(virt, spot->level);
+		spend(left, PT_TABLE_MADE);
+	}
+	return true;
+}
+
+enum pagetable_error pagetable_map(struct pagetable *pt, uint64_t virt, uint64_t phys, uint64_t size, unsigned flags,
+				   unsigned *budget, uint64_t *ret_done)
+{
+	unsigned left = budget ? *budget : ~0u;
 	enum pagetable_error error = PAGETABLE_OK;
-	struct walk walk;
 	uint64_t done = 0;
 
-	if (ret_done)
-		*ret_done = 0;
-	if (size == 0)
-		return PAGETABLE_OK;
-	if (!range_is_good(pt, virt, size) || offset_in_leaf(phys, 0) != 0)
-		return PAGETABLE_UNALIGNED;
+	if (size != 0 && (!range_is_good(pt, virt, size) || offset_in_leaf(phys, 0) != 0))
+		error = PAGETABLE_UNALIGNED;
+	while (error == PAGETABLE_OK && done < size && left > 0) {
+		struct spot spot = find(pt, virt + done, 0);
 
-	walk_begin(&walk, pt);
-	while (done < size) {
-		uint64_t *entry = walk_entry(&walk, virt + done);
-
-		if (arch_pte_present(*entry)) {
-			if (arch_pte_is_leaf(*entry, walk.level)) {
-				error = PAGETABLE_OCCUPIED;
-				break;
-			}
-			walk_down(&walk, *entry);
-			continue;
+		if (arch_pte_present(*spot.entry)) {
+			error = PAGETABLE_OCCUPIED;
+			break;
 		}
-
-		if (!leaf_fits(pt, walk.level, virt + done, phys + done, size - done)) {
-			uint64_t table = pt->alloc(pt->ctx);
-
-			if (table == 0) {
-				error = PAGETABLE_NO_MEMORY;
-				break;
-			}
-			*entry = arch_pte_table(table);
-			walk_down(&walk, *entry);
-			continue;
+		if (!make_way(pt, &spot, virt + done, phys + done, size - done, &left)) {
+			error = PAGETABLE_NO_MEMORY;
+			break;
 		}
 
 		/* A run of free entries, to the end of the table at most: only there can a larger leaf begin. */
-		uint64_t step = pagetable_leaf_size(walk.level);
-		uint64_t leaf = arch_pte_leaf(phys + done, walk.level, flags), *first = entry;
-		uint64_t run = (size - done) >> (PT_PAGE_SHIFT + 9 * walk.level);
-		uint64_t left = PT_ENTRIES - index_of(virt + done, walk.level), next = 0;
-		const uint64_t *end = entry + (run < left ? run : left);
+		unsigned shift = PT_PAGE_SHIFT + 9 * spot.level;
+		uint64_t leaf = arch_pte_leaf(phys + done, spot.level, flags), next = 0;
+		uint64_t run = (size - done) >> shift, rest = PT_ENTRIES - index_of(virt + done, spot.level);
+		uint64_t *entry = spot.entry, *end = entry + (run < rest ? run : rest);
 
 		/* The address stands in one piece in an entry, so each is so much more than the one before. */
 		if (run > 1)
-			next = arch_pte_leaf(phys + done + step, walk.level, flags) - leaf;
+			next = arch_pte_leaf(phys + done + (1ull << shift), spot.level, flags) - leaf;
 		do {
 			*entry++ = leaf;
 			leaf += next;
 		} while (entry < end && !arch_pte_present(*entry));
-		done += (uint64_t)(entry - first) * step;
-
-		/* Index 0 just after an entry was filled is the first of the next table. */
-		while (walk.level < root_level(pt) && index_of(virt + done, walk.level) == 0)
-			walk_up(&walk, virt, false);
+		spend(&left, (unsigned)(entry - spot.entry));
+		done += (uint64_t)(entry - spot.entry) << shift;
 	}
-
-	/* A table made just before the failure holds nothing yet. */
-	while (error != PAGETABLE_OK && walk.level < root_level(pt))
-		walk_up(&walk, virt + done, true);
-
+	if (budget)
+		*budget = left;
 	if (ret_done)
 		*ret_done = done;
 	return error;
 }
 
-/* Makes the address the boundary of two leaves if it lies within one: the larger ones become tables of smaller ones. */
-static enum pagetable_error split_at(struct pagetable *pt, uint64_t virt)
+/* -- Cutting --------------------------------------------------------------------- */
+
+/* Makes a table of smaller leaves of a larger one. */
+static bool split(struct pagetable *pt, struct spot spot)
 {
-	struct walk walk;
+	unsigned level = spot.level - 1;
+	uint64_t phys = arch_pte_phys(*spot.entry, spot.level), table = pt->alloc(pt->ctx), *entries, leaf, next;
+	unsigned flags = arch_pte_flags(*spot.entry, spot.level);
 
-	walk_begin(&walk, pt);
-	while (offset_in_leaf(virt, walk.level) != 0) {
-		uint64_t *entry = walk_entry(&walk, virt);
+	if (table == 0)
+		return false;
+	entries = table_at(pt, table);
+	leaf = arch_pte_leaf(phys, level, flags);
+	next = arch_pte_leaf(phys + pagetable_leaf_size(level), level, flags) - leaf;
+	for (unsigned i = 0; i < PT_ENTRIES; i++, leaf += next)
+		entries[i] = leaf;
+	/* Other CPUs go through it as soon as they see it. */
+	atomic_thread_fence(memory_order_release);
+	*spot.entry = arch_pte_table(table);
+	return true;
+}
 
-		if (!arch_pte_present(*entry))
-			break;
-		if (arch_pte_is_leaf(*entry, walk.level)) {
-			uint64_t phys = arch_pte_phys(*entry, walk.level);
-			unsigned flags = arch_pte_flags(*entry, walk.level);
-			unsigned level = walk.level - 1;
-			uint64_t table = pt->alloc(pt->ctx);
+/* Makes the address the border of two leaves if it lies within one. */
+static bool split_at(struct pagetable *pt, uint64_t virt)
+{
+	for (;;) {
+		struct spot spot = find(pt, virt, 0);
 
-			if (table == 0)
-				return PAGETABLE_NO_MEMORY;
-			uint64_t *entries = pt->access(pt->ctx, table);
-			for (unsigned i = 0; i < PT_ENTRIES; i++)
-				entries[i] = arch_pte_leaf(phys + i * pagetable_leaf_size(level), level, flags);
-			*entry = arch_pte_table(table);
-		}
-		walk_down(&walk, *entry);
+		if (!arch_pte_present(*spot.entry) || offset_in_leaf(virt, spot.level) == 0)
+			return true;
+		if (!split(pt, spot))
+			return false;
 	}
-	return PAGETABLE_OK;
 }
 
 enum pagetable_error pagetable_cut(struct pagetable *pt, uint64_t virt, uint64_t size)
 {
 	if (!range_is_good(pt, virt, size))
 		return PAGETABLE_UNALIGNED;
-	if (split_at(pt, virt) != PAGETABLE_OK || split_at(pt, virt + size) != PAGETABLE_OK)
-		return PAGETABLE_NO_MEMORY;
-	return PAGETABLE_OK;
+	return split_at(pt, virt) && split_at(pt, virt + size) ? PAGETABLE_OK : PAGETABLE_NO_MEMORY;
 }
 
 /* Whether split_at(virt) makes a table of the leaf of this level that the address lies in, if there is one. */
@@ -217,25 +216,15 @@ static bool splits(uint64_t virt, unsigned level)
 /* Tables that split_at(virt) takes, without those that split_at(before) makes. */
 static unsigned split_cost(const struct pagetable *pt, uint64_t virt, uint64_t before)
 {
+	struct spot spot = find(pt, virt, 0);
 	unsigned cost = 0;
-	struct walk walk;
 
-	walk_begin(&walk, pt);
-	while (splits(virt, walk.level)) {
-		uint64_t entry = *walk_entry(&walk, virt);
+	if (!arch_pte_present(*spot.entry))
+		return 0;
+	for (unsigned level = spot.level; splits(virt, level); level--) {
+		bool same = (virt ^ before) >> (PT_PAGE_SHIFT + 9 * level) == 0;
 
-		if (!arch_pte_present(entry))
-			break;
-		if (!arch_pte_is_leaf(entry, walk.level)) {
-			walk_down(&walk, entry);
-			continue;
-		}
-		for (unsigned level = walk.level; splits(virt, level); level--) {
-			bool same = (virt ^ before) >> (PT_PAGE_SHIFT + 9 * level) == 0;
-
-			cost += !(same && splits(before, level));
-		}
-		break;
+		cost += !(same && splits(before, level));
 	}
 	return cost;
 }
@@ -246,130 +235,134 @@ unsigned pagetable_cut_cost(const struct pagetable *pt, uint64_t virt, uint64_t 
 	return split_cost(pt, virt, 0) + split_cost(pt, virt + size, virt);
 }
 
-/* Removes every leaf of the range, or gives each new flags. */
-static enum pagetable_error change(struct pagetable *pt, uint64_t virt, uint64_t size, bool remove, unsigned flags)
+/* -- Changing -------------------------------------------------------------------- */
+
+/* Entries of a table from this address on that an operation may go through: to the end of the range, of the table, of the budget. */
+static uint64_t entries_for(uint64_t virt, uint64_t size, unsigned level, unsigned left)
 {
-	enum pagetable_error error;
-	struct walk walk;
+	uint64_t run = ((offset_in_leaf(virt, level) + size - 1) >> (PT_PAGE_SHIFT + 9 * level)) + 1;
+	uint64_t rest = PT_ENTRIES - index_of(virt, level);
+
+	run = run < rest ? run : rest;
+	return run < left ? run : left;
+}
+
+/* How far an operation is after so many entries; a hole may begin before the range and reach beyond it. */
+static uint64_t advance(uint64_t virt, uint64_t done, uint64_t size, unsigned level, uint64_t entries)
+{
+	done += (entries << (PT_PAGE_SHIFT + 9 * level)) - offset_in_leaf(virt + done, level);
+	return done < size ? done : size;
+}
+
+/* Whether all that an entry of this level serves around the address is in [first, last]. */
+static bool lies_within(uint64_t virt, unsigned level, uint64_t first, uint64_t last)
+{
+	return virt - offset_in_leaf(virt, level) >= first && (virt | (pagetable_leaf_size(level) - 1)) <= last;
+}
+
+/* Everything up to `next` is removed, all of the range if that is `end`: frees the tables on the way to `at` that became empty. */
+static void prune(struct pagetable *pt, uint64_t at, uint64_t next, bool end, uint64_t first, uint64_t last,
+		  unsigned *left)
+{
+	unsigned level = pt->keeps_top ? root_level(pt) - 1 : root_level(pt);
+
+	while (level > 0 && !(lies_within(at, level, first, last) && (end || offset_in_leaf(next, level) == 0)))
+		level--;
+	if (level > 0)
+		free_way(pt, find(pt, at, level), at, left);
+}
+
+uint64_t pagetable_unmap(struct pagetable *pt, uint64_t virt, uint64_t size, uint64_t first, uint64_t last,
+			 unsigned *budget)
+{
+	unsigned left = budget ? *budget : ~0u;
 	uint64_t done = 0;
 
-	if (size == 0)
-		return PAGETABLE_OK;
-	error = pagetable_cut(pt, virt, size);
-	if (error != PAGETABLE_OK)
-		return error;
+	while (done < size && left > 0) {
+		uint64_t at = virt + done, *entry;
+		/* A table of the lowest level that becomes empty goes with the leaves that are in it. */
+		bool whole = lies_within(at, 1, first, last);
+		struct spot spot = find(pt, at, whole);
 
-	walk_begin(&walk, pt);
-	while (done < size) {
-		uint64_t at = virt + done;
-		uint64_t *entry = walk_entry(&walk, at);
+		entry = spot.entry;
+		if (is_table(*entry, spot.level)) {
+			entry++;
+			free_way(pt, spot, at, &left);
+		} else {
+			const uint64_t *end = entry + entries_for(at, size - done, spot.level, left);
 
-		if (arch_pte_present(*entry)) {
-			if (!arch_pte_is_leaf(*entry, walk.level)) {
-				walk_down(&walk, *entry);
-				continue;
-			}
-			if (remove)
-				*entry = 0;
-			else
-				*entry = arch_pte_leaf(arch_pte_phys(*entry, walk.level), walk.level, flags);
+			do
+				*entry++ = 0;
+			while (entry < end && (spot.level == 0 || !is_table(*entry, spot.level)));
+			left -= (unsigned)(entry - spot.entry);
 		}
-
-		/* A hole may begin before and reach beyond the range. */
-		done += pagetable_leaf_size(walk.level) - offset_in_leaf(at, walk.level);
-		while (walk.level < root_level(pt) && (done >= size || index_of(virt + done, walk.level) == 0))
-			walk_up(&walk, at, remove);
+		done = advance(virt, done, size, spot.level, (uint64_t)(entry - spot.entry));
+		if (whole)
+			prune(pt, at, virt + done, done == size, first, last, &left);
 	}
-	return PAGETABLE_OK;
+	if (budget)
+		*budget = left;
+	return done;
 }
 
-enum pagetable_error pagetable_unmap(struct pagetable *pt, uint64_t virt, uint64_t size)
+uint64_t pagetable_protect(struct pagetable *pt, uint64_t virt, uint64_t size, unsigned flags, unsigned *budget)
 {
-	return change(pt, virt, size, true, 0);
+	unsigned left = budget ? *budget : ~0u;
+	uint64_t done = 0;
+
+	while (done < size && left > 0) {
+		struct spot spot = find(pt, virt + done, 0);
+		uint64_t *entry = spot.entry;
+		const uint64_t *end = entry + entries_for(virt + done, size - done, spot.level, left);
+
+		/* What an entry is without an address, and what each page adds to that. */
+		uint64_t none = arch_pte_leaf(0, spot.level, flags);
+		uint64_t page = arch_pte_leaf(PT_PAGE_SIZE, 0, flags) - arch_pte_leaf(0, 0, flags);
+
+		for (; entry < end && (spot.level == 0 || !is_table(*entry, spot.level)); entry++)
+			if (arch_pte_present(*entry))
+				*entry = none + (arch_pte_phys(*entry, spot.level) >> PT_PAGE_SHIFT) * page;
+		left -= (unsigned)(entry - spot.entry);
+		done = advance(virt, done, size, spot.level, (uint64_t)(entry - spot.entry));
+	}
+	if (budget)
+		*budget = left;
+	return done;
 }
 
-enum pagetable_error pagetable_protect(struct pagetable *pt, uint64_t virt, uint64_t size, unsigned flags)
-{
-	return change(pt, virt, size, false, flags);
-}
+/* -- The rest -------------------------------------------------------------------- */
 
 enum pagetable_error pagetable_make_top(struct pagetable *pt, uint64_t virt)
 {
-	struct walk walk;
-	uint64_t *entry, table;
+	struct spot spot = find(pt, virt, root_level(pt));
+	uint64_t table;
 
-	walk_begin(&walk, pt);
-	entry = walk_entry(&walk, virt);
-	if (arch_pte_present(*entry))
-		return arch_pte_is_leaf(*entry, walk.level) ? PAGETABLE_OCCUPIED : PAGETABLE_OK;
+	if (arch_pte_present(*spot.entry))
+		return is_table(*spot.entry, spot.level) ? PAGETABLE_OK : PAGETABLE_OCCUPIED;
 	table = pt->alloc(pt->ctx);
 	if (table == 0)
 		return PAGETABLE_NO_MEMORY;
-	*entry = arch_pte_table(table);
+	*spot.entry = arch_pte_table(table);
 	return PAGETABLE_OK;
+}
+
+void pagetable_free_top(struct pagetable *pt, unsigned count)
+{
+	const uint64_t *root = table_at(pt, pt->root);
+
+	for (unsigned i = 0; i < count; i++)
+		if (is_table(root[i], root_level(pt)))
+			pt->free(pt->ctx, arch_pte_phys(root[i], root_level(pt)));
 }
 
 int pagetable_query(struct pagetable *pt, uint64_t virt, struct pagetable_entry *ret)
 {
-	struct walk walk;
+	struct spot spot = find(pt, virt, 0);
 
-	walk_begin(&walk, pt);
-	for (;;) {
-		uint64_t entry = *walk_entry(&walk, virt);
-
-		if (!arch_pte_present(entry))
-			return 0;
-		if (arch_pte_is_leaf(entry, walk.level)) {
-			ret->phys = arch_pte_phys(entry, walk.level) + offset_in_leaf(virt, walk.level);
-			ret->leaf_size = pagetable_leaf_size(walk.level);
-			ret->flags = arch_pte_flags(entry, walk.level);
-			return 1;
-		}
-		walk_down(&walk, entry);
-	}
-}
-
-void pagetable_free_tables(struct pagetable *pt, unsigned first, unsigned last)
-{
-	struct walk walk;
-	unsigned next[LEVELS_MAX]; /* next entry to look at in the table of each level */
-	unsigned top = root_level(pt);
-
-	walk_begin(&walk, pt);
-	next[top] = first;
-	while (next[top] < last || walk.level < top) {
-		unsigned level = walk.level;
-
-		if (next[level] == PT_ENTRIES) {
-			if (pt->free)
-				pt->free(pt->ctx, walk.phys[level]);
-			walk.level++;
-			continue;
-		}
-
-		uint64_t *entry = &walk.table[level][next[level]++];
-		uint64_t old = *entry;
-
-		if (!arch_pte_present(old))
-			continue;
-		*entry = 0;
-		if (!arch_pte_is_leaf(old, level)) {
-			walk_down(&walk, old);
-			next[walk.level] = 0;
-		}
-	}
-}
-
-uint64_t pagetable_worst_case(uint64_t size, unsigned levels)
-{
-	uint64_t pages = size / PT_PAGE_SIZE + (size % PT_PAGE_SIZE != 0);
-	uint64_t tables = 0;
-
-	/* n pages, placed as badly as can be, touch at most 1 + ceil((n - 1) / s) stretches of s pages. */
-	for (unsigned level = 0; pages != 0 && level + 1 < levels; level++) {
-		uint64_t stretch = (uint64_t)PT_ENTRIES << (9 * level);
-
-		tables += 1 + (pages - 1) / stretch + ((pages - 1) % stretch != 0);
-	}
-	return tables;
+	if (!arch_pte_present(*spot.entry))
+		return 0;
+	ret->phys = arch_pte_phys(*spot.entry, spot.level) + offset_in_leaf(virt, spot.level);
+	ret->leaf_size = pagetable_leaf_size(spot.level);
+	ret->flags = arch_pte_flags(*spot.entry, spot.level);
+	return 1;
 }

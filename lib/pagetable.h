@@ -32,15 +32,22 @@ struct pagetable {
 	unsigned levels;         /* 3, 4 or 5 */
 	unsigned max_leaf_level; /* largest page: 0 = 4 KiB, 1 = 2 MiB, 2 = 1 GiB */
 	int keeps_top;           /* tables directly below the root stay when they become empty: others refer to them */
+	uint64_t direct;         /* added to a table's physical address: where it can be read and written */
 
-	/* Gives one zeroed 4 KiB page for a table; physical address, 0 when there is none. */
+	/* Gives one zeroed 4 KiB page for a table, which others see zeroed before they see it linked; physical address, 0 when
+	 * there is none. */
 	uint64_t (*alloc)(void *ctx);
-	/* Takes back a page that alloc gave; may be NULL when nothing is ever freed. */
+	/* Takes back a page that alloc gave, with what is still in it. Not needed where nothing is unmapped. */
 	void (*free)(void *ctx, uint64_t phys);
-	/* Pointer by which a table can be read and written. */
-	uint64_t *(*access)(void *ctx, uint64_t phys);
 	void *ctx;
 };
+
+/*
+ * Functions that take a budget, of entries that they may write, stop at the first leaf after it is used up, and take from it what
+ * they used: a table that is made counts as PT_TABLE_MADE entries, one that is freed as PT_TABLE_FREED. NULL: no limit.
+ */
+#define PT_TABLE_MADE  256u
+#define PT_TABLE_FREED 64u
 
 /* Bytes that a leaf of the given level maps. */
 static inline uint64_t pagetable_leaf_size(unsigned level)
@@ -50,28 +57,28 @@ static inline uint64_t pagetable_leaf_size(unsigned level)
 
 /*
  * Maps [virt, virt + size) to [phys, phys + size) with the largest pages that
- * alignment and max_leaf_level allow. On error the part before *ret_done bytes
- * is mapped (ret_done may be NULL).
+ * alignment and max_leaf_level allow. *ret_done bytes are mapped (ret_done may be NULL): all, or less because of
+ * the budget or an error.
  */
 enum pagetable_error pagetable_map(struct pagetable *pt, uint64_t virt, uint64_t phys, uint64_t size, unsigned flags,
-				   uint64_t *ret_done);
+				   unsigned *budget, uint64_t *ret_done);
 
 /*
- * Makes both ends of the range borders of leaves, as the two functions below do first. pagetable_cut_cost() says how many
- * tables that takes: with so many to be had, none of the three fails.
+ * Makes both ends of the range borders of leaves, which unmapping and protecting require. pagetable_cut_cost() says how many
+ * tables that takes: with so many to be had, it does not fail.
  */
 enum pagetable_error pagetable_cut(struct pagetable *pt, uint64_t virt, uint64_t size);
 unsigned pagetable_cut_cost(const struct pagetable *pt, uint64_t virt, uint64_t size);
 
 /*
- * Removes every leaf that lies wholly in [virt, virt + size); a larger leaf that
- * sticks out is split first (PAGETABLE_NO_MEMORY when that fails). Tables that
- * became empty are freed. Holes are no error.
+ * Removes every leaf of the range, from its beginning; holes are no error. Returns how many bytes are done. In [first, last], which is more than the range if it
+ * can be, nothing is mapped outside of the range: tables that lie wholly in there are freed. No table is searched for that.
  */
-enum pagetable_error pagetable_unmap(struct pagetable *pt, uint64_t virt, uint64_t size);
+uint64_t pagetable_unmap(struct pagetable *pt, uint64_t virt, uint64_t size, uint64_t first, uint64_t last,
+			 unsigned *budget);
 
-/* Changes the flags of everything mapped in the range; splits like pagetable_unmap(). */
-enum pagetable_error pagetable_protect(struct pagetable *pt, uint64_t virt, uint64_t size, unsigned flags);
+/* Changes the flags of everything mapped in the range, from its beginning. Returns how many bytes are done. */
+uint64_t pagetable_protect(struct pagetable *pt, uint64_t virt, uint64_t size, unsigned flags, unsigned *budget);
 
 struct pagetable_entry {
 	uint64_t phys;      /* of the byte that was asked for */
@@ -85,13 +92,7 @@ int pagetable_query(struct pagetable *pt, uint64_t virt, struct pagetable_entry 
 /* Makes the table directly below the root that serves this address, if there is none yet. The root must have no leaf there. */
 enum pagetable_error pagetable_make_top(struct pagetable *pt, uint64_t virt);
 
-/*
- * Frees all tables below the root whose entries lie in root slots
- * [first, last); leaves are forgotten, the root itself stays.
- */
-void pagetable_free_tables(struct pagetable *pt, unsigned first, unsigned last);
-
-/* Number of tables that mapping a range of this size could need at the most. */
-uint64_t pagetable_worst_case(uint64_t size, unsigned levels);
+/* The end of tables in which nothing is mapped: frees those directly below the root that were kept, of its first `count` entries. */
+void pagetable_free_top(struct pagetable *pt, unsigned count);
 
 #endif

@@ -118,6 +118,23 @@ struct tree_node *tree_at_or_before(const struct tree *tree, uint64_t key)
 	return found;
 }
 
+void tree_around(const struct tree *tree, uint64_t key, struct tree_node **ret_before, struct tree_node **ret_after)
+{
+	struct tree_node *node = tree->root, *before = NULL, *after = NULL;
+
+	while (node) {
+		if (node->key < key) {
+			before = node;
+			node = node->child[RIGHT];
+		} else {
+			after = node;
+			node = node->child[LEFT];
+		}
+	}
+	*ret_before = before;
+	*ret_after = after;
+}
+
 void tree_insert_after(struct tree *tree, struct tree_node *previous, struct tree_node *node)
 {
 	struct tree_node *parent = previous ? previous : tree->first;

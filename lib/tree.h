@@ -57,6 +57,8 @@ struct tree_node *tree_previous(const struct tree_node *node);
 /* First node whose key is at least this one; last node whose key is at most this one. NULL when there is none. */
 struct tree_node *tree_at_or_after(const struct tree *tree, uint64_t key);
 struct tree_node *tree_at_or_before(const struct tree *tree, uint64_t key);
+/* The last node whose key is below this one, and the first of the others, in one search. NULL when there is none. */
+void tree_around(const struct tree *tree, uint64_t key, struct tree_node **ret_before, struct tree_node **ret_after);
 
 /* Puts a node, whose key is set, after those with the same key. */
 void tree_insert(struct tree *tree, struct tree_node *node);

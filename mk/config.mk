@@ -113,7 +113,7 @@ CFLAGS_kernel/restricted.c := -O2
 CFLAGS_kernel/syscall.c := -O2
 CFLAGS_kernel/sched.c := -O2
 # What every invocation, or one that makes, deletes or maps, goes through.
-$(foreach source,kernel/lock.c kernel/object.c kernel/memory.c kernel/cspace.c kernel/vspace.c,$(eval CFLAGS_$(source) := -O2))
+$(foreach source,kernel/lock.c kernel/object.c kernel/memory.c kernel/cspace.c kernel/vspace.c lib/pagetable.c lib/tree.c,$(eval CFLAGS_$(source) := -O2))
 # clang's code is larger than gcc's; seeing the whole kernel at once makes up for it. (riscv64 loses its ABI on the way.)
 LTO_kernel := $(if $(filter clang,$(TOOLCHAIN)),$(if $(filter-out riscv64,$(ARCH)),-flto))
 endif

@@ -66,7 +66,7 @@ enum helion_cost {
 	  "slot, whose capability has the right to destroy; badge, not 0: every capability to the object with this "   \
 	  "badge is deleted, in every CSpace")                                                                         \
 	X(VSPACE, MAP, 1, 4, HELION_CAPS(PAGES), 0, HELION_RIGHT_WRITE,                                                \
-	  HELION_E(ARGUMENT) | HELION_E(ALIGNMENT) | HELION_E(MEMORY) | HELION_E(OCCUPIED), PAGES,                     \
+	  HELION_E(ARGUMENT) | HELION_E(ALIGNMENT) | HELION_E(MEMORY) | HELION_E(OCCUPIED) | HELION_E(BUSY), PAGES,    \
 	  "[Pages] address, offset into the Pages, size, flags HELION_MAP_*")                                          \
 	X(VSPACE, UNMAP, 2, 2, 0, 0, HELION_RIGHT_WRITE,                                                               \
 	  HELION_E(ARGUMENT) | HELION_E(ALIGNMENT) | HELION_E(MEMORY) | HELION_E(MISSING), PAGES, "address, size")     \

@@ -26,10 +26,15 @@ void cache_clean_to_memory(const volatile void *start, size_t size)
 	__asm__ volatile("dsb sy" : : : "memory");
 }
 
-void arch_icache_sync(const void *start, size_t size)
+/* So many bytes at once. */
+#define SYNC_PART 65536u
+
+size_t arch_icache_sync(const void *start, size_t size)
 {
 	uint64_t ctr = sysreg_read(ctr_el0);
 
+	if (size > SYNC_PART && !((ctr & CTR_IDC) && (ctr & CTR_DIC)))
+		size = SYNC_PART;
 	if (!(ctr & CTR_IDC))
 		FOR_EACH_LINE("dc cvau", start, size, CTR_DLINE(ctr));
 	__asm__ volatile("dsb ish" : : : "memory");
@@ -43,4 +48,5 @@ void arch_icache_sync(const void *start, size_t size)
 		__asm__ volatile("dsb ish" : : : "memory");
 	}
 	isb();
+	return size;
 }

@@ -102,13 +102,6 @@ unsigned arch_paging_max_leaf(void)
 	return 2;
 }
 
-/* Nothing to copy: the kernel's half has a root of its own. */
-void arch_vspace_init(uint64_t *root, uint64_t *kernel)
-{
-	(void)root;
-	(void)kernel;
-}
-
 uint32_t arch_asid_count(void)
 {
 	return has_asid16() ? 65536 : 256;

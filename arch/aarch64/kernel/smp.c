@@ -34,23 +34,18 @@ static uint64_t table_alloc(void *unused)
 	return tables[table_count] ? tables[table_count++] : 0;
 }
 
-static uint64_t *table_access(void *unused, uint64_t phys)
-{
-	(void)unused;
-	return vm_direct(phys);
-}
-
 /* Root of a lower half that has only the page; 0 when memory is short. */
 static uint64_t identity_map(void)
 {
 	struct pagetable map = {
 		.levels = 4,
 		.alloc = table_alloc,
-		.access = table_access,
+		.direct = (uint64_t)vm_direct(0),
 	};
 
 	map.root = table_alloc(NULL);
-	if (!map.root || pagetable_map(&map, page, page, HELION_PAGE_SIZE, PT_READ | PT_EXEC, NULL) != PAGETABLE_OK)
+	if (!map.root ||
+	    pagetable_map(&map, page, page, HELION_PAGE_SIZE, PT_READ | PT_EXEC, NULL, NULL) != PAGETABLE_OK)
 		return 0;
 	for (unsigned i = 0; i < table_count; i++)
 		cache_clean_to_memory(vm_direct(tables[i]), HELION_PAGE_SIZE);

@@ -56,11 +56,6 @@ unsigned arch_paging_max_leaf(void)
 	return 2;
 }
 
-void arch_vspace_init(uint64_t *root, uint64_t *kernel_root)
-{
-	memcpy(root + PT_ENTRIES / 2, kernel_root + PT_ENTRIES / 2, PT_ENTRIES / 2 * sizeof(*root));
-}
-
 uint32_t arch_asid_count(void)
 {
 	return (uint32_t)asid_max + 1;
@@ -90,12 +85,12 @@ void arch_tlb_flush_all(void)
 }
 
 /* FENCE.I is for this hart only (unprivileged, Zifencei): the firmware makes the others do it. */
-void arch_icache_sync(const void *start, size_t size)
+size_t arch_icache_sync(const void *start, size_t size)
 {
 	(void)start;
-	(void)size;
 	arch_barrier();
 	__asm__ volatile("fence.i" : : : "memory");
 	if (cpu_count > 1)
 		sbi_remote_fence_i();
+	return size;
 }

@@ -66,19 +66,13 @@ static bool needs_fpu(uint64_t instruction)
 	}
 }
 
-static uint64_t *table_access(void *ctx, uint64_t phys)
-{
-	(void)ctx;
-	return vm_direct(phys);
-}
-
 /* What the page tables in use say about an address. False when nothing is mapped there. */
 static bool query(uint64_t virt, struct pagetable_entry *ret)
 {
 	struct pagetable tables = {
 		.root = (csr_read("satp") & ((1ull << SATP_ASID_SHIFT) - 1)) << PT_PAGE_SHIFT,
 		.levels = kernel_pagetable.levels,
-		.access = table_access,
+		.direct = (uint64_t)vm_direct(0),
 	};
 
 	/* Tables of the loader may be out of reach of the direct map. */

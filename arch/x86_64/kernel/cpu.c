@@ -122,11 +122,11 @@ uint64_t arch_cpu_id(const struct helion_bootctx *ctx)
 	return topology.ebx ? topology.edx : cpuid(1, 0).ebx >> 24;
 }
 
-void arch_icache_sync(const void *start, size_t size)
+size_t arch_icache_sync(const void *start, size_t size)
 {
 	/* Instruction fetch is coherent with stores through any mapping; the return to user mode or the next
 	 * interrupt serialises (Intel SDM vol. 3A §9.1.3). */
 	(void)start;
-	(void)size;
 	arch_barrier();
+	return size;
 }

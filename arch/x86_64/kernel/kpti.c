@@ -38,12 +38,6 @@ static uint64_t table_alloc(void *unused)
 	return bootmem_alloc(1);
 }
 
-static uint64_t *table_access(void *unused, uint64_t phys)
-{
-	(void)unused;
-	return vm_direct(phys);
-}
-
 /* AMD's processors check rights before they use what they read; Intel's do when they say so (Intel, "Rogue Data Cache Load"). */
 static bool is_needed(void)
 {
@@ -58,7 +52,7 @@ static bool is_needed(void)
 
 static void map(struct pagetable *into, uint64_t virt, uint64_t phys, uint64_t size, unsigned flags)
 {
-	if (pagetable_map(into, virt, phys, size, PT_READ | flags, NULL) != PAGETABLE_OK)
+	if (pagetable_map(into, virt, phys, size, PT_READ | flags, NULL, NULL) != PAGETABLE_OK)
 		panic("kpti: mapping %#llx failed", (unsigned long long)virt);
 }
 
@@ -137,11 +131,12 @@ void kpti_init(struct percpu *boot)
 		.root = kpti_root,
 		.levels = kernel_pagetable.levels,
 		.alloc = table_alloc,
-		.access = table_access,
+		.direct = (uint64_t)vm_direct(0),
 	};
 	map(&tables, (uint64_t)kpti_text, vm_kernel_phys(kpti_text), PT_PAGE_SIZE, PT_EXEC);
 	map(&tables, (uint64_t)descriptor_idt(), vm_kernel_phys(descriptor_idt()), PT_PAGE_SIZE, 0);
 	kpti_prepare(boot);
+	vm_share_half_of(kpti_root);
 	patch_exits();
 	descriptor_init();
 	descriptor_load(boot);

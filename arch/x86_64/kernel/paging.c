@@ -3,12 +3,7 @@
 #include "kernel/arch.h"
 #include "kernel/vm.h"
 
-#include "kpti.h"
 #include "x86.h"
-
-/* Root entries of the kernel's half. */
-#define KERNEL_HALF  256
-#define ROOT_ENTRIES 512
 
 void arch_paging_load(uint64_t kernel_root)
 {
@@ -23,14 +18,6 @@ void arch_paging_load(uint64_t kernel_root)
 unsigned arch_paging_max_leaf(void)
 {
 	return cpu_has(CPUID_1GB_PAGES) ? 2 : 1;
-}
-
-void arch_vspace_init(uint64_t *root, uint64_t *kernel_root)
-{
-	const uint64_t *from = kpti_root ? vm_direct(kpti_root) : kernel_root;
-
-	for (unsigned i = KERNEL_HALF; i < ROOT_ENTRIES; i++)
-		root[i] = from[i];
 }
 
 uint32_t arch_asid_count(void)

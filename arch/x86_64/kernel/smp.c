@@ -43,12 +43,6 @@ static uint64_t table_alloc(void *ctx)
 	return page;
 }
 
-static uint64_t *table_access(void *ctx, uint64_t phys)
-{
-	(void)ctx;
-	return vm_direct(phys);
-}
-
 /* The kernel's half, and the trampoline's page at its physical address. Returns the root, 0 when there is no memory. */
 static uint64_t make_tables(uint64_t page)
 {
@@ -58,7 +52,7 @@ static uint64_t make_tables(uint64_t page)
 	struct pagetable tables = {
 		.levels = levels,
 		.alloc = table_alloc,
-		.access = table_access,
+		.direct = (uint64_t)vm_direct(0),
 		.ctx = &pool,
 	};
 	uint64_t *root, *kernel_root = vm_direct(kernel_pagetable.root);
@@ -66,7 +60,7 @@ static uint64_t make_tables(uint64_t page)
 	if (!base)
 		return 0;
 	tables.root = table_alloc(&pool);
-	if (pagetable_map(&tables, page, page, PT_PAGE_SIZE, PT_READ | PT_WRITE | PT_EXEC, NULL) != PAGETABLE_OK)
+	if (pagetable_map(&tables, page, page, PT_PAGE_SIZE, PT_READ | PT_WRITE | PT_EXEC, NULL, NULL) != PAGETABLE_OK)
 		return 0;
 	root = vm_direct(tables.root);
 	for (unsigned i = KERNEL_HALF; i < PT_ENTRIES; i++)

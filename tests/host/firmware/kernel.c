@@ -12,19 +12,10 @@
 
 static const struct arch_jump *entered;
 
-static uint64_t *access_table(void *ctx, uint64_t phys)
-{
-	(void)ctx;
-	return (uint64_t *)phys;
-}
-
 /* Looks up one byte in the upper half; a violation if it is not mapped with exactly these rights. */
 static uint64_t translate(const char *what, uint64_t virt, unsigned rights)
 {
-	struct pagetable tables = {.root = entered->upper_root,
-				   .levels = entered->levels,
-				   .max_leaf_level = 1,
-				   .access = access_table};
+	struct pagetable tables = {.root = entered->upper_root, .levels = entered->levels, .max_leaf_level = 1};
 	struct pagetable_entry entry;
 
 	if (!pagetable_query(&tables, virt, &entry)) {

@@ -186,7 +186,7 @@ struct sim_state sim_state(void)
 	struct sim_state state = sim_state_of(sim_object(sim_manifest()->slot_memory));
 
 	state.free_slots = cspace->free_count;
-	list_for_each(node, &vspace->mappings)
+	for (struct tree_node *node = tree_first(&vspace->mappings); node; node = tree_next(node))
 		state.mappings++;
 	return state;
 }

@@ -161,11 +161,6 @@ unsigned arch_paging_max_leaf(void)
 	return 2;
 }
 
-void arch_vspace_init(uint64_t *root, uint64_t *kernel_root)
-{
-	memcpy(root + 256, kernel_root + 256, 256 * sizeof(*root));
-}
-
 uint32_t arch_asid_count(void)
 {
 	return 256;
@@ -187,10 +182,12 @@ void arch_tlb_flush_page(uint64_t token, uint64_t virt)
 void arch_tlb_flush_all(void) {}
 
 /* Reads what a real machine would: memory that is not there is found by the sanitizer. */
-void arch_icache_sync(const void *start, size_t size)
+size_t arch_icache_sync(const void *start, size_t size)
 {
+	size = size < 65536 ? size : 65536;
 	for (size_t i = 0; i < size; i += 4096)
 		(void)*((const volatile char *)start + i);
+	return size;
 }
 
 void arch_registers_read(const struct trapframe *tf, struct helion_registers *ret)
