@@ -411,6 +411,14 @@ class Qmp:
             raise MachineError(f"QEMU refused {name}: {reply['error']['desc']}")
         return reply["return"]
 
+    def resume(self):
+        """Let a machine that is stopped go on; it may end before QEMU has answered."""
+        try:
+            self.command("cont")
+        except MachineError:
+            if not self.closed:
+                raise
+
     def shutdown_reason(self):
         for event in self.events:
             if event["event"] == "SHUTDOWN":

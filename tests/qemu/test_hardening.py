@@ -84,7 +84,7 @@ def stops(t, line, pattern, options="", user=False, smp=2):
         machine.wait_for(r"init: halted", timeout=240)
         machine.qmp.command("stop")
     monitor(machine, line)
-    machine.qmp.command("cont")
+    machine.qmp.resume()
     t.equal(machine.wait(240), FAILED, "status")
     t.check(re.search(r"^kernel panic on CPU \d: " + pattern, machine.text, re.MULTILINE), f"no line matches {pattern!r}")
     t.check(re.search(r"^rip 00(08|2b):[0-9a-f]{16}", machine.text, re.MULTILINE), "no registers")
