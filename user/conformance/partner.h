@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Partners: further tasks of a test. They run in the test's CSpace and in the program's address space.
- *
- * A partner has an IPC buffer of its own, so it must not use those functions of user/lib/invoke.h whose message carries
- * capabilities, which go through the test's buffer.
+ * Unless it has TLS of the test's choice, the library finds a partner's own IPC buffer.
  */
 #ifndef USER_CONFORMANCE_PARTNER_H
 #define USER_CONFORMANCE_PARTNER_H

@@ -3,7 +3,11 @@
 #ifndef ARCH_FOREIGN_H
 #define ARCH_FOREIGN_H
 
+#include <stdint.h>
+
 #include <arch/registers.h>
+
+#include "lib/string.h"
 
 #define FOREIGN_ARGUMENT x[10]
 #define FOREIGN_RESULT   x[11]
@@ -28,6 +32,14 @@ static inline int foreign_syscall_changes(unsigned word)
 {
 	(void)word;
 	return 0;
+}
+
+/* Writes a function there that returns the number. */
+static inline void foreign_write_function(void *code, uint8_t value)
+{
+	const uint32_t bytes[] = {0x00000513u | (uint32_t)value << 20, 0x00008067}; /* li a0, value; ret */
+
+	memcpy(code, bytes, sizeof(bytes));
 }
 
 #endif

@@ -3,7 +3,11 @@
 #ifndef ARCH_FOREIGN_H
 #define ARCH_FOREIGN_H
 
+#include <stdint.h>
+
 #include <arch/registers.h>
+
+#include "lib/string.h"
 
 #define FOREIGN_ARGUMENT rdi
 #define FOREIGN_RESULT   rax
@@ -27,6 +31,14 @@ static inline int foreign_is_general(unsigned word)
 static inline int foreign_syscall_changes(unsigned word)
 {
 	return word == 8 || word == 13; /* r11 and rcx */
+}
+
+/* Writes a function there that returns the number. */
+static inline void foreign_write_function(void *code, uint8_t value)
+{
+	const uint8_t bytes[] = {0xb8, value, 0, 0, 0, 0xc3}; /* mov $value, %eax; ret */
+
+	memcpy(code, bytes, sizeof(bytes));
 }
 
 #endif
