@@ -64,14 +64,18 @@ static struct slice get_text(CHAR16 *name, char buffer[MAX_VALUE])
 	return (struct slice){buffer, length};
 }
 
-/* The same, and there is none any more. One that cannot be taken away does not count: it would for ever. */
+/*
+ * The same, and there is none any more, nor one that is no text. One that cannot be taken away does not count: it would for
+ * ever.
+ */
 static struct slice take_text(CHAR16 *name, char buffer[MAX_VALUE])
 {
 	struct slice text = get_text(name, buffer);
+	UINTN size = 0;
 
-	if (text.length && set(name, KEPT, NULL, 0) != EFI_SUCCESS)
-		return (struct slice){0};
-	return text;
+	if (slice_is_empty(text) && RT->GetVariable(name, &vendor, NULL, &size, NULL) != EFI_BUFFER_TOO_SMALL)
+		return text;
+	return set(name, KEPT, NULL, 0) == EFI_SUCCESS ? text : (struct slice){0};
 }
 
 /* The name that the interface has for an entry. */
@@ -214,7 +218,7 @@ void bli_times(const struct boot *boot)
 
 static bool is_saved(struct slice pattern)
 {
-	return text_equals_nocase(pattern, "@saved");
+	return slice_equals_nocase(pattern, "@saved");
 }
 
 void bli_selected(const struct config *config, const struct config_entry *entry)

@@ -16,15 +16,17 @@
 /* Where entries are looked for. */
 static const struct place {
 	const char *path;
-	CHAR16 *efi_path;
 	const char *suffix;
 	bool has_images;
 } places[] = {
-	{ENTRIES_PATH, L"\\loader\\entries", ".conf", false},
-	{UKI_DIRECTORY, L"\\EFI\\Linux", ".efi", true},
+	{ENTRIES_PATH, ".conf", false},
+	{UKI_DIRECTORY, ".efi", true},
 };
 
-enum { PATH_SIZE = sizeof(ENTRIES_PATH) + 1 + BOOTENTRY_MAX_NAME };
+enum {
+	PATH_SIZE = sizeof(ENTRIES_PATH) + 1 + BOOTENTRY_MAX_NAME,
+	MAX_RENAMES = 16, /* names that are tried to count a try */
+};
 
 /* ---- Texts ------------------------------------------------------------------------------------------------------- */
 
@@ -84,20 +86,29 @@ static void load_preferences(struct config *config)
 	struct report state = {.path = LOADER_PATH, .name = ""};
 	struct bootentry_reporter reporter = {report, &state};
 	enum bootentry_error error;
+	EFI_STATUS status;
 	struct file file;
 	size_t size = 0;
 	char *text = NULL;
 
 	loaderconf_parse("", 0, NULL, &config->loader);
-	if (file_open_optional(config->root, slice_of(LOADER_PATH), &file) != EFI_SUCCESS ||
-	    read_text(&file, &text, &size) != EFI_SUCCESS)
+	status = file_open_optional(config->root, slice_of(LOADER_PATH), &file);
+	if (status == EFI_NOT_FOUND)
 		return;
-	config->loader_text = text;
-	error = loaderconf_parse(text, size, &reporter, &config->loader);
-	if (error == BOOTENTRY_OK)
-		return;
-	print_warning(LOADER_PATH ", line %u: %s: the file is ignored", state.error_line, bootentry_strerror(error));
-	loaderconf_parse("", 0, NULL, &config->loader);
+	if (status == EFI_SUCCESS)
+		status = read_text(&file, &text, &size);
+	if (status == EFI_SUCCESS) {
+		config->loader_text = text;
+		error = loaderconf_parse(text, size, &reporter, &config->loader);
+		if (error == BOOTENTRY_OK)
+			return;
+		if (state.error_line)
+			print_warning(LOADER_PATH ", line %u: %s: the file is ignored", state.error_line,
+				      bootentry_strerror(error));
+		else
+			print_warning(LOADER_PATH ": %s: the file is ignored", bootentry_strerror(error));
+		loaderconf_parse("", 0, NULL, &config->loader);
+	}
 	config->loader.editor = false; /* it may have said so */
 }
 
@@ -108,7 +119,7 @@ static bool has_suffix(struct slice name, const char *suffix)
 	size_t length = strlen(suffix);
 
 	return name.length >= length &&
-	       text_equals_nocase((struct slice){name.start + name.length - length, length}, suffix);
+	       slice_equals_nocase((struct slice){name.start + name.length - length, length}, suffix);
 }
 
 /* A name that the specification does not allow is no counted one, and else as good as any. */
@@ -121,6 +132,15 @@ static void parse_name(struct config_entry *entry, const char *suffix)
 			.id = {name.start, name.length - strlen(suffix)},
 			.suffix = suffix,
 		};
+}
+
+/* No file system that is whole has such a name, and in the text of an entry it would be more than one line. */
+static bool has_control(const char *name)
+{
+	for (; *name; name++)
+		if ((unsigned char)*name < ' ' || *name == 0x7f)
+			return true;
+	return false;
 }
 
 static EFI_STATUS add_entry(struct config *config, const struct place *place, const char *name, size_t length)
@@ -161,6 +181,10 @@ static EFI_STATUS collect_names(EFI_FILE_PROTOCOL *directory, const struct place
 		}
 		if (!has_suffix((struct slice){name, length}, place->suffix))
 			continue;
+		if (has_control(name)) {
+			print_warning("%s: a file name has a control character in it: ignored: %s", place->path, name);
+			continue;
+		}
 		if (config->count == CONFIG_MAX_ENTRIES) {
 			print_warning("more than %d boot entries: %s/%s ignored", CONFIG_MAX_ENTRIES, place->path,
 				      name);
@@ -196,7 +220,7 @@ static EFI_STATUS check(struct config_entry *entry, bool is_quiet, struct booten
 		fmt_snprintf(reason, room, "boot entry %s: %s", path, bootentry_strerror(error));
 		return EFI_LOAD_ERROR;
 	}
-	if (ret->architecture.length && !text_equals_nocase(ret->architecture, ARCH_BOOT_ENTRY_NAME)) {
+	if (ret->architecture.length && !slice_equals_nocase(ret->architecture, ARCH_BOOT_ENTRY_NAME)) {
 		fmt_snprintf(reason, room, "%s is for %.*s", entry->name, SLICE_ARGS(ret->architecture));
 		return EFI_UNSUPPORTED;
 	}
@@ -264,12 +288,10 @@ static void sort(struct config *config)
 static EFI_STATUS collect(EFI_FILE_PROTOCOL *root, const struct place *place, struct config *config)
 {
 	EFI_FILE_PROTOCOL *directory;
-	EFI_STATUS status = directory_open(root, place->efi_path, &directory);
+	EFI_STATUS status = directory_open(root, place->path, &directory);
 
-	if (status == EFI_NOT_FOUND)
-		return EFI_SUCCESS;
 	if (status != EFI_SUCCESS)
-		return print_error(status, "cannot open the directory %s", place->path);
+		return status == EFI_NOT_FOUND ? EFI_SUCCESS : status;
 	status = collect_names(directory, place, config);
 	directory->Close(directory);
 	return status;
@@ -340,13 +362,18 @@ void config_count_try(const struct config *config, struct config_entry *entry, s
 {
 	static char path[PATH_SIZE];
 	char name[BOOTENTRY_MAX_NAME + 1];
-	EFI_STATUS status = EFI_BUFFER_TOO_SMALL;
+	EFI_STATUS status = EFI_ACCESS_DENIED;
+	struct bootentry_name next = entry->parts;
 
 	if (!entry->parts.is_counted)
 		return;
 	fmt_snprintf(path, sizeof(path), "%s/%s", entry->directory, entry->name);
-	if (bootcount_next_name(&entry->parts, name, sizeof(name)))
-		status = file_rename(config->root, slice_of(path), name);
+	/* Where there is a file of that name already, the tries that are left matter, and not those that were made. */
+	for (unsigned i = 0; i < MAX_RENAMES && status == EFI_ACCESS_DENIED; i++, next.done++) {
+		status = EFI_BUFFER_TOO_SMALL;
+		if (bootcount_next_name(&next, name, sizeof(name)))
+			status = file_rename(config->root, slice_of(path), name);
+	}
 	if (status != EFI_SUCCESS) {
 		print_warning("the try of %s is not counted, the file cannot be renamed: %s", path,
 			      status_text(status));

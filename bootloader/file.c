@@ -259,9 +259,35 @@ EFI_STATUS file_rename(EFI_FILE_PROTOCOL *root, struct slice path, const char *n
 	return status;
 }
 
-EFI_STATUS directory_open(EFI_FILE_PROTOCOL *root, const CHAR16 *path, EFI_FILE_PROTOCOL **ret_directory)
+EFI_STATUS directory_open(EFI_FILE_PROTOCOL *root, const char *path, EFI_FILE_PROTOCOL **ret_directory)
 {
-	return root->Open(root, ret_directory, (CHAR16 *)path, EFI_FILE_MODE_READ, 0);
+	CHAR16 wide[FILE_MAX_PATH];
+	EFI_FILE_PROTOCOL *handle;
+	EFI_FILE_INFO *info;
+	EFI_STATUS status;
+
+	if (bootentry_path_to_ucs2(slice_of(path), (uint16_t *)wide, FILE_MAX_PATH, NULL) != BOOTENTRY_OK)
+		return print_refusal(EFI_INVALID_PARAMETER, "%s is no name of a directory", path);
+	status = root->Open(root, &handle, wide, EFI_FILE_MODE_READ, 0);
+	if (status == EFI_NOT_FOUND)
+		return status;
+	if (status != EFI_SUCCESS)
+		return print_error(status, "cannot open the directory %s", path);
+	if (network_is_root(root)) {
+		*ret_directory = handle;
+		return EFI_SUCCESS;
+	}
+	/* What is read of a file would be taken for names. */
+	status = get_info(handle, &info);
+	if (status != EFI_SUCCESS)
+		print_error(status, "cannot find out what %s is", path);
+	else if (!(info->Attribute & EFI_FILE_DIRECTORY))
+		status = print_refusal(EFI_UNSUPPORTED, "%s should be a directory, and is a file", path);
+	if (status == EFI_SUCCESS)
+		*ret_directory = handle;
+	else
+		handle->Close(handle);
+	return status;
 }
 
 EFI_STATUS directory_next(EFI_FILE_PROTOCOL *directory, EFI_FILE_INFO **ret_info)

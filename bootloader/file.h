@@ -78,8 +78,8 @@ EFI_STATUS file_load(EFI_FILE_PROTOCOL *root, struct slice path, uint32_t type, 
  */
 EFI_STATUS file_rename(EFI_FILE_PROTOCOL *root, struct slice path, const char *name);
 
-/* Opens a directory by its EFI path, without a message when that fails. */
-EFI_STATUS directory_open(EFI_FILE_PROTOCOL *root, const CHAR16 *path, EFI_FILE_PROTOCOL **ret_directory);
+/* Opens a directory by a path as of a file. Prints errors, unless there is no such directory (EFI_NOT_FOUND). */
+EFI_STATUS directory_open(EFI_FILE_PROTOCOL *root, const char *path, EFI_FILE_PROTOCOL **ret_directory);
 
 /*
  * The next regular file of a directory. *ret_info points to a buffer that the next call

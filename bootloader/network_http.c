@@ -103,7 +103,7 @@ static bool take_length(struct http_message *message, uint64_t *ret)
 		struct http_header *header = &message->headers[i];
 		const char *digit = header->value;
 
-		if (header->name && digit && text_equals_nocase(slice_of(header->name), "content-length")) {
+		if (header->name && digit && slice_equals_nocase(slice_of(header->name), "content-length")) {
 			*ret = 0;
 			has_length = *digit != '\0';
 			for (; *digit >= '0' && *digit <= '9' && *ret < UINT64_MAX / 20; digit++)

@@ -33,10 +33,14 @@ static void put_line(const char *prefix, const char *text, const char *reason)
 {
 	static char line[LINE_MAX];
 	static CHAR16 wide[LINE_MAX + 3];
+	size_t length;
 
-	fmt_snprintf(line, sizeof(line), "%s%s%s%s\r\n", prefix, text, *reason ? ": " : "", reason);
-	line[LINE_MAX - 2] = '\n'; /* only matters when the line was cut */
-	text_to_ucs2(line, wide, LINE_MAX + 3);
+	fmt_snprintf(line, sizeof(line), "%s%s%s%s", prefix, text, *reason ? ": " : "", reason);
+	length = text_to_ucs2(line, wide, LINE_MAX);
+	text_make_printable(wide);
+	wide[length++] = '\r';
+	wide[length++] = '\n';
+	wide[length] = 0;
 	if (ST->ConOut)
 		ST->ConOut->OutputString(ST->ConOut, wide);
 }

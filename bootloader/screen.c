@@ -49,9 +49,9 @@ void screen_set_mode(struct slice mode)
 {
 	UINTN current = (UINTN)ST->ConOut->Mode->Mode, wanted = current, columns, rows;
 
-	if (text_equals_nocase(mode, "max"))
+	if (slice_equals_nocase(mode, "max"))
 		wanted = largest_mode(current);
-	else if (text_equals_nocase(mode, "auto") &&
+	else if (slice_equals_nocase(mode, "auto") &&
 		 (!mode_size(current, &columns, &rows) || columns < SCREEN_COLUMNS || rows < SCREEN_ROWS))
 		wanted = largest_mode(current);
 	else if (!parse_number(mode, &wanted))
@@ -100,6 +100,7 @@ void screen_line(size_t row, enum screen_style style, const char *format, ...)
 	fmt_vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	length = text_to_ucs2(text, wide, WIDTH + 1);
+	text_make_printable(wide);
 	while (length < WIDTH)
 		wide[length++] = ' ';
 	wide[WIDTH] = 0;

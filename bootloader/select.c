@@ -2,11 +2,6 @@
 /* See select.h. */
 #include "bootloader/select.h"
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
 /*
  * Matches one character with the bracket expression whose '[' is at pattern.start[at]. Returns the index behind its
  * ']', or 0 if there is none.
@@ -20,13 +15,13 @@ static size_t match_bracket(struct slice pattern, size_t at, char c, bool *ret_m
 	if (negated)
 		i++;
 	for (first = i; i < pattern.length && (pattern.start[i] != ']' || i == first); i++) {
-		char from = lower(pattern.start[i]), to = from;
+		char from = slice_lower(pattern.start[i]), to = from;
 
 		if (i + 2 < pattern.length && pattern.start[i + 1] == '-' && pattern.start[i + 2] != ']') {
-			to = lower(pattern.start[i + 2]);
+			to = slice_lower(pattern.start[i + 2]);
 			i += 2;
 		}
-		if (from <= lower(c) && lower(c) <= to)
+		if (from <= slice_lower(c) && slice_lower(c) <= to)
 			matches = true;
 	}
 	if (i == pattern.length)
@@ -35,8 +30,21 @@ static size_t match_bracket(struct slice pattern, size_t at, char c, bool *ret_m
 	return i + 1;
 }
 
-/* Matches one character with the element of the pattern at *at, which is no '*', and moves past it. */
-static bool match_one(struct slice pattern, size_t *at, char c)
+/* Bytes of the UTF-8 character at text.start[at]. */
+static size_t width(struct slice text, size_t at)
+{
+	size_t end = at + 1;
+
+	while (end < text.length && ((unsigned char)text.start[end] & 0xc0) == 0x80)
+		end++;
+	return end - at;
+}
+
+/*
+ * Matches one character of the text with the element of the pattern at *at, which is no '*', and moves past that. Returns
+ * the bytes of the text that it stands for, 0 if they do not match.
+ */
+static size_t match_one(struct slice pattern, size_t *at, struct slice text, size_t t)
 {
 	char element = pattern.start[*at];
 	bool matches;
@@ -44,21 +52,21 @@ static bool match_one(struct slice pattern, size_t *at, char c)
 
 	if (element == '?') {
 		*at += 1;
-		return true;
+		return width(text, t);
 	}
-	if (element == '[' && (next = match_bracket(pattern, *at, c, &matches)) != 0) {
+	if (element == '[' && (next = match_bracket(pattern, *at, text.start[t], &matches)) != 0) {
 		*at = next;
-		return matches;
+		return matches ? width(text, t) : 0;
 	}
 	if (element == '\\' && *at + 1 < pattern.length)
 		element = pattern.start[++*at];
 	*at += 1;
-	return lower(element) == lower(c);
+	return slice_lower(element) == slice_lower(text.start[t]);
 }
 
 bool select_glob(struct slice pattern, struct slice text)
 {
-	size_t p = 0, t = 0, star = SELECT_NONE, resume = 0;
+	size_t p = 0, t = 0, star = SELECT_NONE, resume = 0, matched;
 
 	/* Only the last '*' ever has to be tried with more text: no recursion. */
 	while (t < text.length) {
@@ -67,8 +75,8 @@ bool select_glob(struct slice pattern, struct slice text)
 			resume = t;
 			continue;
 		}
-		if (p < pattern.length && match_one(pattern, &p, text.start[t])) {
-			t++;
+		if (p < pattern.length && (matched = match_one(pattern, &p, text, t)) != 0) {
+			t += matched;
 			continue;
 		}
 		if (star == SELECT_NONE)

@@ -41,6 +41,21 @@ size_t text_to_ucs2(const char *text, ucs2 *buffer, size_t capacity)
 	return length;
 }
 
+static bool is_printable(ucs2 code)
+{
+	return code >= 0x20 && (code < 0x7f || code >= 0xa0) && code != 0x200e && code != 0x200f &&
+	       (code < 0x2028 || code > 0x202e) && (code < 0x2066 || code > 0x2069);
+}
+
+void text_make_printable(ucs2 *text)
+{
+	for (; *text; text++)
+		if (*text == '\t')
+			*text = ' ';
+		else if (!is_printable(*text))
+			*text = '?';
+}
+
 /* Appends one character as UTF-8; false if no room is left for it and a NUL. */
 static bool put_utf8(uint16_t code, char *buffer, size_t capacity, size_t *length)
 {
@@ -88,21 +103,6 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
-bool text_equals_nocase(struct slice a, const char *b)
-{
-	size_t i;
-
-	for (i = 0; i < a.length && b[i]; i++)
-		if (lower(a.start[i]) != lower(b[i]))
-			return false;
-	return i == a.length && b[i] == '\0';
-}
-
 /* Cuts the first word off the text. */
 static struct slice next_word(struct slice *text)
 {
@@ -132,7 +132,7 @@ static bool is_program_name(struct slice word)
 {
 	struct slice suffix = {word.start + word.length - 4, 4};
 
-	return word.length > 4 && text_equals_nocase(suffix, ".efi");
+	return word.length > 4 && slice_equals_nocase(suffix, ".efi");
 }
 
 /* Every unit up to a NUL is a printable character or a tab. */

@@ -27,6 +27,12 @@ size_t text_to_ucs2(const char *text, ucs2 *buffer, size_t capacity);
 bool text_from_ucs2(const ucs2 *text, size_t length, char *buffer, size_t capacity, size_t *ret_length);
 
 /*
+ * Makes text fit to be shown, whoever wrote it: a tab becomes a blank; characters that command a terminal (C0, DEL, C1), or
+ * that change the order or the lines of what is around them (Unicode's bidirectional controls and separators), become '?'.
+ */
+void text_make_printable(ucs2 *text);
+
+/*
  * Makes a command line of an image's load options (UEFI 2.10 §9.1.1: a pointer to anything, `size` bytes, any
  * alignment). They count as text if they are UCS-2 without control characters, NUL-terminated or not, and not a
  * lone surrogate. A first word that ends in ".efi" is the program's own name, as the UEFI shell passes it,
@@ -38,8 +44,5 @@ bool text_load_options(const void *options, size_t size, char *buffer, size_t ca
 
 /* True if `word` stands in the blank-separated text. */
 bool text_has_word(struct slice text, const char *word);
-
-/* Comparison that ignores the case of ASCII letters. */
-bool text_equals_nocase(struct slice a, const char *b);
 
 #endif

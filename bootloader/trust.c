@@ -82,7 +82,7 @@ static void read_manifest(EFI_FILE_PROTOCOL *root, const char *name)
 
 static bool is_manifest(struct slice name)
 {
-	return name.length > 4 && text_equals_nocase((struct slice){name.start + name.length - 4, 4}, ".efi");
+	return name.length > 4 && slice_equals_nocase((struct slice){name.start + name.length - 4, 4}, ".efi");
 }
 
 static void read_manifests(EFI_FILE_PROTOCOL *root, EFI_FILE_PROTOCOL *directory)
@@ -111,19 +111,13 @@ static void read_manifests(EFI_FILE_PROTOCOL *root, EFI_FILE_PROTOCOL *directory
 void trust_begin(EFI_FILE_PROTOCOL *root)
 {
 	EFI_FILE_PROTOCOL *directory;
-	EFI_STATUS status;
 
 	manifest_count = 0;
 	is_enforced = secure_boot_is_on();
 	if (!is_enforced)
 		return;
-	status = directory_open(root, L"\\loader\\manifests", &directory);
-	if (status == EFI_NOT_FOUND)
+	if (directory_open(root, DIRECTORY, &directory) != EFI_SUCCESS)
 		return;
-	if (status != EFI_SUCCESS) {
-		print_warning("cannot open the directory " DIRECTORY ": %s", status_text(status));
-		return;
-	}
 	read_manifests(root, directory);
 	directory->Close(directory);
 }

@@ -71,6 +71,14 @@ static bool is_padding(char c)
 	return c == '\0' || c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+/* A command line may have been a file of several lines. systemd's stub makes blanks of what is between them, too. */
+static void make_one_line(size_t size)
+{
+	for (size_t i = 0; i < size && content[i]; i++)
+		if (is_padding(content[i]))
+			content[i] = ' ';
+}
+
 /* What is in `content` without NULs, blanks and line ends behind it; empty if it is no line of text. */
 static struct slice line_of_text(size_t size)
 {
@@ -134,6 +142,7 @@ static EFI_STATUS write_entry(struct file *file, struct config_entry *entry, con
 		status = read_section(file, entry, image, ".cmdline", &size);
 	if (status != EFI_SUCCESS)
 		return status;
+	make_one_line(size);
 	options = line_of_text(size);
 	status = BS->AllocatePool(EfiLoaderData, MAX_LINES + options.length, &memory);
 	if (status != EFI_SUCCESS)

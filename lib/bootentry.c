@@ -432,21 +432,12 @@ static bool is_name_character(char c)
 	       c == '_' || c == '.';
 }
 
-static char to_lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 /* The firmware may report names of FAT in capitals. */
 static bool ends_with(struct slice name, const char *suffix)
 {
 	const size_t length = strlen(suffix);
-	if (name.length < length)
-		return false;
-	for (size_t i = 0; i < length; i++)
-		if (to_lower(name.start[name.length - length + i]) != suffix[i])
-			return false;
-	return true;
+	return name.length >= length &&
+	       slice_equals_nocase((struct slice){name.start + name.length - length, length}, suffix);
 }
 
 /* Reads decimal digits from *at on up to `end`; false if there is none or the number does not fit. */
@@ -529,6 +520,11 @@ int bootentry_compare(const struct bootentry *a, const struct bootentry_name *a_
 	}
 	if (order == 0)
 		order = version_compare(b_name->id, a_name->id);
+	if (order == 0 && a_name->is_counted && b_name->is_counted) {
+		order = (a_name->left < b_name->left) - (a_name->left > b_name->left);
+		if (order == 0)
+			order = (a_name->done > b_name->done) - (a_name->done < b_name->done);
+	}
 	return order;
 }
 
@@ -539,11 +535,11 @@ static bool parse_boolean(struct slice value, bool *ret)
 	static const char *const yes[] = {"1", "yes", "y", "true", "t", "on"};
 	static const char *const no[] = {"0", "no", "n", "false", "f", "off"};
 	for (size_t i = 0; i < sizeof yes / sizeof yes[0]; i++) {
-		if (slice_equals_text(value, yes[i])) {
+		if (slice_equals_nocase(value, yes[i])) {
 			*ret = true;
 			return true;
 		}
-		if (slice_equals_text(value, no[i])) {
+		if (slice_equals_nocase(value, no[i])) {
 			*ret = false;
 			return true;
 		}
@@ -596,8 +592,11 @@ static void assign_configuration(const struct reader *reader, const struct assig
 	} else if (is_console) {
 		set(reader, assignment, &conf->console_mode);
 	} else if (is_editor) {
-		if (!parse_boolean(assignment->value, &conf->editor))
+		/* Whoever writes about it wants to lock it. */
+		if (!parse_boolean(assignment->value, &conf->editor)) {
+			conf->editor = false;
 			report(reader, BOOTENTRY_WARNING_VALUE, key);
+		}
 	} else if (parse_timeout(assignment->value, conf)) {
 		conf->has_timeout = true;
 	} else {

@@ -148,7 +148,8 @@ enum bootentry_error bootentry_name_parse(struct slice name, const char *suffix,
 /*
  * The order of a menu, best first: less than 0 if (a, a_name) comes before (b, b_name). As UAPI.1 "Sorting" says:
  * tries left before none left; with sort-key before without; sort-key ascending, machine-id ascending, version
- * descending; then the id descending by version order.
+ * descending; then the id descending by version order. Of counted files of one id, that with more tries left, then that
+ * with fewer done, as systemd-boot has it.
  */
 int bootentry_compare(const struct bootentry *a, const struct bootentry_name *a_name, const struct bootentry *b,
 		      const struct bootentry_name *b_name);
@@ -167,7 +168,7 @@ struct loaderconf {
 	enum loaderconf_timeout timeout; /* SECONDS with 0 if not given */
 	uint32_t timeout_seconds;
 	bool has_timeout;
-	bool editor; /* whether options may be edited; true if not given */
+	bool editor; /* whether options may be edited; true if not given, false if it is given something strange */
 	uint32_t unknown_count;
 };
 

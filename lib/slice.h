@@ -37,4 +37,20 @@ static inline bool slice_equals_text(struct slice slice, const char *text)
 	return slice_equals(slice, slice_of(text));
 }
 
+static inline char slice_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+/* Comparison that ignores the case of ASCII letters. */
+static inline bool slice_equals_nocase(struct slice slice, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < slice.length && text[i]; i++)
+		if (slice_lower(slice.start[i]) != slice_lower(text[i]))
+			return false;
+	return i == slice.length && text[i] == '\0';
+}
+
 #endif

@@ -46,6 +46,11 @@ static void question_marks_match_one(void)
 	CHECK(!glob("helion?", "helion"));
 	CHECK(glob("?*", "a"));
 	CHECK(!glob("?*", ""));
+	CHECK(glob("x?y", "x\xc3\xa4y"));
+	CHECK(glob("x[!a]y", "x\xe2\x82\xacy"));
+	CHECK(!glob("x??y", "x\xc3\xa4y"));
+	CHECK(glob("*?\xc3\xa4*", "\xc3\xa4\xc3\xa4"));
+	CHECK(glob("?", "\xff"));
 }
 
 static void brackets_match_a_set(void)

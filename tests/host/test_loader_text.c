@@ -112,9 +112,29 @@ static void words_are_found(void)
 	CHECK(text_has_word(slice_of("\tnokaslr "), "nokaslr"));
 	CHECK(!text_has_word(slice_of("nokaslr=1 xnokaslr"), "nokaslr"));
 	CHECK(!text_has_word((struct slice){NULL, 0}, "nokaslr"));
-	CHECK(text_equals_nocase(slice_of("AA64"), "aa64"));
-	CHECK(!text_equals_nocase(slice_of("AA6"), "aa64"));
-	CHECK(!text_equals_nocase(slice_of("AA640"), "aa64"));
+	CHECK(slice_equals_nocase(slice_of("AA64"), "aa64"));
+	CHECK(!slice_equals_nocase(slice_of("AA6"), "aa64"));
+	CHECK(!slice_equals_nocase(slice_of("AA640"), "aa64"));
+}
+
+static void shown(const char *text, const char *expected)
+{
+	ucs2 wide[64];
+
+	text_to_ucs2(text, wide, 64);
+	text_make_printable(wide);
+	text_from_ucs2(wide, 64, buffer, sizeof(buffer), &length);
+	CHECK_BUFFER(expected);
+}
+
+static void what_is_shown_commands_no_terminal(void)
+{
+	shown("plain ~\xc2\xa0\xe2\x82\xac", "plain ~\xc2\xa0\xe2\x82\xac");
+	shown("a\tb\r\n\033[2J\x7f\x01", "a b???[2J??");
+	shown("\xc2\x80\xc2\x9b\xc2\x9f|\xc2\xa1", "???|\xc2\xa1");
+	shown("\xe2\x80\x8e\xe2\x80\x8f\xe2\x80\xa8\xe2\x80\xae\xe2\x81\xa6\xe2\x81\xa9", "??????");
+	shown("\xe2\x80\x90\xe2\x80\xa7\xe2\x80\xaf\xe2\x81\xa5\xe2\x81\xaa",
+	      "\xe2\x80\x90\xe2\x80\xa7\xe2\x80\xaf\xe2\x81\xa5\xe2\x81\xaa");
 }
 
 int main(void)
@@ -127,5 +147,6 @@ int main(void)
 	RUN(what_does_not_fit_is_refused);
 	RUN(utf8_becomes_ucs2);
 	RUN(words_are_found);
+	RUN(what_is_shown_commands_no_terminal);
 	return tap_finish();
 }

@@ -134,10 +134,14 @@ def entries(t, **fields):
         ("pin-short", f"{both}sha256 12 /a\n", {}, "pin-short.conf, line 3: sha256 wants 64 hexadecimal digits"),
     ], skipped={"loader/entries/500-other.conf": f"{both}architecture {other}\n",
                 "loader/entries/no-entry.txt": both,
-                "loader/entries/directory.conf/file": "directory"}, **fields)
+                "loader/entries/directory.conf/file": "directory", "EFI/Linux": "a file",
+                "loader/loader.conf": b"\xef\xbb\xbf\r\n timeout\t0 \r\n\xff\xfe\x80 junk\r\neditor NO\r\ndefault [z\\*"}, **fields)
     for message in ('warning: /loader/entries/helion-.*, line 4: unknown key: "colour"',
                     'warning: /loader/entries/helion-.*, line 5: unknown key: "grub_users"',
                     'warning: /loader/entries/helion-.*, line 8: key without a value: "version"',
+                    "error: /EFI/Linux should be a directory, and is a file",
+                    r'warning: /loader/loader\.conf, line 3: unknown key: "\?+"',
+                    r'warning: /loader/loader\.conf: no boot entry for default "\[z\\\*"',
                     f"500-other.conf is for {other}"):
         t.check(re.search(message, text), f"no line matches {message!r}")
     t.contains(text, '\u03bb=\u20ac \U0001f600 quoted="a b" %s%n %llx last=word"')

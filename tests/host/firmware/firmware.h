@@ -82,6 +82,7 @@ const struct firmware_result *firmware_run(firmware_setup setup, void *ctx, stru
 /* Files of the volume that the loader was started from. Paths as "\\loader\\loader.conf"; the content is not copied. */
 void firmware_add_file(const char *path, const void *content, size_t size);
 void firmware_add_text(const char *path, const char *text);
+void firmware_remove_file(const char *path);
 /* Content of a file as it is now; NULL if there is none. */
 const void *firmware_file(const char *path, size_t *ret_size);
 

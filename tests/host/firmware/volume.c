@@ -88,6 +88,14 @@ void firmware_add_text(const char *path, const char *text)
 	firmware_add_file(path, text, strlen(text));
 }
 
+void firmware_remove_file(const char *path)
+{
+	struct node *node = find(path);
+
+	if (node)
+		node->path[0] = '\0';
+}
+
 const void *firmware_file(const char *path, size_t *ret_size)
 {
 	struct node *node = find(path);
