@@ -3,6 +3,7 @@
 #include "bootloader/bli.h"
 
 #include "bootloader/arch.h"
+#include "bootloader/self.h"
 #include "bootloader/text.h"
 #include "lib/bytes.h"
 #include "lib/format.h"
@@ -32,6 +33,7 @@ enum {
 	FEATURE_SORT_KEY = 1 << 8,
 	FEATURE_SAVED_ENTRY = 1 << 9,
 	FEATURE_DEVICETREE = 1 << 10,
+	FEATURE_SECURE_BOOT_ENROLL = 1 << 11,
 	FEATURE_MENU_DISABLED = 1 << 13,
 };
 
@@ -108,29 +110,6 @@ static void tell_partition(EFI_HANDLE device)
 	set_text(L"LoaderDevicePartUUID", PASSING, text);
 }
 
-/* The path of the loader's file: the text of the file nodes, one after another. UEFI §10.3.5.4. */
-static void tell_image(const EFI_DEVICE_PATH_PROTOCOL *path)
-{
-	const uint8_t *node = (const uint8_t *)path;
-	char text[MAX_VALUE] = "";
-	size_t used = 0;
-
-	for (; node && node[0] != 0x7f && load_le16(node + 2) >= 4; node += load_le16(node + 2)) {
-		size_t length;
-
-		if (node[0] != 4 || node[1] != 4)
-			continue;
-		if (used && text[used - 1] != '\\' && used + 1 < sizeof(text))
-			text[used++] = '\\';
-		if (!text_from_ucs2((const ucs2 *)(node + 4), (load_le16(node + 2) - 4u) / 2, text + used,
-				    sizeof(text) - used, &length))
-			return;
-		used += length;
-	}
-	if (used)
-		set_text(L"LoaderImageIdentifier", PASSING, text);
-}
-
 static void tell_entries(const struct config *config, const struct select_entry *choices)
 {
 	static ucs2 list[MAX_ENTRIES_SIZE / sizeof(ucs2)];
@@ -152,13 +131,9 @@ void bli_publish(const struct config *config, const struct select_entry *choices
 	static const uint64_t features = FEATURE_CONFIG_TIMEOUT | FEATURE_CONFIG_TIMEOUT_ONE_SHOT |
 					 FEATURE_ENTRY_DEFAULT | FEATURE_ENTRY_ONESHOT | FEATURE_BOOT_COUNTING |
 					 FEATURE_RANDOM_SEED | FEATURE_SORT_KEY | FEATURE_SAVED_ENTRY |
-					 FEATURE_DEVICETREE | FEATURE_MENU_DISABLED;
-	EFI_GUID image_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
-	EFI_LOADED_IMAGE_PROTOCOL *image;
+					 FEATURE_DEVICETREE | FEATURE_SECURE_BOOT_ENROLL | FEATURE_MENU_DISABLED;
 	char text[MAX_VALUE], name[128] = "";
-	EFI_STATUS status;
 	size_t length;
-	void *interface;
 
 	if (set_text(L"LoaderInfo", PASSING, "Helion boot loader " HELION_VERSION) != EFI_SUCCESS)
 		return;
@@ -171,15 +146,9 @@ void bli_publish(const struct config *config, const struct select_entry *choices
 		     (unsigned)(ST->Hdr.Revision & 0xffff));
 	set_text(L"LoaderFirmwareType", PASSING, text);
 	set(L"LoaderFeatures", PASSING, &features, sizeof(features));
-	status = BS->HandleProtocol(image_handle, &image_guid, &interface);
-	if (status == EFI_SUCCESS) {
-		image = interface;
-		tell_partition(image->DeviceHandle);
-		tell_image(image->FilePath);
-	} else {
-		print_warning("cannot tell the system where the loader is (LoadedImage protocol): %s",
-			      status_text(status));
-	}
+	tell_partition(self_image->DeviceHandle);
+	if (self_path()[0])
+		set_text(L"LoaderImageIdentifier", PASSING, self_path());
 	tell_entries(config, choices);
 }
 
@@ -269,20 +238,27 @@ size_t bli_default(const struct config *config, const struct select_entry *choic
 	return index;
 }
 
-void bli_timeout(struct loaderconf *loader)
+void bli_preferences(struct loaderconf *loader)
 {
+	static char mode[MAX_VALUE];
 	char value[MAX_VALUE], line[MAX_VALUE + 16];
 	struct slice text = take_text(L"LoaderConfigTimeoutOneShot", value);
+	bool is_one_shot = !slice_is_empty(text);
 	struct loaderconf parsed;
 	size_t length;
 
-	if (slice_is_empty(text))
+	if (get_text(L"LoaderConfigConsoleMode", mode).length)
+		loader->console_mode = slice_of(mode);
+	if (!is_one_shot)
 		text = get_text(L"LoaderConfigTimeout", value);
 	length = fmt_snprintf(line, sizeof(line), "timeout %.*s", SLICE_ARGS(text));
 	if (slice_is_empty(text) || loaderconf_parse(line, length, NULL, &parsed) != BOOTENTRY_OK ||
 	    !parsed.has_timeout)
 		return;
 	loader->timeout = parsed.timeout;
+	/* Somebody wants the menu this time, and no clock in it. */
+	if (is_one_shot && parsed.timeout == LOADERCONF_TIMEOUT_SECONDS && parsed.timeout_seconds == 0)
+		loader->timeout = LOADERCONF_TIMEOUT_FORCE;
 	loader->timeout_seconds = parsed.timeout_seconds;
 	loader->has_timeout = true;
 }

@@ -37,8 +37,11 @@ void bli_times(const struct boot *boot);
  */
 size_t bli_default(const struct config *config, const struct select_entry *choices);
 
-/* Replaces the timeout of loader.conf by LoaderConfigTimeoutOneShot (which is taken away) or LoaderConfigTimeout. */
-void bli_timeout(struct loaderconf *loader);
+/*
+ * Replaces the timeout of loader.conf by LoaderConfigTimeoutOneShot (which is taken away) or LoaderConfigTimeout, and the
+ * console-mode by LoaderConfigConsoleMode.
+ */
+void bli_preferences(struct loaderconf *loader);
 
 /* Makes the entry the default of coming boots. */
 EFI_STATUS bli_set_default(const struct config_entry *entry);

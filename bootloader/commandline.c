@@ -7,6 +7,7 @@
  */
 #include "bootloader/boot.h"
 #include "bootloader/print.h"
+#include "bootloader/self.h"
 #include "bootloader/text.h"
 #include "bootloader/trust.h"
 #include "lib/string.h"
@@ -16,20 +17,11 @@ static char command_line[BOOTENTRY_MAX_SIZE + 1 + BOOT_MAX_OPTIONS];
 
 void options_read(struct boot *boot)
 {
-	EFI_GUID image_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
-	EFI_LOADED_IMAGE_PROTOCOL *image;
-	EFI_STATUS status;
-	void *interface;
 	size_t length;
 
-	status = BS->HandleProtocol(image_handle, &image_guid, &interface);
-	if (status != EFI_SUCCESS) {
-		print_warning("cannot read the load options (LoadedImage protocol): %s", status_text(status));
-		return;
-	}
-	image = interface;
-	if (!text_load_options(image->LoadOptions, image->LoadOptionsSize, load_options, sizeof(load_options), &length))
-		print_info("load options of %u bytes are not text: ignored", (unsigned)image->LoadOptionsSize);
+	if (!text_load_options(self_image->LoadOptions, self_image->LoadOptionsSize, load_options, sizeof(load_options),
+			       &length))
+		print_info("load options of %u bytes are not text: ignored", (unsigned)self_image->LoadOptionsSize);
 	boot->load_options = (struct slice){load_options, length};
 }
 

@@ -5,6 +5,7 @@
 #include "bootloader/arch.h"
 #include "bootloader/bootcount.h"
 #include "bootloader/file.h"
+#include "bootloader/self.h"
 #include "bootloader/text.h"
 #include "bootloader/uki.h"
 #include "lib/format.h"
@@ -47,6 +48,7 @@ static void report(void *ctx, enum bootentry_error problem, unsigned line, struc
 	case BOOTENTRY_WARNING_NO_VALUE:
 	case BOOTENTRY_WARNING_REPEATED:
 	case BOOTENTRY_WARNING_VALUE:
+	case BOOTENTRY_WARNING_UNSUPPORTED:
 		if (!report->is_quiet)
 			print_warning("%s%s, line %u: %s: \"%.*s\"", report->path, report->name, line,
 				      bootentry_strerror(problem), SLICE_ARGS(key));
@@ -143,23 +145,43 @@ static bool has_control(const char *name)
 	return false;
 }
 
-static EFI_STATUS add_entry(struct config *config, const struct place *place, const char *name, size_t length)
+/* A new entry that is not in the list yet; NULL, with a message, if there is no memory. */
+static struct config_entry *new_entry(void)
 {
-	struct config_entry *entry;
 	EFI_STATUS status;
 	void *memory;
 
-	status = BS->AllocatePool(EfiLoaderData, sizeof(*entry), &memory);
-	if (status != EFI_SUCCESS)
-		return print_error(status, "cannot get memory for the list of boot entries");
-	entry = memory;
-	memset(entry, 0, sizeof(*entry));
+	status = BS->AllocatePool(EfiLoaderData, sizeof(struct config_entry), &memory);
+	if (status != EFI_SUCCESS) {
+		print_error(status, "cannot get memory for the list of boot entries");
+		return NULL;
+	}
+	memset(memory, 0, sizeof(struct config_entry));
+	return memory;
+}
+
+static EFI_STATUS add_entry(struct config *config, const struct place *place, const char *name, size_t length)
+{
+	struct config_entry *entry = new_entry();
+
+	if (!entry)
+		return EFI_OUT_OF_RESOURCES;
 	entry->directory = place->path;
 	entry->is_image = place->has_images;
 	memcpy(entry->name, name, length + 1);
 	parse_name(entry, place->suffix);
 	config->entries[config->count++] = entry;
 	return EFI_SUCCESS;
+}
+
+/* Names that other systems hide, as the files that macOS puts beside others; and those of entries without a file. */
+static bool is_hidden(struct slice name)
+{
+	static const char automatic[] = "auto-";
+	const size_t length = sizeof(automatic) - 1;
+
+	return name.start[0] == '.' ||
+	       (name.length >= length && slice_equals_nocase((struct slice){name.start, length}, automatic));
 }
 
 static EFI_STATUS collect_names(EFI_FILE_PROTOCOL *directory, const struct place *place, struct config *config)
@@ -179,7 +201,7 @@ static EFI_STATUS collect_names(EFI_FILE_PROTOCOL *directory, const struct place
 			print_warning("%s: a file name is too long or not Unicode: ignored", place->path);
 			continue;
 		}
-		if (!has_suffix((struct slice){name, length}, place->suffix))
+		if (!has_suffix((struct slice){name, length}, place->suffix) || is_hidden((struct slice){name, length}))
 			continue;
 		if (has_control(name)) {
 			print_warning("%s: a file name has a control character in it: ignored: %s", place->path, name);
@@ -223,6 +245,10 @@ static EFI_STATUS check(struct config_entry *entry, bool is_quiet, struct booten
 	if (ret->architecture.length && !slice_equals_nocase(ret->architecture, ARCH_BOOT_ENTRY_NAME)) {
 		fmt_snprintf(reason, room, "%s is for %.*s", entry->name, SLICE_ARGS(ret->architecture));
 		return EFI_UNSUPPORTED;
+	}
+	if (self_is(ret->efi_path)) {
+		fmt_snprintf(reason, room, "boot entry %s: it would start this loader again", path);
+		return EFI_LOAD_ERROR;
 	}
 	return EFI_SUCCESS;
 }
@@ -386,6 +412,35 @@ void config_count_try(const struct config *config, struct config_entry *entry, s
 		bootentry_parse(entry->text, entry->size, NULL, parsed);
 	}
 	print_info("boot entry %.*s has %u tries left", SLICE_ARGS(entry->parts.id), (unsigned)entry->parts.left);
+}
+
+void config_add_automatic(struct config *config, const char *id, const char *title, const char *path,
+			  enum config_action action)
+{
+	struct config_entry *entry = config->count < CONFIG_MAX_ENTRIES ? new_entry() : NULL;
+	const size_t room = path ? strlen(path) + sizeof("efi \n") : 0;
+	EFI_STATUS status = EFI_SUCCESS;
+	void *text = NULL;
+
+	if (!entry)
+		return;
+	if (path)
+		status = BS->AllocatePool(EfiLoaderData, room, &text);
+	if (status != EFI_SUCCESS) {
+		print_error(status, "cannot get memory for the boot entry %s", id);
+		BS->FreePool(entry);
+		return;
+	}
+	entry->directory = "";
+	entry->is_automatic = true;
+	entry->action = action;
+	entry->title = slice_of(title);
+	fmt_snprintf(entry->name, sizeof(entry->name), "%s", id);
+	entry->parts = (struct bootentry_name){.id = slice_of(entry->name), .suffix = ""};
+	entry->text = text;
+	if (path)
+		entry->size = fmt_snprintf(text, room, "efi %s\n", path);
+	config->entries[config->count++] = entry;
 }
 
 struct slice config_title(const struct config_entry *entry)

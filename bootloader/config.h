@@ -17,8 +17,17 @@ enum {
 	CONFIG_MAX_ENTRIES = 256,
 };
 
+enum config_action {
+	CONFIG_START, /* what the entry's text says */
+	CONFIG_FIRMWARE_SETUP,
+	CONFIG_REBOOT,
+	CONFIG_POWER_OFF,
+};
+
 struct config_entry {
 	const char *directory;             /* of the file, with '/' */
+	enum config_action action;         /* not CONFIG_START: nothing but this, and the title, counts */
+	bool is_automatic;                 /* there is no file: `name` is the identifier. autoentry.h */
 	bool is_image;                     /* the file is a unified kernel image, and `text` what uki.c made of it */
 	char name[BOOTENTRY_MAX_NAME + 1]; /* of the file, UTF-8, as it is now: counting a try changes it */
 	struct bootentry_name parts;       /* of name */
@@ -72,6 +81,13 @@ bool config_options(const struct config_entry *entry, char *buffer, size_t capac
  * config_read() left it; in that of an image the new name takes the place of the old one.
  */
 void config_count_try(const struct config *config, struct config_entry *entry, struct bootentry *parsed);
+
+/*
+ * Adds an entry without a file at the end of the list: to start an EFI program at `path`, or for an action; the texts have to
+ * stay. When there is no memory for it, that is printed, and it is missing.
+ */
+void config_add_automatic(struct config *config, const char *id, const char *title, const char *path,
+			  enum config_action action);
 
 /* What people call the entry: its title, or else its identifier. */
 struct slice config_title(const struct config_entry *entry);

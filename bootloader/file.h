@@ -27,10 +27,10 @@ struct file {
 };
 
 /*
- * Opens the file system of the device that the image `loader` was loaded from, or the server.
+ * Opens the file system of the device that the loader was loaded from, or the server.
  * Prints what is missing when that fails.
  */
-EFI_STATUS volume_open(EFI_HANDLE loader, EFI_FILE_PROTOCOL **ret_root);
+EFI_STATUS volume_open(EFI_FILE_PROTOCOL **ret_root);
 
 /*
  * Opens a file by a path as written in a boot entry ('/'-separated, relative to the

@@ -11,6 +11,7 @@
 #include "bootloader/memory.h"
 #include "bootloader/print.h"
 #include "bootloader/seedtable.h"
+#include "bootloader/self.h"
 #include "bootloader/text.h"
 #include "lib/string.h"
 
@@ -60,23 +61,17 @@ static void put_node(uint8_t *where, uint8_t type, uint8_t subtype, size_t lengt
 /* The device path of a file on the volume of the loader: the device's, one node with the file's path, the end. */
 static EFI_STATUS make_device_path(struct slice path, EFI_DEVICE_PATH_PROTOCOL **ret_path)
 {
-	EFI_GUID image_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID, path_guid = EFI_DEVICE_PATH_PROTOCOL_GUID;
+	EFI_GUID path_guid = EFI_DEVICE_PATH_PROTOCOL_GUID;
 	static CHAR16 file_path[FILE_MAX_PATH];
-	EFI_LOADED_IMAGE_PROTOCOL *loader;
 	size_t device_length, file_length;
 	EFI_STATUS status;
 	void *interface;
 	uint64_t buffer;
 	uint8_t *at;
 
-	status = BS->HandleProtocol(image_handle, &image_guid, &interface);
-	if (status == EFI_SUCCESS) {
-		loader = interface;
-		status = BS->HandleProtocol(loader->DeviceHandle, &path_guid, &interface);
-	}
+	status = BS->HandleProtocol(self_image->DeviceHandle, &path_guid, &interface);
 	if (status != EFI_SUCCESS)
-		return print_error(status,
-				   "cannot find out the device path of the loader (LoadedImage, DevicePath protocol)");
+		return print_error(status, "cannot find out the device path of the loader (DevicePath protocol)");
 	/* file_open() has accepted the same path. */
 	if (bootentry_path_to_ucs2(path, (uint16_t *)file_path, FILE_MAX_PATH, &file_length) != BOOTENTRY_OK)
 		return print_refusal(EFI_INVALID_PARAMETER, "%.*s is no path", SLICE_ARGS(path));

@@ -7,6 +7,7 @@
  * that fails gives back all memory it took. Nothing that failed to load is ever run.
  */
 #include "bootloader/arch.h"
+#include "bootloader/autoentry.h"
 #include "bootloader/bli.h"
 #include "bootloader/boot.h"
 #include "bootloader/config.h"
@@ -18,6 +19,7 @@
 #include "bootloader/print.h"
 #include "bootloader/screen.h"
 #include "bootloader/select.h"
+#include "bootloader/self.h"
 #include "bootloader/text.h"
 #include "bootloader/trust.h"
 #include "lib/format.h"
@@ -49,6 +51,11 @@ static EFI_STATUS entry_boot(size_t index)
 	EFI_STATUS status;
 
 	choices[index].was_tried = true;
+	if (entry->action != CONFIG_START) {
+		status = autoentry_act(entry);
+		print_last_error(entry->reason, sizeof(entry->reason));
+		return status;
+	}
 	status = config_read(entry, &boot.entry);
 	if (status == EFI_UNSUPPORTED)
 		return status;
@@ -101,6 +108,8 @@ static EFI_STATUS run_menu(size_t index, int seconds)
 	EFI_STATUS status = EFI_ABORTED;
 
 	menu = (struct menu){.config = &config, .choices = choices, .selected = index, .seconds = seconds};
+	if (index == SELECT_NONE)
+		print_last_error(menu.message, sizeof(menu.message));
 	menu.why_no_edit = trust_is_enforced()     ? "Secure Boot locks the editor."
 			   : !config.loader.editor ? "loader.conf switches the editor off."
 						   : NULL;
@@ -148,6 +157,15 @@ static bool wants_menu(int *ret_seconds)
 	return menu_is_asked_for();
 }
 
+/* Whether there is a program that nobody has written an entry for. */
+static bool has_program(void)
+{
+	for (size_t i = 0; i < config.count; i++)
+		if (config.entries[i]->is_automatic && config.entries[i]->action == CONFIG_START)
+			return true;
+	return false;
+}
+
 /* Reads the configuration and starts what it says. Returns when nothing was started, or an EFI program has ended. */
 static EFI_STATUS run(void)
 {
@@ -155,7 +173,8 @@ static EFI_STATUS run(void)
 	size_t index;
 	int seconds;
 
-	if (status != EFI_SUCCESS)
+	autoentry_add(&config);
+	if (status != EFI_SUCCESS && !has_program())
 		return status;
 	for (size_t i = 0; i < config.count; i++)
 		choices[i] = (struct select_entry){
@@ -163,16 +182,22 @@ static EFI_STATUS run(void)
 			.suffix = config.entries[i]->parts.suffix,
 			.is_exhausted = config.entries[i]->parts.is_bad,
 			.is_foreign = config.entries[i]->status == EFI_UNSUPPORTED,
+			.is_automatic = config.entries[i]->is_automatic,
 		};
 	note_foreign();
 	bli_publish(&config, choices);
-	bli_timeout(&config.loader);
+	bli_preferences(&config.loader);
 	index = bli_default(&config, choices);
 	if (index == SELECT_NONE)
 		index = select_next(choices, config.count);
-	if (index == SELECT_NONE)
-		return print_refusal(EFI_NOT_FOUND, "no boot entry for " ARCH_BOOT_NAME " in /loader/entries");
-	return wants_menu(&seconds) ? run_menu(index, seconds) : try_entries(index);
+	if (index != SELECT_NONE)
+		return wants_menu(&seconds) ? run_menu(index, seconds) : try_entries(index);
+	if (status == EFI_SUCCESS)
+		status = print_refusal(EFI_NOT_FOUND, "no boot entry for " ARCH_BOOT_NAME " in /loader/entries");
+	/* There may be another system that a person can choose. */
+	if (has_program() && screen_is_there() && config.loader.timeout != LOADERCONF_TIMEOUT_DISABLED)
+		return run_menu(SELECT_NONE, ERROR_SECONDS);
+	return status;
 }
 
 /* Gives a person the time to read. The watchdog would take it away. */
@@ -204,9 +229,12 @@ EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system_table)
 	RT = ST->RuntimeServices;
 
 	print_line("Helion boot loader " HELION_VERSION " for " ARCH_BOOT_NAME);
-	options_read(&boot);
-	print_set_verbose(text_has_word(boot.load_options, "verbose"));
-	status = volume_open(image, &boot.root);
+	status = self_find();
+	if (status == EFI_SUCCESS) {
+		options_read(&boot);
+		print_set_verbose(text_has_word(boot.load_options, "verbose"));
+		status = volume_open(&boot.root);
+	}
 	if (status == EFI_SUCCESS) {
 		tables_find(&boot.tables);
 		trust_begin(boot.root);

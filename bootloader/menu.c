@@ -363,7 +363,8 @@ static void fill(struct view *view, struct menu *menu)
 	view->ticks = 0;
 	view->wait_status = EFI_SUCCESS;
 	view->has_setup = power_has_firmware_setup();
-	view->can_enroll = enroll_is_possible(menu->config->root);
+	view->can_enroll =
+		menu->config->loader.enroll != LOADERCONF_ENROLL_OFF && enroll_is_possible(menu->config->root);
 	view->wants_enroll = false;
 }
 

@@ -118,7 +118,7 @@ size_t select_pattern(struct slice pattern, const struct select_entry *entries, 
 	for (size_t i = 0; i < count; i++) {
 		if (entries[i].is_foreign || entries[i].was_tried)
 			continue;
-		if (entries[i].is_exhausted && has_wildcard(pattern))
+		if ((entries[i].is_exhausted || entries[i].is_automatic) && has_wildcard(pattern))
 			continue;
 		if (select_matches(pattern, entries[i].id, entries[i].suffix))
 			return i;
@@ -129,7 +129,7 @@ size_t select_pattern(struct slice pattern, const struct select_entry *entries, 
 size_t select_next(const struct select_entry *entries, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!entries[i].is_foreign && !entries[i].was_tried)
+		if (!entries[i].is_foreign && !entries[i].is_automatic && !entries[i].was_tried)
 			return i;
 	return SELECT_NONE;
 }

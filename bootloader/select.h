@@ -19,6 +19,7 @@ struct select_entry {
 	const char *suffix; /* ".conf" or ".efi" */
 	bool is_exhausted;  /* its counter is 0: taken only when nothing else is there */
 	bool is_foreign;    /* not for this machine: never taken */
+	bool is_automatic;  /* nobody has written it: taken only by its exact name */
 	bool was_tried;     /* and has failed */
 };
 
@@ -32,12 +33,12 @@ bool select_glob(struct slice pattern, struct slice text);
 bool select_matches(struct slice pattern, struct slice id, const char *suffix);
 
 /*
- * The first entry that the pattern matches; one that is exhausted only if the pattern has no wildcard in it, so that
- * `default` with a wildcard falls back by itself. SELECT_NONE if there is none or the pattern is empty.
+ * The first entry that the pattern matches; one that is exhausted or automatic only if the pattern has no wildcard in it, so
+ * that `default` with a wildcard falls back by itself. SELECT_NONE if there is none or the pattern is empty.
  */
 size_t select_pattern(struct slice pattern, const struct select_entry *entries, size_t count);
 
-/* The first entry that was not tried yet. SELECT_NONE if all were. */
+/* The first entry that somebody has written and that was not tried yet. SELECT_NONE if all were. */
 size_t select_next(const struct select_entry *entries, size_t count);
 
 #endif

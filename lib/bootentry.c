@@ -2,6 +2,7 @@
 /* See bootentry.h. */
 #include "lib/bootentry.h"
 
+#include "lib/bootentry_lines.h"
 #include "lib/string.h"
 #include "lib/version.h"
 
@@ -14,6 +15,7 @@ const char *bootentry_strerror(enum bootentry_error error)
 	case BOOTENTRY_WARNING_UNKNOWN_KEY: return "unknown key";
 	case BOOTENTRY_WARNING_NO_VALUE: return "key without a value";
 	case BOOTENTRY_WARNING_REPEATED: return "key given again: the last value counts";
+	case BOOTENTRY_WARNING_UNSUPPORTED: return "this loader cannot do that";
 	case BOOTENTRY_WARNING_VALUE: return "the key cannot have this value";
 	case BOOTENTRY_ERROR_TOO_LARGE: return "the file is too large";
 	case BOOTENTRY_ERROR_NUL: return "the file contains a NUL character: it is damaged or not a text";
@@ -34,116 +36,6 @@ const char *bootentry_strerror(enum bootentry_error error)
 	case BOOTENTRY_ERROR_BUFFER: return "the options are too long";
 	}
 	return "unknown error";
-}
-
-/* ---- Lines ------------------------------------------------------------------------------------------------------- */
-
-struct reader {
-	const char *at;
-	const char *end;
-	unsigned line; /* number of the line read last */
-	const struct bootentry_reporter *reporter;
-};
-
-struct assignment {
-	struct slice key;
-	struct slice value; /* may be empty */
-};
-
-static enum bootentry_error report(const struct reader *reader, enum bootentry_error problem, struct slice key)
-{
-	if (reader->reporter != NULL)
-		reader->reporter->report(reader->reporter->ctx, problem, reader->line, key);
-	return problem;
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static struct slice trim(struct slice text)
-{
-	while (text.length != 0 && is_blank(text.start[0])) {
-		text.start++;
-		text.length--;
-	}
-	while (text.length != 0 && is_blank(text.start[text.length - 1]))
-		text.length--;
-	return text;
-}
-
-/* Cuts the first word off *text; what remains is trimmed at its start. */
-static struct slice take_word(struct slice *text)
-{
-	struct slice word = {text->start, 0};
-	while (word.length < text->length && !is_blank(text->start[word.length]))
-		word.length++;
-	*text = trim((struct slice){text->start + word.length, text->length - word.length});
-	return word;
-}
-
-static enum bootentry_error begin(struct reader *reader, const char *text, size_t length,
-				  const struct bootentry_reporter *reporter)
-{
-	*reader = (struct reader){.at = text, .end = text + length, .reporter = reporter};
-	if (length > BOOTENTRY_MAX_SIZE)
-		return report(reader, BOOTENTRY_ERROR_TOO_LARGE, (struct slice){0});
-	if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-		reader->at += 3;
-	return BOOTENTRY_OK;
-}
-
-static enum bootentry_error check_line(const struct reader *reader, struct slice line)
-{
-	static const struct slice none = {0};
-	if (line.length > BOOTENTRY_MAX_LINE)
-		return report(reader, BOOTENTRY_ERROR_LINE, none);
-	for (size_t i = 0; i < line.length; i++) {
-		unsigned char c = (unsigned char)line.start[i];
-		if (c == '\0')
-			return report(reader, BOOTENTRY_ERROR_NUL, none);
-		if ((c < ' ' && c != '\t') || c == 0x7f)
-			return report(reader, BOOTENTRY_ERROR_CONTROL, none);
-	}
-	return BOOTENTRY_OK;
-}
-
-/* Reads on to the next line that is neither empty nor a comment. *ret_any is false at the end of the text. */
-static enum bootentry_error next_assignment(struct reader *reader, struct assignment *ret, bool *ret_any)
-{
-	*ret = (struct assignment){0};
-	*ret_any = false;
-	while (reader->at != reader->end) {
-		struct slice line = {reader->at, 0};
-		while (reader->at != reader->end && *reader->at != '\n')
-			reader->at++;
-		line.length = (size_t)(reader->at - line.start);
-		if (reader->at != reader->end)
-			reader->at++;
-		reader->line++;
-
-		if (line.length != 0 && line.start[line.length - 1] == '\r')
-			line.length--;
-		enum bootentry_error error = check_line(reader, line);
-		if (error != BOOTENTRY_OK)
-			return error;
-		line = trim(line);
-		if (line.length == 0 || line.start[0] == '#')
-			continue;
-		ret->key = take_word(&line);
-		ret->value = line;
-		*ret_any = true;
-		return BOOTENTRY_OK;
-	}
-	return BOOTENTRY_OK;
-}
-
-static void set(const struct reader *reader, const struct assignment *assignment, struct slice *target)
-{
-	if (target->length != 0)
-		report(reader, BOOTENTRY_WARNING_REPEATED, assignment->key);
-	*target = assignment->value;
 }
 
 /* ---- Entries ----------------------------------------------------------------------------------------------------- */
@@ -172,7 +64,7 @@ static enum bootentry_error add_text(const struct reader *reader, struct slice k
 				     struct slice *list, uint32_t *count, uint32_t capacity)
 {
 	if (*count == capacity)
-		return report(reader, BOOTENTRY_ERROR_TOO_MANY, key);
+		return lines_report(reader, BOOTENTRY_ERROR_TOO_MANY, key);
 	list[(*count)++] = value;
 	return BOOTENTRY_OK;
 }
@@ -181,10 +73,10 @@ static enum bootentry_error add_module(const struct reader *reader, const struct
 				       struct bootentry *entry)
 {
 	if (entry->module_count == BOOTENTRY_MAX_MODULES)
-		return report(reader, BOOTENTRY_ERROR_TOO_MANY, assignment->key);
+		return lines_report(reader, BOOTENTRY_ERROR_TOO_MANY, assignment->key);
 	struct bootentry_module *module = &entry->modules[entry->module_count++];
 	struct slice rest = assignment->value;
-	module->path = take_word(&rest);
+	module->path = lines_take_word(&rest);
 	module->command_line = rest;
 	return BOOTENTRY_OK;
 }
@@ -195,7 +87,7 @@ static enum bootentry_error add_overlays(const struct reader *reader, const stru
 	struct slice rest = assignment->value;
 	enum bootentry_error error = BOOTENTRY_OK;
 	while (error == BOOTENTRY_OK && rest.length != 0) {
-		struct slice path = take_word(&rest);
+		struct slice path = lines_take_word(&rest);
 		error = add_text(reader, assignment->key, path, entry->overlays, &entry->overlay_count,
 				 BOOTENTRY_MAX_OVERLAYS);
 	}
@@ -206,11 +98,11 @@ static enum bootentry_error add_pin(const struct reader *reader, const struct as
 				    struct bootentry *entry)
 {
 	if (entry->pin_count == BOOTENTRY_MAX_PINS)
-		return report(reader, BOOTENTRY_ERROR_TOO_MANY, assignment->key);
+		return lines_report(reader, BOOTENTRY_ERROR_TOO_MANY, assignment->key);
 	struct bootentry_pin *pin = &entry->pins[entry->pin_count];
 	struct slice rest = assignment->value;
-	if (!parse_digest(take_word(&rest), pin->digest) || rest.length == 0)
-		return report(reader, BOOTENTRY_ERROR_DIGEST, assignment->key);
+	if (!parse_digest(lines_take_word(&rest), pin->digest) || rest.length == 0)
+		return lines_report(reader, BOOTENTRY_ERROR_DIGEST, assignment->key);
 	pin->path = rest;
 	entry->pin_count++;
 	return BOOTENTRY_OK;
@@ -252,19 +144,19 @@ static enum bootentry_error assign(const struct reader *reader, const struct ass
 
 	if (value == NULL && !is_options && !is_initrd && !is_module && !is_overlay && !is_pin) {
 		entry->unknown_count++;
-		report(reader, BOOTENTRY_WARNING_UNKNOWN_KEY, key);
+		lines_report(reader, BOOTENTRY_WARNING_UNKNOWN_KEY, key);
 		return BOOTENTRY_OK;
 	}
 	if (assignment->value.length == 0) {
 		/* A pin without a digest must not turn into no pin. */
 		if (is_pin)
-			return report(reader, BOOTENTRY_ERROR_DIGEST, key);
-		report(reader, BOOTENTRY_WARNING_NO_VALUE, key);
+			return lines_report(reader, BOOTENTRY_ERROR_DIGEST, key);
+		lines_report(reader, BOOTENTRY_WARNING_NO_VALUE, key);
 		return BOOTENTRY_OK;
 	}
 
 	if (value != NULL) {
-		set(reader, assignment, value);
+		lines_set(reader, assignment, value);
 		return BOOTENTRY_OK;
 	}
 	if (is_options)
@@ -288,9 +180,9 @@ enum bootentry_error bootentry_parse(const char *text, size_t length, const stru
 	bool any = true;
 
 	memset(ret, 0, sizeof *ret);
-	enum bootentry_error error = begin(&reader, text, length, reporter);
+	enum bootentry_error error = lines_begin(&reader, text, length, reporter);
 	while (error == BOOTENTRY_OK) {
-		error = next_assignment(&reader, &assignment, &any);
+		error = lines_next(&reader, &assignment, &any);
 		if (error != BOOTENTRY_OK || !any)
 			break;
 		error = assign(&reader, &assignment, ret);
@@ -302,7 +194,8 @@ enum bootentry_error bootentry_parse(const char *text, size_t length, const stru
 	int images = (ret->helion_path.length != 0) + (ret->linux_path.length != 0) + (ret->efi_path.length != 0);
 	if (images == 1)
 		return BOOTENTRY_OK;
-	return report(&reader, images == 0 ? BOOTENTRY_ERROR_NO_IMAGE : BOOTENTRY_ERROR_TWO_IMAGES, (struct slice){0});
+	return lines_report(&reader, images == 0 ? BOOTENTRY_ERROR_NO_IMAGE : BOOTENTRY_ERROR_TWO_IMAGES,
+			    (struct slice){0});
 }
 
 enum bootentry_error bootentry_join_options(const struct bootentry *entry, char *buffer, size_t capacity,
@@ -440,28 +333,15 @@ static bool ends_with(struct slice name, const char *suffix)
 	       slice_equals_nocase((struct slice){name.start + name.length - length, length}, suffix);
 }
 
-/* Reads decimal digits from *at on up to `end`; false if there is none or the number does not fit. */
-static bool parse_counter(const char **at, const char *end, uint32_t *ret)
-{
-	const char *start = *at;
-	uint32_t value = 0;
-	for (; *at != end && **at >= '0' && **at <= '9'; (*at)++)
-		if (__builtin_mul_overflow(value, 10u, &value) ||
-		    __builtin_add_overflow(value, (uint32_t)(**at - '0'), &value))
-			return false;
-	*ret = value;
-	return *at != start;
-}
-
 /* Parses "LEFT" or "LEFT-DONE". */
 static bool parse_counters(const char *at, const char *end, struct bootentry_name *ret)
 {
 	uint32_t left, done = 0;
-	if (!parse_counter(&at, end, &left))
+	if (!lines_parse_number(&at, end, &left))
 		return false;
 	if (at != end && *at == '-') {
 		at++;
-		if (!parse_counter(&at, end, &done))
+		if (!lines_parse_number(&at, end, &done))
 			return false;
 	}
 	if (at != end)
@@ -526,98 +406,4 @@ int bootentry_compare(const struct bootentry *a, const struct bootentry_name *a_
 			order = (a_name->done > b_name->done) - (a_name->done < b_name->done);
 	}
 	return order;
-}
-
-/* ---- loader.conf ------------------------------------------------------------------------------------------------- */
-
-static bool parse_boolean(struct slice value, bool *ret)
-{
-	static const char *const yes[] = {"1", "yes", "y", "true", "t", "on"};
-	static const char *const no[] = {"0", "no", "n", "false", "f", "off"};
-	for (size_t i = 0; i < sizeof yes / sizeof yes[0]; i++) {
-		if (slice_equals_nocase(value, yes[i])) {
-			*ret = true;
-			return true;
-		}
-		if (slice_equals_nocase(value, no[i])) {
-			*ret = false;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool parse_timeout(struct slice value, struct loaderconf *conf)
-{
-	static const struct {
-		const char *word;
-		enum loaderconf_timeout timeout;
-	} words[] = {
-		{"menu-force", LOADERCONF_TIMEOUT_FORCE},
-		{"menu-hidden", LOADERCONF_TIMEOUT_HIDDEN},
-		{"menu-disabled", LOADERCONF_TIMEOUT_DISABLED},
-	};
-	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-		if (slice_equals_text(value, words[i].word)) {
-			conf->timeout = words[i].timeout;
-			conf->timeout_seconds = 0;
-			return true;
-		}
-	}
-	const char *at = value.start;
-	uint32_t seconds;
-	if (!parse_counter(&at, value.start + value.length, &seconds) || at != value.start + value.length)
-		return false;
-	conf->timeout = LOADERCONF_TIMEOUT_SECONDS;
-	conf->timeout_seconds = seconds;
-	return true;
-}
-
-static void assign_configuration(const struct reader *reader, const struct assignment *assignment,
-				 struct loaderconf *conf)
-{
-	struct slice key = assignment->key;
-	bool is_default = slice_equals_text(key, "default");
-	bool is_console = slice_equals_text(key, "console-mode");
-	bool is_timeout = slice_equals_text(key, "timeout");
-	bool is_editor = slice_equals_text(key, "editor");
-
-	if (!is_default && !is_console && !is_timeout && !is_editor) {
-		conf->unknown_count++;
-		report(reader, BOOTENTRY_WARNING_UNKNOWN_KEY, key);
-	} else if (assignment->value.length == 0) {
-		report(reader, BOOTENTRY_WARNING_NO_VALUE, key);
-	} else if (is_default) {
-		set(reader, assignment, &conf->default_entry);
-	} else if (is_console) {
-		set(reader, assignment, &conf->console_mode);
-	} else if (is_editor) {
-		/* Whoever writes about it wants to lock it. */
-		if (!parse_boolean(assignment->value, &conf->editor)) {
-			conf->editor = false;
-			report(reader, BOOTENTRY_WARNING_VALUE, key);
-		}
-	} else if (parse_timeout(assignment->value, conf)) {
-		conf->has_timeout = true;
-	} else {
-		report(reader, BOOTENTRY_WARNING_VALUE, key);
-	}
-}
-
-enum bootentry_error loaderconf_parse(const char *text, size_t length, const struct bootentry_reporter *reporter,
-				      struct loaderconf *ret)
-{
-	struct reader reader;
-	struct assignment assignment;
-	bool any;
-
-	*ret = (struct loaderconf){.editor = true};
-	enum bootentry_error error = begin(&reader, text, length, reporter);
-	while (error == BOOTENTRY_OK) {
-		error = next_assignment(&reader, &assignment, &any);
-		if (error != BOOTENTRY_OK || !any)
-			break;
-		assign_configuration(&reader, &assignment, ret);
-	}
-	return error;
 }

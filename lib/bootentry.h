@@ -38,8 +38,9 @@ enum bootentry_error {
 	/* Reported through the callback only; the line is ignored. */
 	BOOTENTRY_WARNING_UNKNOWN_KEY,
 	BOOTENTRY_WARNING_NO_VALUE,
-	BOOTENTRY_WARNING_REPEATED, /* an earlier value of the same key is replaced */
-	BOOTENTRY_WARNING_VALUE,    /* loader.conf: a value that the key cannot have; the default stays */
+	BOOTENTRY_WARNING_REPEATED,    /* an earlier value of the same key is replaced */
+	BOOTENTRY_WARNING_VALUE,       /* loader.conf: a value that the key cannot have; the default stays */
+	BOOTENTRY_WARNING_UNSUPPORTED, /* loader.conf: a key of systemd-boot that asks for what this loader cannot do */
 	/* Returned (and reported, with the line, where there is one). */
 	BOOTENTRY_ERROR_TOO_LARGE, /* longer than BOOTENTRY_MAX_SIZE */
 	BOOTENTRY_ERROR_NUL,
@@ -162,6 +163,11 @@ enum loaderconf_timeout {
 	LOADERCONF_TIMEOUT_DISABLED, /* menu-disabled: no menu even if a key is held */
 };
 
+enum loaderconf_enroll {
+	LOADERCONF_ENROLL_MANUAL, /* if a person wants it, and no more than that for if-safe and force */
+	LOADERCONF_ENROLL_OFF,
+};
+
 struct loaderconf {
 	struct slice default_entry;      /* an entry's file name or a pattern with * and ? */
 	struct slice console_mode;       /* "0", "1", ..., "auto", "max", "keep" */
@@ -169,6 +175,11 @@ struct loaderconf {
 	uint32_t timeout_seconds;
 	bool has_timeout;
 	bool editor; /* whether options may be edited; true if not given, false if it is given something strange */
+	bool auto_entries;  /* list what other systems have on the volume; true if not given */
+	bool auto_firmware; /* and an entry for the firmware's set-up; true if not given */
+	bool auto_reboot;
+	bool auto_poweroff;
+	enum loaderconf_enroll enroll; /* keys for Secure Boot */
 	uint32_t unknown_count;
 };
 

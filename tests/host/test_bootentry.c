@@ -423,9 +423,22 @@ static void loader_configuration(void)
 		CHECK_EQUAL(loaderconf_parse(editors[i].text, strlen(editors[i].text), &reporter, &conf), BOOTENTRY_OK);
 		CHECK_EQUAL(conf.editor, editors[i].editor);
 	}
-	CHECK_EQUAL(loaderconf_parse("beep on\neditor", 14, &reporter, &conf), BOOTENTRY_OK);
+	CHECK_EQUAL(loaderconf_parse("peep on\neditor", 14, &reporter, &conf), BOOTENTRY_OK);
 	CHECK_EQUAL(conf.unknown_count, 1);
 	CHECK_EQUAL(reports.last, BOOTENTRY_WARNING_NO_VALUE);
+	CHECK(conf.auto_entries && conf.auto_firmware && !conf.auto_reboot && !conf.auto_poweroff);
+	CHECK_EQUAL(conf.enroll, LOADERCONF_ENROLL_MANUAL);
+	const char *others =
+		"auto-entries no\nauto-firmware Off\nauto-reboot y\nauto-poweroff on\nsecure-boot-enroll off\n"
+		"beep 0\ntimeout 4294967295\n";
+	reports = (struct reports){0};
+	CHECK_EQUAL(loaderconf_parse(others, strlen(others), &reporter, &conf), BOOTENTRY_OK);
+	CHECK_EQUAL(reports.count, 0);
+	CHECK(!conf.auto_entries && !conf.auto_firmware && conf.auto_reboot && conf.auto_poweroff);
+	CHECK_EQUAL(conf.enroll, LOADERCONF_ENROLL_OFF);
+	CHECK_EQUAL(conf.timeout, LOADERCONF_TIMEOUT_FORCE);
+	CHECK_EQUAL(loaderconf_parse("reboot-for-bitlocker 1", 22, &reporter, &conf), BOOTENTRY_OK);
+	CHECK_EQUAL(reports.last, BOOTENTRY_WARNING_UNSUPPORTED);
 	CHECK_EQUAL(loaderconf_parse("timeout\0 5", 10, &reporter, &conf), BOOTENTRY_ERROR_NUL);
 }
 

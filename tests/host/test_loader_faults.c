@@ -185,9 +185,17 @@ static const EFI_STATUS statuses[] = {EFI_DEVICE_ERROR, EFI_OUT_OF_RESOURCES,  E
 /* A file or a protocol that is missing is no failure where it is optional. */
 static bool is_absence(const struct firmware_call *call, EFI_STATUS status)
 {
-	static const char *const optional[] = {"\\loader\\loader.conf", "\\loader\\entries",      "\\EFI\\Linux",
-					       "\\loader\\manifests",   "\\loader\\entries.list", "\\EFI\\Linux.list",
-					       "\\loader\\random-seed"};
+	static const char *const optional[] = {"\\loader\\loader.conf",
+					       "\\loader\\entries",
+					       "\\EFI\\Linux",
+					       "\\loader\\manifests",
+					       "\\loader\\entries.list",
+					       "\\EFI\\Linux.list",
+					       "\\loader\\random-seed",
+					       "\\shellx64.efi",
+					       "\\EFI\\BOOT\\BOOTx64.EFI",
+					       "\\EFI\\Microsoft\\Boot\\bootmgfw.efi",
+					       "\\System\\Library\\CoreServices\\boot.efi"};
 
 	if (status != EFI_NOT_FOUND || (strcmp(call->name, "Open") != 0 && strcmp(call->name, "Mtftp") != 0))
 		return false;

@@ -21,7 +21,7 @@ FIRST = [f"{BOOTCTL} status", f"{BOOTCTL} list", *SHOWN, f"{BLESS} status", f"{B
 SECOND = [f"{BOOTCTL} status", f"{BOOTCTL} list", f"{BLESS} status"]
 FEATURES = ("Boot counting", "Menu timeout control", "One-shot menu timeout control", "Default entry control",
             "One-shot entry control", "Support for passing random seed to OS", "Support Type #1 sort-key field", "Support @saved pseudo-entry",
-            "Support Type #1 devicetree field", "Menu can be disabled", "Boot loader set partition information")
+            "Support Type #1 devicetree field", "Enroll SecureBoot keys", "Menu can be disabled", "Boot loader set partition information")
 HOUR = 3600 * 1000000       # systemd does not believe in a loader that takes longer
 
 
@@ -97,7 +97,8 @@ def check_list(t, arch, said, counted, default, selected):
     listed = fields(said)
     t.equal([(item["id"], item["title"]) for item in listed], [
         ("debian.conf", f"Debian (2){marks('debian.conf')}"), ("spare.conf", f"Debian (1){marks('spare.conf')}"),
-        ("probe.efi", f"Probe OS{marks('probe.efi')}"), (helion, f"Helion{marks(helion)}")], "entries")
+        ("probe.efi", f"Probe OS{marks('probe.efi')}"), (helion, f"Helion{marks(helion)}"),
+        ("auto-reboot-to-firmware-setup", "Reboot Into Firmware Interface")], "entries")
     t.equal(listed[0].get("tries"), counted, "tries")
     t.check("reported" not in said, f"the loader has told of other entries: {said!r}")
     return [item["id"] for item in listed]

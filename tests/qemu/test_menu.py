@@ -219,7 +219,7 @@ def quits(t, arch, **fields):
 def many(t, arch, **fields):
     """More entries than rows: the list scrolls."""
     entries = {f"e{i:02}": entry(arch, f"title Entry {i:02}", f"sort-key {i:02}") for i in range(30)}
-    machine = boot_menu(t, arch, entries, "timeout menu-force\n", **fields)
+    machine = boot_menu(t, arch, entries, "timeout menu-force\nauto-firmware no\n", **fields)
     t.check("Entry 29" not in machine.text, "the last entry is shown")
     type_keys(machine, *[DOWN] * 3, UP, "\x05", UP)
     machine.wait_for("Entry 29", timeout=120)
@@ -329,14 +329,15 @@ def interface(t, arch, **fields):
     t.check(texts(found["LoaderInfo"])[0].startswith("Helion boot loader "), f"LoaderInfo: {found['LoaderInfo']}")
     t.check(re.fullmatch(r"EDK II|.+ \d+\.\d\d", texts(found["LoaderFirmwareInfo"])[0]), "LoaderFirmwareInfo")
     t.check(re.fullmatch(r"UEFI \d\.\d\d", texts(found["LoaderFirmwareType"])[0]), "LoaderFirmwareType")
-    t.equal(texts(found["LoaderEntries"]), ["new.conf", "old.conf", "safe.conf", "gone.conf"], "LoaderEntries")
+    t.equal(texts(found["LoaderEntries"]), ["new.conf", "old.conf", "safe.conf", "gone.conf", "auto-reboot-to-firmware-setup"],
+            "LoaderEntries")
     t.equal(texts(found["LoaderEntrySelected"]), ["gone.conf"], "LoaderEntrySelected")
     t.equal(texts(found["LoaderBootCountPath"]), ["\\loader\\entries\\gone+2-1.conf"], "LoaderBootCountPath")
     t.equal(texts(found["LoaderDevicePartUUID"]), [str(image.PARTITION_GUID)], "LoaderDevicePartUUID")
     t.equal(texts(found["LoaderImageIdentifier"])[0].upper(), f"\\EFI\\BOOT\\{image.EFI_FILES[arch]}", "LoaderImageIdentifier")
     t.equal(len(found["LoaderFeatures"]), 8, "bytes of LoaderFeatures")
     # What an operating system asks for: once another entry, at once.
-    for name, value in (("LoaderEntryOneShot", "safe.conf"), ("LoaderConfigTimeoutOneShot", "0")):
+    for name, value in (("LoaderEntryOneShot", "safe.conf"), ("LoaderConfigTimeoutOneShot", "menu-hidden")):
         shell(machine, f'setvar {name} -guid {VENDOR} -bs -rt -nv =L"{value}" =0x0000')
     start = len(machine.text)
     for character in f"fs0:\\EFI\\BOOT\\{image.EFI_FILES[arch]}\r":

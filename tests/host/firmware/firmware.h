@@ -98,6 +98,8 @@ void firmware_press(uint32_t key);
 void firmware_serve_tftp(void);
 void firmware_serve_http(const char *url);
 void firmware_set_device_path(void *path);
+/* Of the loader's own file, in its LoadedImage protocol; none at first. */
+void firmware_set_file_path(void *path);
 void firmware_load_options(const void *options, size_t size);
 
 /* Ways of real firmware, all off at first. */

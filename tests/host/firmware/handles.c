@@ -257,6 +257,11 @@ void firmware_set_device_path(void *path)
 	find(firmware_device, &guid)->interface = path;
 }
 
+void firmware_set_file_path(void *path)
+{
+	loader_image.FilePath = path;
+}
+
 void firmware_set_table(EFI_GUID guid, void *table)
 {
 	set_table(&guid, table);

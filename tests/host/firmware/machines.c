@@ -263,12 +263,21 @@ void machine_two(void *ctx)
 	firmware_expected.entry_name = NULL;
 }
 
+/* What a person may choose if there is nothing else. */
+static EFI_STATUS shell_main(EFI_HANDLE handle, const void *content, size_t size)
+{
+	(void)handle, (void)content, (void)size;
+	return EFI_SUCCESS;
+}
+
 /* A person edits the command line in the menu. */
 void machine_menu(void *ctx)
 {
 	static const uint32_t keys[] = {2u << 16, 1u << 16, 'e', ' ', 'x', '\r'};
 
 	machine_plain(ctx);
+	firmware_add_file("\\shellx64.efi", module_bytes, MODULE_SIZE);
+	firmware_image_main = shell_main;
 	firmware_add_text("\\loader\\entries\\other.conf", plain_entry);
 	firmware_add_text("\\loader\\loader.conf", "timeout 5\n");
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
