@@ -24,42 +24,44 @@ static void push_free(struct cspace *cspace, struct cap *cap)
 /* The first slot that was never used becomes an empty one like others, on no list. */
 static struct cap *grow(struct cspace *cspace)
 {
-	struct cap *cap = &cspace->slots[cspace->used++];
+	struct cap *cap = &cspace->slots[cspace->used];
 
 	cap_init(cap, CAP_IN_CSPACE, cspace);
+	cap->slot = cspace->used++;
 	return cap;
 }
 
+/* On no list, and for cap_set() only: it does not link to itself. */
 static struct cap *pop_free(struct cspace *cspace)
 {
-	struct list_node *node = list_pop_front(&cspace->free);
+	struct list_node *node = cspace->free.next;
 
 	cspace->free_count--;
-	return node ? list_entry(node, struct cap, link) : grow(cspace);
+	if (__builtin_expect(node == &cspace->free, 0))
+		return grow(cspace);
+	list_unlink(node);
+	return list_entry(node, struct cap, link);
 }
 
 enum helion_error cspace_create(struct memory *memory, uint64_t slots, struct object **ret)
 {
+	enum helion_error error;
 	struct cspace *cspace;
 	uint64_t phys;
 
 	if (slots < CSPACE_SLOTS_MIN || slots > CSPACE_SLOTS_MAX || (slots & (slots - 1)))
 		return HELION_ERR_ARGUMENT;
-	cspace = memory_alloc_object(memory, sizeof(*cspace), HELION_TYPE_CSPACE);
-	if (!cspace)
-		return HELION_ERR_MEMORY;
-	phys = memory_alloc_pages(memory, storage_pages(slots), 0);
-	if (!phys) {
-		memory_free_object(&cspace->object);
-		return HELION_ERR_MEMORY;
-	}
+	error = memory_alloc_both(memory, MEMORY_CLASS(sizeof(*cspace)), HELION_TYPE_CSPACE, storage_pages(slots), 0,
+				  ret, &phys);
+	if (error)
+		return error;
+	cspace = (struct cspace *)*ret;
 	cspace->slots = vm_direct(phys);
 	cspace->count = (uint32_t)slots;
 	cspace->used = 1;
 	cap_init(&cspace->slots[0], CAP_IN_CSPACE, cspace);
 	cspace->free_count = cspace->count - 1;
 	list_init(&cspace->free);
-	*ret = &cspace->object;
 	return HELION_OK;
 }
 
@@ -72,7 +74,6 @@ bool cspace_destroy(struct object *object)
 	if (cspace->used > 1)
 		return false;
 	memory_free_pages(object->memory, vm_direct_phys(cspace->slots), storage_pages(cspace->count));
-	memory_free_object(object);
 	return true;
 }
 
@@ -81,13 +82,28 @@ uint64_t cspace_insert(struct cspace *cspace, struct object *object, uint8_t rig
 	struct cap *cap = pop_free(cspace);
 
 	cap_set(cap, object, rights, badge);
-	return (uint64_t)(cap - cspace->slots);
+	return cap->slot;
+}
+
+static inline __attribute__((always_inline)) void delete (struct cspace *cspace, struct cap *cap)
+{
+	cap_clear(cap);
+	push_free(cspace, cap);
 }
 
 void cspace_delete(struct cspace *cspace, struct cap *cap)
 {
-	cap_clear(cap);
-	push_free(cspace, cap);
+	delete (cspace, cap);
+}
+
+static enum helion_error invoke_delete(struct cspace *cspace, uint64_t slot)
+{
+	struct cap *cap = cspace_lookup(cspace, slot);
+
+	if (!cap)
+		return HELION_ERR_CAP;
+	delete (cspace, cap);
+	return HELION_OK;
 }
 
 void cspace_cap_lost(struct cap *cap)
@@ -112,7 +128,7 @@ static enum helion_error move(struct cspace *cspace, uint64_t from, uint64_t to)
 	target = &cspace->slots[to];
 	if (target->object)
 		return HELION_ERR_OCCUPIED;
-	list_remove(&target->link);
+	list_unlink(&target->link);
 	cspace->free_count--;
 	cap_set(target, source->object, source->rights, source->badge);
 	cspace_delete(cspace, source);
@@ -199,8 +215,9 @@ static enum helion_error store_reply(struct invocation *inv, struct cspace *cspa
 enum helion_error cspace_invoke(struct invocation *inv)
 {
 	struct cspace *cspace = (struct cspace *)inv->cap->object;
-	struct cap *cap;
 
+	if (__builtin_expect(inv->label == HELION_CSPACE_DELETE, 1))
+		return invoke_delete(cspace, inv->words[0]);
 	switch (inv->label) {
 	case HELION_CSPACE_INFO:
 		inv->ret[0] = cspace->count;
@@ -214,12 +231,6 @@ enum helion_error cspace_invoke(struct invocation *inv)
 			return HELION_ERR_RIGHTS;
 		return copy(inv, cspace, (struct cspace *)inv->caps[0]->object);
 	case HELION_CSPACE_MOVE: return move(cspace, inv->words[0], inv->words[1]);
-	case HELION_CSPACE_DELETE:
-		cap = cspace_lookup(cspace, inv->words[0]);
-		if (!cap)
-			return HELION_ERR_CAP;
-		cspace_delete(cspace, cap);
-		return HELION_OK;
 	case HELION_CSPACE_DESTROY: return destroy(cspace, inv->words[0]);
 	case HELION_CSPACE_STORE_REPLY: return store_reply(inv, cspace);
 	case HELION_CSPACE_REVOKE: return revoke_badge(inv, cspace);

@@ -24,13 +24,6 @@ void deadline_cancel(struct deadline *deadline)
 		tree_remove(&deadline->cpu->deadlines, &deadline->node);
 }
 
-uint64_t deadline_next(const struct percpu *cpu)
-{
-	const struct tree_node *first = tree_first(&cpu->deadlines);
-
-	return first ? first->key : UINT64_MAX;
-}
-
 void deadline_run(struct percpu *cpu, uint64_t now)
 {
 	for (unsigned i = 0; i < RUN_MAX && deadline_next(cpu) <= now; i++) {

@@ -16,12 +16,23 @@ struct deadline {
 	void (*reached)(struct deadline *deadline); /* with the kernel locked exclusively */
 };
 
+/* Of new storage: not set. */
+static inline void deadline_init(struct deadline *deadline)
+{
+	deadline->node.height = 0;
+}
+
 /* Sets it on the running CPU, also if it was set before. */
 void deadline_set(struct deadline *deadline, uint64_t when, void (*reached)(struct deadline *));
 void deadline_cancel(struct deadline *deadline);
 
 /* The earliest of a CPU, UINT64_MAX when there is none. With the kernel locked, shared at least. */
-uint64_t deadline_next(const struct percpu *cpu);
+static inline uint64_t deadline_next(const struct percpu *cpu)
+{
+	const struct tree_node *first = tree_first(&cpu->deadlines);
+
+	return first ? first->key : UINT64_MAX;
+}
 
 /* Calls what has been reached; a bounded number at once, deadline_next() then stays in the past. */
 void deadline_run(struct percpu *cpu, uint64_t now);

@@ -5,25 +5,20 @@
 
 #include "kernel/arch.h"
 #include "kernel/cspace.h"
-#include "kernel/memory.h"
 #include "kernel/notification.h"
 #include "kernel/poll.h"
 #include "kernel/sched.h"
 #include "kernel/task.h"
 #include "kernel/wait.h"
 
-enum helion_error endpoint_create(struct memory *memory, struct object **ret)
+void endpoint_init(struct object *object)
 {
-	struct endpoint *endpoint = memory_alloc_object(memory, sizeof(*endpoint), HELION_TYPE_ENDPOINT);
+	struct endpoint *endpoint = (struct endpoint *)object;
 
-	if (!endpoint)
-		return HELION_ERR_MEMORY;
 	endpoint->lock = (struct spinlock)SPINLOCK_INIT(LOCK_OBJECT);
 	list_init(&endpoint->senders);
 	list_init(&endpoint->receivers);
 	pollers_init(&endpoint->pollers);
-	*ret = &endpoint->object;
-	return HELION_OK;
 }
 
 bool endpoint_destroy(struct object *object)
@@ -34,7 +29,6 @@ bool endpoint_destroy(struct object *object)
 	    !wait_end_some(&endpoint->receivers, REAP_STEP, HELION_ERR_GONE))
 		return false;
 	poll_gone(&endpoint->pollers);
-	memory_free_object(object);
 	return true;
 }
 
@@ -235,7 +229,7 @@ static bool take_sender(struct endpoint *endpoint, struct task *task)
 			wait_end(sender, error);
 			if (++refused == REAP_STEP) {
 				trapframe_restart(&task->regs);
-				task->restarts = true;
+				task->begun = BEGUN_RESTARTS;
 				return true;
 			}
 			continue;
@@ -331,5 +325,5 @@ bool reply_destroy(struct object *object)
 	list_remove(&object->siblings);
 	if (caller->wait_kind == WAIT_REPLY || caller->wait_kind == WAIT_FAULT_REPLY)
 		wait_end(caller, HELION_ERR_GONE);
-	return true;
+	return false;
 }

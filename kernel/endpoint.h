@@ -40,7 +40,8 @@ struct endpoint {
 	struct pollers pollers;
 };
 
-enum helion_error endpoint_create(struct memory *memory, struct object **ret);
+/* Of new storage. */
+void endpoint_init(struct object *object);
 
 /* System calls of `task` on an endpoint. They set its registers, also when it has to wait. */
 void endpoint_send(struct task *task, const struct cap *cap, bool call, bool may_wait);

@@ -20,6 +20,7 @@
 #include "kernel/arch.h"
 #include "kernel/cspace.h"
 #include "kernel/endpoint.h"
+#include "kernel/invoke.h"
 #include "kernel/lock.h"
 #include "kernel/notification.h"
 #include "kernel/restricted.h"
@@ -416,20 +417,28 @@ void restricted_syscall(struct trapframe *tf)
 
 /* -- Entry ------------------------------------------------------------------------ */
 
-/* A call, served as serve() does; or the task enters restricted mode. */
+/* A call, served as serve() does; or the task enters restricted mode; or it invokes a kernel object. */
 static INLINE bool call(struct percpu *cpu, struct task *task)
 {
-	const struct cap *cap;
+	struct cap *cap;
 
 	if (!has_slot(task, trapframe_cap(&task->regs)))
 		return false;
 	cap = slot_of(task, trapframe_cap(&task->regs));
-	if (send(cpu, task, cap, true))
-		return true;
+	if (likely(cap->type == HELION_TYPE_ENDPOINT))
+		return send(cpu, task, cap, true);
 	/* What the task itself is behind is no empty slot, and not dying. */
 	if (cap->object == &task->object && likely(cap->rights & HELION_RIGHT_WRITE) &&
 	    trapframe_info(&task->regs) == HELION_INFO(HELION_TASK_ENTER_RESTRICTED, 0, 0))
 		enter_restricted(cpu, task);
+	if (unlikely(!cap->object) || unlikely(cap->object->dying))
+		return false;
+	if (likely(kernel_lock_upgrade(cpu))) {
+		task_begin(task);
+		invoke_object(task, cap, true);
+	}
+	/* Another CPU may have changed anything. */
+	kernel_lock_downgrade(cpu);
 	return false;
 }
 

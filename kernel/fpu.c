@@ -14,30 +14,28 @@ static uint64_t area_pages(void)
 
 bool fpu_create(struct memory *memory, struct fpu *fpu)
 {
+	size_t size = arch_fpu_size();
 	uint64_t phys;
 
-	if (arch_fpu_size() == 0)
+	fpu->area = NULL;
+	if (size == 0)
 		return true;
-	if (arch_fpu_size() <= MEMORY_SMALL_MAX) {
-		fpu->area = memory_alloc_raw(memory, arch_fpu_size(), &fpu->class);
-		return fpu->area;
+	if (size <= MEMORY_SMALL_MAX) {
+		fpu->area = memory_alloc_raw(memory, size);
+	} else {
+		phys = memory_alloc_pages(memory, area_pages(), 0);
+		if (phys)
+			fpu->area = vm_direct(phys);
 	}
-	phys = memory_alloc_pages(memory, area_pages(), 0);
-	if (!phys)
-		return false;
-	fpu->class = MEMORY_CLASS_PAGES;
-	fpu->area = vm_direct(phys);
-	return true;
+	return fpu->area;
 }
 
 void fpu_destroy(struct memory *memory, struct fpu *fpu)
 {
-	if (!fpu->area)
-		return;
-	if (fpu->class == MEMORY_CLASS_PAGES)
+	if (fpu->area && arch_fpu_size() <= MEMORY_SMALL_MAX)
+		memory_free_small(memory, fpu->area);
+	else if (fpu->area)
 		memory_free_pages(memory, vm_direct_phys(fpu->area), area_pages());
-	else
-		memory_free_small(memory, fpu->area, fpu->class);
 	*fpu = (struct fpu){0};
 }
 

@@ -30,10 +30,8 @@ struct task;
 struct fpu {
 	void *area;      /* arch_fpu_size() bytes in the direct map, undefined until `used`; NULL: no such unit here */
 	uint32_t cpu;    /* index + 1 of the CPU that loaded or saved it last, 0: registers nowhere have it */
-	uint8_t class;   /* of the area's storage, see kernel/memory.h */
-	uint8_t used;    /* the task owns a state */
-	uint8_t denied;  /* and must not have one */
-	uint8_t padding; /* so that there is none */
+	uint16_t used;   /* the task owns a state */
+	uint16_t denied; /* and must not have one */
 };
 
 /* Takes and gives back the area. False: the Memory has no room. */

@@ -40,7 +40,7 @@ enum helion_error ioport_control_invoke(struct invocation *inv)
 		return HELION_ERR_OCCUPIED;
 	if (!cspace_has_free(inv->cspace))
 		return HELION_ERR_SLOTS;
-	port = memory_alloc_object((struct memory *)memory->object, sizeof(*port), HELION_TYPE_IOPORT);
+	port = memory_alloc_object((struct memory *)memory->object, MEMORY_CLASS(sizeof(*port)), HELION_TYPE_IOPORT);
 	if (!port)
 		return HELION_ERR_MEMORY;
 	port->first = (uint32_t)first;
@@ -55,7 +55,6 @@ bool ioport_destroy(struct object *object)
 	struct ioport *port = (struct ioport *)object;
 
 	bitmap_clear_range(claimed, port->first, port->count);
-	memory_free_object(object);
 	return true;
 }
 

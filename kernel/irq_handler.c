@@ -52,12 +52,13 @@ static enum helion_error make(struct invocation *inv, uint32_t line, bool level,
 
 	if (!cspace_has_free(inv->cspace))
 		return HELION_ERR_SLOTS;
-	handler = memory_alloc_object(memory, sizeof(*handler), HELION_TYPE_IRQ_HANDLER);
+	handler = memory_alloc_object(memory, MEMORY_CLASS(sizeof(*handler)), HELION_TYPE_IRQ_HANDLER);
 	if (!handler)
 		return HELION_ERR_MEMORY;
 	handler->line = line;
 	handler->level = level;
 	handler->active_low = active_low;
+	handler->fired = handler->enabled = handler->late = false;
 	notification_binding_init(&handler->binding);
 	pollers_init(&handler->pollers);
 	handlers[line] = handler;
@@ -127,7 +128,6 @@ bool irq_handler_destroy(struct object *object)
 	handlers[handler->line] = NULL;
 	cap_clear(&handler->binding.cap);
 	poll_gone(&handler->pollers);
-	memory_free_object(object);
 	return true;
 }
 

@@ -29,6 +29,7 @@ void memory_init(struct memory *memory, uint64_t base, uint64_t size)
 	memory->base = base;
 	memory->pages = size / HELION_PAGE_SIZE;
 	memory->live_objects = 0;
+	memory->waits = false;
 	list_init(&memory->objects);
 	for (unsigned i = 0; i < MEMORY_CLASSES; i++)
 		list_init(&memory->slabs[i]);
@@ -50,16 +51,9 @@ void memory_free_pages(struct memory *memory, uint64_t phys, uint64_t pages)
 
 /* -- Small objects ---------------------------------------------------------- */
 
-/* A free one keeps its link to the next. */
-static void poison_small(const void *storage, uint8_t size_class)
-{
-	poison((const char *)storage + sizeof(void *), class_size[size_class] - sizeof(void *));
-}
-
 static struct slab *slab_new(struct memory *memory, uint8_t size_class)
 {
 	uint64_t phys = memory_alloc_pages(memory, 1, 0);
-	uint16_t size = class_size[size_class];
 	struct slab *slab;
 
 	if (!phys)
@@ -68,58 +62,48 @@ static struct slab *slab_new(struct memory *memory, uint8_t size_class)
 	slab->used = slab->checked = 0;
 	slab->size_class = size_class;
 	slab->free = NULL;
-	for (uint32_t at = HELION_PAGE_SIZE - size; at >= SLAB_HEADER; at -= size) {
-		void **storage = (void **)((char *)slab + at);
-
-		*storage = slab->free;
-		slab->free = storage;
-		poison_small(storage, size_class);
-	}
+	slab->fresh = HELION_PAGE_SIZE - class_size[size_class];
+	poison((char *)slab + SLAB_HEADER, HELION_PAGE_SIZE - SLAB_HEADER);
 	list_push_front(&memory->slabs[size_class], &slab->link);
 	return slab;
 }
 
-void *memory_alloc_raw(struct memory *memory, size_t size, uint8_t *ret_class)
+static inline __attribute__((always_inline)) void *alloc(struct memory *memory, uint8_t size_class)
 {
-	uint8_t size_class = 0;
-	struct list_node *node;
-	struct slab *slab;
+	struct list_node *node = memory->slabs[size_class].next;
+	struct slab *slab = list_entry(node, struct slab, link);
 	void *storage;
 
-	/* Each is twice the one before. */
-	if (size > class_size[0])
-		size_class = (uint8_t)(__builtin_clzll(class_size[0] - 1) - __builtin_clzll(size - 1));
-	node = list_first(&memory->slabs[size_class]);
-	slab = node ? list_entry(node, struct slab, link) : slab_new(memory, size_class);
-	if (!slab)
-		return NULL;
+	if (__builtin_expect(node == &memory->slabs[size_class], 0)) {
+		slab = slab_new(memory, size_class);
+		if (!slab)
+			return NULL;
+	}
 	storage = slab->free;
-	slab->free = *(void **)storage;
+	if (storage) {
+		slab->free = *(void **)storage;
+	} else {
+		storage = (char *)slab + slab->fresh;
+		slab->fresh -= class_size[size_class];
+	}
 	slab->used++;
-	if (!slab->free)
-		list_remove(&slab->link);
+	if (!slab->free && !slab->fresh)
+		list_unlink(&slab->link);
 	unpoison(storage, class_size[size_class]);
-	*ret_class = size_class;
 	return storage;
 }
 
-/* Of a multiple of 64 bytes, aligned to words. */
-static void zero(void *storage, size_t size)
+void *memory_alloc_raw(struct memory *memory, size_t size)
 {
-	uint64_t *word = storage;
-
-	for (uint64_t *end = word + size / sizeof(*word); word != end; word += 8) {
-		word[0] = word[1] = word[2] = word[3] = 0;
-		word[4] = word[5] = word[6] = word[7] = 0;
-	}
+	return alloc(memory, MEMORY_CLASS(size));
 }
 
-void *memory_alloc_small(struct memory *memory, size_t size, uint8_t *ret_class)
+void *memory_alloc_small(struct memory *memory, size_t size)
 {
-	void *storage = memory_alloc_raw(memory, size, ret_class);
+	void *storage = alloc(memory, MEMORY_CLASS(size));
 
 	if (storage)
-		zero(storage, class_size[*ret_class]);
+		memset(storage, 0, size);
 	return storage;
 }
 
@@ -133,44 +117,48 @@ void *memory_small_of(const void *inside)
 	return (char *)slab + HELION_PAGE_SIZE - steps * size;
 }
 
-void memory_free_small(struct memory *memory, void *storage, uint8_t size_class)
+void memory_free_small(struct memory *memory, void *storage)
 {
 	struct slab *slab = memory_slab(storage);
 
-	kassert(slab->size_class == size_class && slab->used > 0);
-	if (!slab->free)
-		list_push_front(&memory->slabs[size_class], &slab->link);
+	if (!slab->free && !slab->fresh)
+		list_push_front(&memory->slabs[slab->size_class], &slab->link);
 	*(void **)storage = slab->free;
 	slab->free = storage;
-	poison_small(storage, size_class);
+	/* All but the link to the next. */
+	poison((char *)storage + sizeof(void *), class_size[slab->size_class] - sizeof(void *));
 	if (--slab->used == 0) {
-		list_remove(&slab->link);
+		list_unlink(&slab->link);
 		memory_free_pages(memory, vm_direct_phys(slab), 1);
 	}
 }
 
-void *memory_alloc_object(struct memory *memory, size_t size, enum helion_type type)
+static inline __attribute__((always_inline)) struct object *alloc_object(struct memory *memory, uint8_t size_class,
+									 uint64_t type)
 {
-	uint8_t size_class;
-	struct object *object = memory_alloc_small(memory, size, &size_class);
+	struct object *object = alloc(memory, size_class);
 
 	if (!object)
 		return NULL;
-	object_init(object, type);
-	object->size_class = size_class;
+	object_init(object, (enum helion_type)type);
 	object->memory = memory;
 	list_push_back(&memory->objects, &object->siblings);
 	memory->live_objects++;
 	return object;
 }
 
-void memory_free_object(struct object *object)
+void *memory_alloc_object(struct memory *memory, uint8_t size_class, enum helion_type type)
+{
+	return alloc_object(memory, size_class, type);
+}
+
+__attribute__((flatten)) void memory_free_object(struct object *object)
 {
 	struct memory *memory = object->memory;
 
-	list_remove(&object->siblings);
+	list_unlink(&object->siblings);
 	memory->live_objects--;
-	memory_free_small(memory, object, object->size_class);
+	memory_free_small(memory, object);
 	if (memory->live_objects == 0 && memory->waits)
 		object_requeue(&memory->object);
 }
@@ -190,33 +178,48 @@ bool memory_destroy(struct object *object)
 	memory->waits = memory->live_objects != 0;
 	if (memory->waits) {
 		object_park(object);
-		return true;
+		return false;
 	}
 	memory_free_pages(object->memory, memory->base, memory->pages);
-	memory_free_object(object);
 	return true;
+}
+
+enum helion_error memory_alloc_both(struct memory *memory, uint8_t size_class, enum helion_type type, uint64_t pages,
+				    uint64_t align, struct object **ret, uint64_t *ret_phys)
+{
+	*ret = alloc_object(memory, size_class, type);
+	if (!*ret)
+		return HELION_ERR_MEMORY;
+	*ret_phys = memory_alloc_pages(memory, pages, align);
+	if (*ret_phys)
+		return HELION_OK;
+	memory_free_object(*ret);
+	return HELION_ERR_MEMORY;
 }
 
 static enum helion_error create_memory(struct memory *from, uint64_t size, uint64_t align, struct object **ret)
 {
-	uint64_t pages = size / HELION_PAGE_SIZE;
-	struct memory *memory;
+	enum helion_error error;
 	uint64_t phys;
 
 	if (size == 0 || size % HELION_PAGE_SIZE)
 		return HELION_ERR_ALIGNMENT;
-	memory = memory_alloc_object(from, sizeof(*memory), HELION_TYPE_MEMORY);
-	if (!memory)
-		return HELION_ERR_MEMORY;
-	phys = memory_alloc_pages(from, pages, align);
-	if (!phys) {
-		memory_free_object(&memory->object);
-		return HELION_ERR_MEMORY;
-	}
-	memory_init(memory, phys, size);
-	*ret = &memory->object;
-	return HELION_OK;
+	error = memory_alloc_both(from, MEMORY_CLASS(sizeof(struct memory)), HELION_TYPE_MEMORY,
+				  size / HELION_PAGE_SIZE, align, ret, &phys);
+	if (!error)
+		memory_init((struct memory *)*ret, phys, size);
+	return error;
 }
+
+/* Types of which every object is alike, and is made of its storage alone. */
+static const struct plain {
+	void (*init)(struct object *object); /* all but struct object */
+	uint8_t size_class;
+} plain[HELION_TYPE_COUNT] = {
+	[HELION_TYPE_ENDPOINT] = {endpoint_init, MEMORY_CLASS(sizeof(struct endpoint))},
+	[HELION_TYPE_NOTIFICATION] = {notification_init, MEMORY_CLASS(sizeof(struct notification))},
+	[HELION_TYPE_TIMER] = {timer_init, MEMORY_CLASS(sizeof(struct timer))},
+};
 
 static enum helion_error create(struct memory *memory, uint64_t type, uint64_t size, uint64_t align,
 				struct object **ret)
@@ -229,9 +232,6 @@ static enum helion_error create(struct memory *memory, uint64_t type, uint64_t s
 	case HELION_TYPE_CSPACE: return align ? HELION_ERR_ARGUMENT : cspace_create(memory, size, ret);
 	case HELION_TYPE_VSPACE: return size || align ? HELION_ERR_ARGUMENT : vspace_create(memory, ret);
 	case HELION_TYPE_TASK: return size || align ? HELION_ERR_ARGUMENT : task_create(memory, ret);
-	case HELION_TYPE_ENDPOINT: return size || align ? HELION_ERR_ARGUMENT : endpoint_create(memory, ret);
-	case HELION_TYPE_NOTIFICATION: return size || align ? HELION_ERR_ARGUMENT : notification_create(memory, ret);
-	case HELION_TYPE_TIMER: return size || align ? HELION_ERR_ARGUMENT : timer_create(memory, ret);
 	default: return HELION_ERR_ARGUMENT;
 	}
 }
@@ -251,47 +251,78 @@ static bool zero_part(const struct pages *pages, uint64_t *done)
 	return part == left;
 }
 
-/* The next part of making an object. Until the last one the task holds the only capability to it (task->making): it goes with
- * the task, or with the Memory, and nobody has seen it. */
-static enum helion_error make(struct invocation *inv, struct object *object)
+/* The next part of making Pages. Until the last one the task holds the only capability to them (task->making): they go with the task,
+ * or with the Memory, and nobody has seen them. */
+static enum helion_error make_pages(struct task *task, struct object *object)
+{
+	if (zero_part((struct pages *)object, &task->progress[0])) {
+		task->progress[0] = 0;
+		return HELION_OK;
+	}
+	if (!task->making.object)
+		cap_set(&task->making, object, HELION_RIGHT_ALL, 0);
+	return HELION_RESTART;
+}
+
+/* Pages of which a part has been zeroed. */
+static enum helion_error go_on(struct invocation *inv, struct memory *memory)
 {
 	struct cap *making = &inv->task->making;
+	struct object *object = making->object;
+	enum helion_error error;
 
-	if (object->type == HELION_TYPE_PAGES && !zero_part((struct pages *)object, &inv->progress[0])) {
-		if (!making->object)
-			cap_set(making, object, HELION_RIGHT_ALL, 0);
-		return HELION_RESTART;
-	}
-	if (!cspace_has_free(inv->cspace)) {
-		object_kill(object);
-		return HELION_ERR_SLOTS;
-	}
-	inv->ret[0] = cspace_insert(inv->cspace, object, HELION_RIGHT_ALL, 0);
+	/* What was begun has gone with the Memory that it was made from. */
+	if (!object || object->dying || object->memory != memory)
+		return HELION_ERR_MEMORY;
+	error = make_pages(inv->task, object);
+	if (error)
+		return error;
+	if (cspace_has_free(inv->cspace))
+		inv->ret[0] = cspace_insert(inv->cspace, object, HELION_RIGHT_ALL, 0);
+	else
+		error = HELION_ERR_SLOTS;
 	cap_clear(making);
-	return HELION_OK;
+	return error;
+}
+
+static __attribute__((noinline)) enum helion_error create_other(struct invocation *inv, struct memory *memory)
+{
+	struct object *object;
+	enum helion_error error;
+
+	if (inv->task->progress[0])
+		return go_on(inv, memory);
+	error = create(memory, inv->words[0], inv->words[1], inv->words[2], &object);
+	if (!error && object->type == HELION_TYPE_PAGES)
+		error = make_pages(inv->task, object);
+	if (!error)
+		inv->ret[0] = cspace_insert(inv->cspace, object, HELION_RIGHT_ALL, 0);
+	return error;
 }
 
 static enum helion_error invoke_create(struct invocation *inv, struct memory *memory)
 {
-	struct object *object = inv->task->making.object;
-	enum helion_error error;
+	uint64_t type = inv->words[0];
+	struct object *object;
 
-	if (inv->progress[0]) {
-		/* What was begun has gone with the Memory that it was made from. */
-		if (!object || object->dying || object->memory != memory)
-			return HELION_ERR_MEMORY;
-		return make(inv, object);
-	}
 	if (!cspace_has_free(inv->cspace))
 		return HELION_ERR_SLOTS;
-	error = create(memory, inv->words[0], inv->words[1], inv->words[2], &object);
-	return error ? error : make(inv, object);
+	if (type >= HELION_TYPE_COUNT || !plain[type].init || inv->words[1] | inv->words[2])
+		return create_other(inv, memory);
+	object = alloc_object(memory, plain[type].size_class, type);
+	if (!object)
+		return HELION_ERR_MEMORY;
+	plain[type].init(object);
+	inv->ret[0] = cspace_insert(inv->cspace, object, HELION_RIGHT_ALL, 0);
+	return HELION_OK;
 }
 
 enum helion_error memory_invoke(struct invocation *inv)
 {
 	struct memory *memory = (struct memory *)inv->cap->object;
 
+	if (__builtin_expect(inv->label == HELION_MEMORY_CREATE, 1))
+		return invoke_create(inv, memory);
 	switch (inv->label) {
 	case HELION_MEMORY_INFO:
 		inv->ret[0] = memory->base;
@@ -299,7 +330,6 @@ enum helion_error memory_invoke(struct invocation *inv)
 		inv->ret[2] = memory_free_bytes(memory);
 		inv->ret[3] = memory->live_objects;
 		return HELION_OK;
-	case HELION_MEMORY_CREATE: return invoke_create(inv, memory);
 	default: return HELION_ERR_INVOCATION;
 	}
 }

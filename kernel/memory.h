@@ -14,11 +14,10 @@
 #include "kernel/object.h"
 #include "kernel/pagepool.h"
 
-/* Storage of small objects, bytes. Class 255 is whole pages. */
+/* Classes of small storage by size in bytes, each twice the one before. */
 #define MEMORY_CLASSES     5
-#define MEMORY_CLASS_PAGES 255
-/* Bytes of the largest small object. */
-#define MEMORY_SMALL_MAX 1024u
+#define MEMORY_SMALL_MAX   1024u
+#define MEMORY_CLASS(size) ((size) <= 64 ? 0 : (size) <= 128 ? 1 : (size) <= 256 ? 2 : (size) <= 512 ? 3 : 4)
 
 struct memory {
 	struct object object;
@@ -35,6 +34,7 @@ struct memory {
 struct slab {
 	struct list_node link; /* in memory->slabs[class] while it has room */
 	void *free;            /* first free object; its first word links to the next */
+	uint32_t fresh;        /* where the last object is that was never used; 0: there is none */
 	uint32_t used;
 	uint32_t size_class;
 	uint32_t checked; /* of the used ones, by check_invariants() so far; 0 otherwise */
@@ -57,17 +57,24 @@ void memory_init(struct memory *memory, uint64_t base, uint64_t size);
 uint64_t memory_alloc_pages(struct memory *memory, uint64_t pages, uint64_t align);
 void memory_free_pages(struct memory *memory, uint64_t phys, uint64_t pages);
 
-/* Zeroed storage of up to 1024 bytes, aligned to its size rounded up to a power of two; NULL when there is none. */
-void *memory_alloc_small(struct memory *memory, size_t size, uint8_t *ret_class);
+/* Zeroed storage of up to MEMORY_SMALL_MAX bytes, aligned to the size of its class; NULL when there is none. */
+void *memory_alloc_small(struct memory *memory, size_t size);
 /* The same, not zeroed. */
-void *memory_alloc_raw(struct memory *memory, size_t size, uint8_t *ret_class);
+void *memory_alloc_raw(struct memory *memory, size_t size);
 /* The storage that a pointer points into. */
 void *memory_small_of(const void *inside);
-void memory_free_small(struct memory *memory, void *storage, uint8_t size_class);
+void memory_free_small(struct memory *memory, void *storage);
 
-/* Storage for an object whose first member is struct object, initialised and on the Memory's list. */
-void *memory_alloc_object(struct memory *memory, size_t size, enum helion_type type);
+/* Storage of a class for an object whose first member is struct object: that is initialised and on the Memory's list, the rest is
+ * not zeroed. */
+void *memory_alloc_object(struct memory *memory, uint8_t size_class, enum helion_type type);
 void memory_free_object(struct object *object);
+/* The same with pages besides. */
+enum helion_error memory_alloc_both(struct memory *memory, uint8_t size_class, enum helion_type type, uint64_t pages,
+				    uint64_t align, struct object **ret, uint64_t *ret_phys);
+
+/* Zeroes what an object has of its own. */
+#define memory_zero_rest(of) memset((char *)(of) + sizeof(struct object), 0, sizeof(*(of)) - sizeof(struct object))
 
 struct invocation;
 enum helion_error memory_invoke(struct invocation *inv);

@@ -6,23 +6,19 @@
 #include "kernel/arch.h"
 #include "kernel/invoke.h"
 #include "kernel/lock.h"
-#include "kernel/memory.h"
 #include "kernel/poll.h"
 #include "kernel/task.h"
 #include "kernel/wait.h"
 
-enum helion_error notification_create(struct memory *memory, struct object **ret)
+void notification_init(struct object *object)
 {
-	struct notification *notification =
-		memory_alloc_object(memory, sizeof(*notification), HELION_TYPE_NOTIFICATION);
+	struct notification *notification = (struct notification *)object;
 
-	if (!notification)
-		return HELION_ERR_MEMORY;
 	notification->lock = (struct spinlock)SPINLOCK_INIT(LOCK_OBJECT);
+	notification->pending = 0;
 	list_init(&notification->waiters);
 	pollers_init(&notification->pollers);
-	*ret = &notification->object;
-	return HELION_OK;
+	notification->bound = NULL;
 }
 
 bool notification_destroy(struct object *object)
@@ -32,7 +28,6 @@ bool notification_destroy(struct object *object)
 	if (!wait_end_some(&notification->waiters, REAP_STEP, HELION_ERR_GONE))
 		return false;
 	poll_gone(&notification->pollers);
-	memory_free_object(object);
 	return true;
 }
 
@@ -88,11 +83,6 @@ void notification_wait(struct task *task, const struct cap *cap, bool may_wait)
 }
 
 /* -- Kernel objects that signal ---------------------------------------------------- */
-
-void notification_binding_init(struct notification_binding *binding)
-{
-	cap_init(&binding->cap, CAP_IN_BINDING, binding);
-}
 
 enum helion_error notification_bind(struct notification_binding *binding, const struct cap *notification,
 				    uint64_t badge)

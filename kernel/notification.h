@@ -30,7 +30,8 @@ struct notification_binding {
 	uint64_t badge;
 };
 
-enum helion_error notification_create(struct memory *memory, struct object **ret);
+/* Of new storage. */
+void notification_init(struct object *object);
 
 void notification_signal(struct notification *notification, uint64_t badges);
 
@@ -43,7 +44,10 @@ void notification_give(struct task *task, uint64_t badges);
 /* The system call `wait` of `task`. Sets its registers, also when it has to wait. */
 void notification_wait(struct task *task, const struct cap *cap, bool may_wait);
 
-void notification_binding_init(struct notification_binding *binding);
+static inline void notification_binding_init(struct notification_binding *binding)
+{
+	cap_init(&binding->cap, CAP_IN_BINDING, binding);
+}
 enum helion_error notification_bind(struct notification_binding *binding, const struct cap *notification,
 				    uint64_t badge);
 void notification_binding_signal(const struct notification_binding *binding);

@@ -3,12 +3,11 @@
 
 #include "kernel/lock.h"
 #include "kernel/log.h"
-
-#define REAP_BUDGET 1024u
+#include "kernel/memory.h"
 
 struct list_node object_dead = LIST_INITIALISER(object_dead);
 
-static bool (*const destroy[HELION_TYPE_COUNT])(struct object *) = {
+bool (*const object_destroy[HELION_TYPE_COUNT])(struct object *object) = {
 	[HELION_TYPE_MEMORY] = memory_destroy,
 	[HELION_TYPE_PAGES] = pages_destroy,
 	[HELION_TYPE_CSPACE] = cspace_destroy,
@@ -22,57 +21,16 @@ static bool (*const destroy[HELION_TYPE_COUNT])(struct object *) = {
 	[HELION_TYPE_IRQ_HANDLER] = irq_handler_destroy,
 };
 
-void object_init(struct object *object, enum helion_type type)
-{
-	object->type = (uint8_t)type;
-	object->dying = object->permanent = false;
-	object->cap_count = 0;
-	object->memory = NULL;
-	list_init(&object->caps);
-}
-
 void object_kill(struct object *object)
 {
 	if (object->permanent || object->dying)
 		return;
 	object->dying = true;
-	if (object->memory)
-		list_remove(&object->siblings);
+	list_unlink(&object->siblings);
 	list_push_back(&object_dead, &object->siblings);
 }
 
 /* -- Capabilities ------------------------------------------------------------ */
-
-void cap_init(struct cap *cap, enum cap_holder kind, void *holder)
-{
-	*cap = (struct cap){.holder = holder, .holder_kind = (uint8_t)kind};
-	list_init(&cap->link);
-}
-
-void cap_set(struct cap *cap, struct object *object, uint8_t rights, uint64_t badge)
-{
-	kernel_assert_exclusive();
-	cap->object = object;
-	cap->type = object->type;
-	cap->rights = rights;
-	cap->badge = badge;
-	object->cap_count++;
-	list_push_back(&object->caps, &cap->link);
-}
-
-void cap_clear(struct cap *cap)
-{
-	struct object *object = cap->object;
-
-	kernel_assert_exclusive();
-	if (!object)
-		return;
-	cap->object = NULL;
-	cap->type = HELION_TYPE_NULL;
-	list_remove(&cap->link);
-	if (--object->cap_count == 0)
-		object_kill(object);
-}
 
 /* One capability to an object that dies goes, and its holder hears of it. False when that takes more steps. */
 static bool lose(struct cap *cap)
@@ -93,29 +51,31 @@ static bool lose(struct cap *cap)
 
 /* -- The reaper -------------------------------------------------------------- */
 
-/* The next part of burying an object. True when it is gone from the list, buried or to be queued again later. */
-static bool bury(struct object *object)
+/* Some of the capabilities to an object that dies go. True when there are none left. */
+static __attribute__((noinline)) bool lose_some(struct object *object)
 {
 	struct list_node *node;
 
 	for (unsigned i = 0; i < REAP_STEP && object_budget && (node = list_first(&object->caps)); i++)
 		if (!lose(list_entry(node, struct cap, link)))
 			return false;
-	return list_is_empty(&object->caps) && destroy[object->type](object);
+	return list_is_empty(&object->caps);
 }
 
 bool object_orphans;
-unsigned object_budget;
+unsigned object_budget = REAP_BUDGET;
 
 bool object_reap(unsigned steps)
 {
-	struct list_node *node;
-
 	kernel_assert_exclusive();
+	while (!list_is_empty(&object_dead) && steps-- > 0 && object_budget) {
+		struct object *object = list_entry(object_dead.next, struct object, siblings);
+
+		if ((list_is_empty(&object->caps) || lose_some(object)) && object_destroy[object->type](object))
+			memory_free_object(object);
+	}
 	object_budget = REAP_BUDGET;
-	while ((node = list_first(&object_dead)) && steps-- > 0 && object_budget)
-		bury(list_entry(node, struct object, siblings));
-	return node;
+	return !list_is_empty(&object_dead);
 }
 
 void object_park(struct object *object)

@@ -33,12 +33,15 @@
 
 #include <helion/abi.h>
 
+#include "kernel/spinlock.h"
 #include "lib/list.h"
 
 /* How many of anything one step works on. */
 #define REAP_STEP 16u
 
-/* What object_reap() may still do before it returns, where the size of a step is not enough to say: in entries of page tables. */
+/* What the reaper may still do before the kernel takes interrupts, where the size of a step is not enough to say: in entries of page
+ * tables. */
+#define REAP_BUDGET 1024u
 extern unsigned object_budget;
 
 struct memory;
@@ -46,7 +49,6 @@ struct cspace;
 
 struct object {
 	uint8_t type;              /* enum helion_type */
-	uint8_t size_class;        /* of its storage in `memory`, see kernel/memory.h */
 	bool dying;                /* on the reaper's list, or waits to be put there again */
 	bool permanent;            /* made by the kernel at boot, never destroyed */
 	uint32_t cap_count;        /* capabilities on `caps`; it dies when there is none */
@@ -66,25 +68,59 @@ struct cap {
 	uint8_t rights;        /* HELION_RIGHT_* */
 	uint8_t holder_kind;   /* enum cap_holder */
 	uint8_t type;          /* of the object; HELION_TYPE_NULL: empty */
-	uint8_t reserved0;
-	uint32_t reserved1;
+	uint8_t reserved;
+	uint32_t slot; /* where it is in its CSpace */
 };
 
 _Static_assert(sizeof(struct cap) == 48, "slots are sized by this");
 
-void object_init(struct object *object, enum helion_type type);
-
-/* An empty capability of this holder. */
-void cap_init(struct cap *cap, enum cap_holder kind, void *holder);
-
-/* Makes an empty cap name the object. Cannot fail. */
-void cap_set(struct cap *cap, struct object *object, uint8_t rights, uint64_t badge);
-
-/* Empties a cap; the object dies with its last one. Does not free a CSpace slot: cspace_delete() does. */
-void cap_clear(struct cap *cap);
+static inline void object_init(struct object *object, enum helion_type type)
+{
+	object->type = (uint8_t)type;
+	object->dying = object->permanent = false;
+	object->cap_count = 0;
+	object->memory = NULL;
+	list_init(&object->caps);
+}
 
 /* The object dies: the reaper nulls every capability to it. Not for permanent objects. */
 void object_kill(struct object *object);
+
+/* An empty capability of this holder. */
+static inline void cap_init(struct cap *cap, enum cap_holder kind, void *holder)
+{
+	cap->object = NULL;
+	cap->type = HELION_TYPE_NULL;
+	cap->holder = holder;
+	cap->holder_kind = (uint8_t)kind;
+}
+
+/* Makes an empty cap name the object. Cannot fail. */
+static inline void cap_set(struct cap *cap, struct object *object, uint8_t rights, uint64_t badge)
+{
+	kernel_assert_exclusive();
+	cap->object = object;
+	cap->type = object->type;
+	cap->rights = rights;
+	cap->badge = badge;
+	object->cap_count++;
+	list_push_back(&object->caps, &cap->link);
+}
+
+/* Empties a cap; the object dies with its last one. Does not free a CSpace slot: cspace_delete() does. */
+static inline void cap_clear(struct cap *cap)
+{
+	struct object *object = cap->object;
+
+	kernel_assert_exclusive();
+	if (!object)
+		return;
+	cap->object = NULL;
+	cap->type = HELION_TYPE_NULL;
+	list_unlink(&cap->link);
+	if (--object->cap_count == 0)
+		object_kill(object);
+}
 
 /* Objects that died and are not buried yet, by struct object.siblings. */
 extern struct list_node object_dead;
@@ -100,7 +136,11 @@ extern bool object_orphans;
 void object_park(struct object *object);
 void object_requeue(struct object *object);
 
-/* Supplied by each type: the next part of destroying an object to which there is no capability. True: it is gone (or parked). */
+/* How to destroy an object, by type. */
+extern bool (*const object_destroy[HELION_TYPE_COUNT])(struct object *object);
+
+/* Supplied by each type: the next part of destroying an object to which there is no capability. True: that was the last, its storage is
+ * given back. */
 bool memory_destroy(struct object *object);
 bool pages_destroy(struct object *object);
 bool cspace_destroy(struct object *object);

@@ -10,22 +10,23 @@
 
 enum helion_error pages_create(struct memory *memory, uint64_t size, uint64_t align, struct object **ret)
 {
+	enum helion_error error;
 	struct pages *pages;
+	uint64_t phys;
 
 	if (size == 0)
 		return HELION_ERR_ARGUMENT;
 	if (size % HELION_PAGE_SIZE)
 		return HELION_ERR_ALIGNMENT;
-	pages = memory_alloc_object(memory, sizeof(*pages), HELION_TYPE_PAGES);
-	if (!pages)
-		return HELION_ERR_MEMORY;
-	pages->phys = memory_alloc_pages(memory, size / HELION_PAGE_SIZE, align);
-	if (!pages->phys) {
-		memory_free_object(&pages->object);
-		return HELION_ERR_MEMORY;
-	}
+	error = memory_alloc_both(memory, MEMORY_CLASS(sizeof(*pages)), HELION_TYPE_PAGES, size / HELION_PAGE_SIZE,
+				  align, ret, &phys);
+	if (error)
+		return error;
+	pages = (struct pages *)*ret;
+	pages->phys = phys;
 	pages->size = size;
-	*ret = &pages->object;
+	pages->kind = HELION_PAGES_RAM;
+	pages->mappings = 0;
 	return HELION_OK;
 }
 
@@ -44,7 +45,6 @@ bool pages_destroy(struct object *object)
 	struct pages *pages = (struct pages *)object;
 
 	memory_free_pages(object->memory, pages->phys, pages->size / HELION_PAGE_SIZE);
-	memory_free_object(object);
 	return true;
 }
 

@@ -101,7 +101,6 @@ void poll_begin(struct task *task, uint64_t count, uint64_t until)
 	uint64_t ready;
 	enum helion_error error = check(task, count, objects, &ready);
 	struct poll_set *set;
-	uint8_t size_class;
 
 	trapframe_set_status(&task->regs, -(int64_t)error);
 	if (error)
@@ -114,12 +113,11 @@ void poll_begin(struct task *task, uint64_t count, uint64_t until)
 		trapframe_set_status(&task->regs, -HELION_ERR_TIMEOUT);
 		return;
 	}
-	set = memory_alloc_small(task->object.memory, sizeof(*set), &size_class);
+	set = memory_alloc_small(task->object.memory, sizeof(*set));
 	if (!set) {
 		trapframe_set_status(&task->regs, -HELION_ERR_MEMORY);
 		return;
 	}
-	set->size_class = size_class;
 	set->task = task;
 	set->count = (uint32_t)count;
 	for (unsigned i = 0; i < count; i++) {
@@ -161,7 +159,7 @@ void poll_ready(struct pollers *pollers)
 	}
 }
 
-void poll_gone(struct pollers *pollers)
+void poll_end_all(struct pollers *pollers)
 {
 	struct list_node *node;
 
@@ -177,5 +175,5 @@ void poll_end(struct task *task)
 	for (unsigned i = 0; i < set->count; i++)
 		drop(&set->nodes[i]);
 	task->poll_set = NULL;
-	memory_free_small(task->object.memory, set, set->size_class);
+	memory_free_small(task->object.memory, set);
 }

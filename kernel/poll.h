@@ -36,7 +36,6 @@ struct poll_node {
 
 struct poll_set {
 	uint32_t count;
-	uint8_t size_class;
 	struct poll_node nodes[HELION_POLL_MAX];
 	struct task *task;
 };
@@ -46,7 +45,12 @@ void poll_begin(struct task *task, uint64_t count, uint64_t deadline);
 
 /* The object has become ready, or was destroyed: its pollers go on. */
 void poll_ready(struct pollers *pollers);
-void poll_gone(struct pollers *pollers);
+void poll_end_all(struct pollers *pollers);
+static inline void poll_gone(struct pollers *pollers)
+{
+	if (!list_is_empty(&pollers->nodes))
+		poll_end_all(pollers);
+}
 
 /* The task's poll set is given back. Called by wait_cancel(). */
 void poll_end(struct task *task);

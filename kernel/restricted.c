@@ -33,12 +33,10 @@ static enum helion_error check_pages(const struct cap *cap)
 
 static struct restricted *allocate(struct task *task)
 {
-	uint8_t size_class;
-	struct restricted *restricted = memory_alloc_small(task->object.memory, sizeof(*restricted), &size_class);
+	struct restricted *restricted = memory_alloc_small(task->object.memory, sizeof(*restricted));
 
 	if (!restricted)
 		return NULL;
-	restricted->size_class = size_class;
 	cap_init(&restricted->pages, CAP_IN_TASK, task);
 	/* What the frame has of kernel mode's (code and stack segment) is that of any task. */
 	trapframe_init(&restricted->frame, 0, 0, 0, 0, 0, 0);
@@ -91,7 +89,7 @@ void restricted_destroy(struct task *task)
 	cap_clear(&restricted->pages);
 	task->restricted = NULL;
 	task->shared = NULL;
-	memory_free_small(task->object.memory, restricted, restricted->size_class);
+	memory_free_small(task->object.memory, restricted);
 }
 
 void restricted_lost(struct task *task)

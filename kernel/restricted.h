@@ -34,8 +34,7 @@ struct task;
 struct trap_cause;
 
 struct restricted {
-	bool in_exception; /* the task's exception entry has been given a fault */
-	uint8_t size_class;
+	bool in_exception;                         /* the task's exception entry has been given a fault */
 	uint64_t exception_entry, exception_stack; /* entry 0: none */
 	struct cap pages;                          /* holder_kind CAP_IN_TASK, holder is the task */
 	/* Where ARCH_RESTRICTED_FRAME, what interrupts and exceptions store; and TLS bases of restricted code that does not run. */

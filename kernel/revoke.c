@@ -56,8 +56,10 @@ enum helion_error revoke(struct task *task, struct object *object, uint64_t badg
 		else
 			advance(cursor);
 		/* That was the last: the rest is the reaper's. */
-		if (object->dying)
+		if (object->dying) {
+			revoke_cancel(task);
 			return HELION_OK;
+		}
 	}
 	return HELION_RESTART;
 }

@@ -282,7 +282,7 @@ static void tell_idle(const struct percpu *cpu, const struct task *task)
 
 /* The running task gives way to something more important; it goes on with what it has left of its slice. A slice that has just
  * ended puts it at the end of its queue. */
-static void give_way(struct percpu *cpu, struct task *task)
+void sched_preempt(struct percpu *cpu, struct task *task)
 {
 	uint64_t now;
 
@@ -301,11 +301,6 @@ static void give_way(struct percpu *cpu, struct task *task)
 	tell_idle(cpu, task);
 }
 
-void sched_preempt(struct percpu *cpu, struct task *task)
-{
-	give_way(cpu, task);
-}
-
 /* The task that runs next; NULL: idle. A task that gives way goes back to its queue. */
 static struct task *choose(struct percpu *cpu)
 {
@@ -314,7 +309,7 @@ static struct task *choose(struct percpu *cpu)
 	if (current && keeps_cpu(cpu, current))
 		return current;
 	if (current)
-		give_way(cpu, current);
+		sched_preempt(cpu, current);
 	current = pop(cpu);
 	return current ? current : steal(cpu);
 }

@@ -29,9 +29,9 @@
 
 #include <stdbool.h>
 
+#include "kernel/deadline.h"
 #include "kernel/percpu.h"
-
-struct task;
+#include "kernel/task.h"
 
 #define PRIORITY_DEFAULT 16u
 #define SLICE_DEFAULT_NS 10000000ull
@@ -70,6 +70,16 @@ static inline uint64_t sched_idle_cpus(void)
 }
 
 bool sched_has_work(const struct percpu *cpu);
+
+/* Whether sched_exit() would have nothing to do but return to this task, which made an invocation that is done and has left nothing to
+ * bury. Still under the exclusive lock. */
+static inline __attribute__((always_inline)) bool sched_is_undisturbed(const struct percpu *cpu,
+								       const struct task *task)
+{
+	return cpu->current == task &&
+	       !(atomic_load_explicit(&cpu->queue.ready, memory_order_relaxed) >> task->priority) &&
+	       cpu->slice_end == UINT64_MAX && cpu->timer == deadline_next(cpu);
+}
 
 /* Runs the next task, or idles. The kernel is locked shared. */
 _Noreturn void sched_exit(struct percpu *cpu);

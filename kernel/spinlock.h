@@ -40,6 +40,8 @@ void spin_note_lock(struct spinlock *lock);
 void spin_note_unlock(struct spinlock *lock);
 /* Panics unless this CPU holds the lock. */
 void spin_assert_held(const struct spinlock *lock);
+/* Panics unless this CPU has the kernel's lock exclusively, see kernel/lock.h. */
+void kernel_assert_exclusive(void);
 #else
 #define SPINLOCK_INIT(lock_level) \
 	{                         \
@@ -57,6 +59,7 @@ static inline void spin_assert_held(const struct spinlock *lock)
 {
 	(void)lock;
 }
+static inline void kernel_assert_exclusive(void) {}
 #endif
 
 /* Reads the option "lockdelay" of debug builds. */
@@ -72,7 +75,7 @@ static inline __attribute__((always_inline)) void spin_lock(struct spinlock *loc
 	spin_note_lock(lock);
 }
 
-static inline bool spin_trylock(struct spinlock *lock)
+static inline __attribute__((always_inline)) bool spin_trylock(struct spinlock *lock)
 {
 	if (atomic_exchange_explicit(&lock->taken, 1, memory_order_acquire))
 		return false;

@@ -7,7 +7,6 @@
 #include "kernel/syscall.h"
 
 #include <helion/abi.h>
-#include <helion/invocations.h>
 
 #include "kernel/arch.h"
 #include "kernel/check.h"
@@ -15,20 +14,13 @@
 #include "kernel/cspace.h"
 #include "kernel/endpoint.h"
 #include "kernel/invoke.h"
-#include "kernel/ioport.h"
-#include "kernel/irq_handler.h"
 #include "kernel/lock.h"
 #include "kernel/log.h"
-#include "kernel/memory.h"
 #include "kernel/notification.h"
 #include "kernel/options.h"
-#include "kernel/pages.h"
 #include "kernel/poll.h"
-#include "kernel/revoke.h"
 #include "kernel/sched.h"
-#include "kernel/system.h"
 #include "kernel/task.h"
-#include "kernel/timer.h"
 #include "kernel/vm.h"
 #include "kernel/vspace.h"
 #include "lib/string.h"
@@ -36,141 +28,6 @@
 /* Longest text of one writecons; so much of it stays together. */
 #define WRITECONS_MAX  4096u
 #define WRITECONS_PART 256u
-
-/* Steps of burying that a system call does before interrupts have a chance. */
-#define REAP_STEPS 4u
-
-/* The list, by type and label. */
-#define LABELS 32
-
-struct invocation_desc {
-	uint16_t shape; /* number of words and capabilities, as in the info word */
-	uint8_t words, caps, ret, rights;
-	bool exists;
-	uint8_t reserved;
-};
-
-#define DESCRIBE(type, name, label, words, caps, ret, rights, errors, cost, doc) \
-	[HELION_TYPE_##type][label] = {                                          \
-		HELION_INFO(0, words, HELION_CAPS_COUNT(caps)), words, HELION_CAPS_COUNT(caps), ret, rights, true, 0},
-static const struct invocation_desc invocations[HELION_TYPE_COUNT][LABELS] = {HELION_INVOCATIONS(DESCRIBE)};
-
-static enum helion_error (*const invoke[HELION_TYPE_COUNT])(struct invocation *) = {
-	[HELION_TYPE_MEMORY] = memory_invoke,
-	[HELION_TYPE_PAGES] = pages_invoke,
-	[HELION_TYPE_CSPACE] = cspace_invoke,
-	[HELION_TYPE_VSPACE] = vspace_invoke,
-	[HELION_TYPE_TASK] = task_invoke,
-	[HELION_TYPE_IRQ_CONTROL] = irq_control_invoke,
-	[HELION_TYPE_IOPORT_CONTROL] = ioport_control_invoke,
-	[HELION_TYPE_IOPORT] = ioport_invoke,
-	[HELION_TYPE_SYSTEM] = system_invoke,
-	[HELION_TYPE_NOTIFICATION] = notification_invoke,
-	[HELION_TYPE_TIMER] = timer_invoke,
-	[HELION_TYPE_IRQ_HANDLER] = irq_handler_invoke,
-};
-
-static const struct invocation_desc *describe(uint8_t type, uint64_t label)
-{
-	return label < LABELS && invocations[type][label].exists ? &invocations[type][label] : NULL;
-}
-
-/* Words beyond the registers and capabilities come from the IPC buffer. Other tasks may write to it meanwhile: each word is
- * read once. */
-static enum helion_error read_message(struct invocation *inv, const struct trapframe *tf, uint64_t words, uint64_t caps)
-{
-	const volatile struct helion_ipc_buffer *buffer;
-
-	/* All of the registers, which costs less than to ask how many. */
-	inv->words[0] = trapframe_word(tf, 0);
-	inv->words[1] = trapframe_word(tf, 1);
-	inv->words[2] = trapframe_word(tf, 2);
-	inv->words[3] = trapframe_word(tf, 3);
-	if (words <= HELION_MESSAGE_REGISTERS && caps == 0)
-		return HELION_OK;
-	buffer = inv->task->ipc_buffer;
-	if (!buffer)
-		return HELION_ERR_FAULT;
-	for (uint64_t i = HELION_MESSAGE_REGISTERS; i < words; i++)
-		inv->words[i] = buffer->words[i];
-	for (uint64_t i = 0; i < caps; i++) {
-		inv->caps[i] = cspace_lookup(inv->cspace, buffer->caps[i]);
-		if (!inv->caps[i])
-			return HELION_ERR_CAP;
-	}
-	return HELION_OK;
-}
-
-static enum helion_error invoke_checked(struct invocation *inv, const struct trapframe *tf,
-					const struct invocation_desc **ret_desc)
-{
-	uint64_t info = trapframe_info(tf);
-	const struct invocation_desc *desc;
-	enum helion_error error;
-
-	inv->label = HELION_INFO_LABEL(info);
-	desc = describe(inv->cap->object->type, inv->label);
-	if (!desc)
-		return HELION_ERR_INVOCATION;
-	if ((uint16_t)info != desc->shape)
-		return HELION_ERR_MESSAGE;
-	if (desc->rights & ~inv->cap->rights)
-		return HELION_ERR_RIGHTS;
-	error = read_message(inv, tf, desc->words, desc->caps);
-	if (error)
-		return error;
-	if (desc->ret > HELION_MESSAGE_REGISTERS && !inv->task->ipc_buffer)
-		return HELION_ERR_FAULT;
-	*ret_desc = desc;
-	error = invoke[inv->cap->object->type](inv);
-	check_error(inv, error);
-	return error;
-}
-
-static void answer(struct invocation *inv, struct trapframe *tf, const struct invocation_desc *desc)
-{
-	trapframe_set_info(tf, HELION_INFO(0, desc->ret, 0));
-	if (desc->ret > 0)
-		trapframe_set_word(tf, 0, inv->ret[0]);
-	if (desc->ret <= 1)
-		return;
-	for (unsigned i = 1; i < desc->ret; i++) {
-		if (i < HELION_MESSAGE_REGISTERS)
-			trapframe_set_word(tf, i, inv->ret[i]);
-		else
-			inv->task->ipc_buffer->words[i] = inv->ret[i];
-	}
-}
-
-/* `call` of what is no endpoint, and `send`, whose answer is dropped. */
-static void invoke_object(struct task *task, struct trapframe *tf, struct cap *cap, bool wants_answer)
-{
-	const struct invocation_desc *desc = NULL;
-	struct invocation inv;
-	enum helion_error error;
-
-	inv.task = task;
-	inv.cspace = (struct cspace *)task->cspace.object;
-	inv.cap = cap;
-	inv.progress = task->progress;
-	error = invoke_checked(&inv, tf, &desc);
-	/* A task that stopped or ended itself has no answer to get; one that is to go on later begins again. */
-	if (error == HELION_RESTART) {
-		task->restarts = true;
-		trapframe_restart(tf);
-		return;
-	}
-	if (error == HELION_SILENT)
-		return;
-	trapframe_set_status(tf, -(int64_t)error);
-	if (!wants_answer)
-		return;
-	trapframe_set_badge(tf, 0);
-	if (error)
-		trapframe_set_info(tf, 0);
-	else
-		answer(&inv, tf, desc);
-}
 
 static enum helion_error identify(struct task *task, struct trapframe *tf)
 {
@@ -238,7 +95,7 @@ static void send(struct task *task, struct trapframe *tf, bool call, bool may_wa
 	} else if (cap->type == HELION_TYPE_ENDPOINT) {
 		endpoint_send(task, cap, call, may_wait);
 	} else {
-		invoke_object(task, tf, cap, call);
+		invoke_object(task, cap, call);
 	}
 }
 
@@ -295,15 +152,8 @@ static void reply(struct task *task, struct trapframe *tf)
 	if (!reply_answer(task, caller) || !endpoint)
 		return;
 	task->progress[0] = 1;
+	task->begun = BEGUN_SOMETHING;
 	recv(task, endpoint, true);
-}
-
-/* What an earlier system call had begun and this one does not go on with is dropped. */
-static void begin(struct task *task)
-{
-	if (!task->restarts && task_has_begun(task))
-		task_abandon(task);
-	task->restarts = false;
 }
 
 static void serve(struct task *task, struct trapframe *tf)
@@ -330,22 +180,18 @@ static void serve(struct task *task, struct trapframe *tf)
 		trapframe_set_status(tf, -(int64_t)error);
 }
 
-/* "check" on the command line of a debug build. */
-static void check_if_asked(void)
-{
 #if HELION_DEBUG
+void check_if_asked(void)
+{
 	const char *problem = boot_option("check", NULL) ? check_invariants() : NULL;
 
 	if (problem)
 		panic("%s", problem);
-#endif
 }
+#endif
 
-/* Buries what died. What is left is done before the running task goes on, if it still runs. */
-static void bury(struct percpu *cpu)
+void syscall_leave_buried(struct percpu *cpu, bool more)
 {
-	bool more = !list_is_empty(&object_dead) && object_reap(REAP_STEPS);
-
 	if (cpu->current)
 		cpu->current->work = (cpu->current->work & WORK_LOG) | (more ? WORK_REAP : 0);
 	object_orphans = more && (object_orphans || !cpu->current);
@@ -371,7 +217,7 @@ void syscall_work(struct percpu *cpu)
 		log_step();
 	if (work & WORK_REAP) {
 		kernel_lock_exclusive();
-		bury(cpu);
+		syscall_leave_buried(cpu, object_reap(REAP_STEPS));
 		kernel_unlock_exclusive();
 	}
 	cpu_take_interrupts();
@@ -381,9 +227,9 @@ void syscall_serve(struct percpu *cpu, struct task *task)
 {
 	kernel_lock_upgrade(cpu);
 	if (cpu->current == task) {
-		begin(task);
+		task_begin(task);
 		serve(task, &task->regs);
-		bury(cpu);
+		syscall_leave_buried(cpu, object_reap(REAP_STEPS));
 	}
 	kernel_lock_downgrade(cpu);
 }

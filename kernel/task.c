@@ -23,24 +23,23 @@ _Static_assert(sizeof(struct task) <= MEMORY_SMALL_MAX, "storage of a task");
 
 enum helion_error task_create(struct memory *memory, struct object **ret)
 {
-	struct task *task = memory_alloc_object(memory, sizeof(*task), HELION_TYPE_TASK);
-	struct cap *caps[6];
+	struct task *task = memory_alloc_object(memory, MEMORY_CLASS(sizeof(*task)), HELION_TYPE_TASK);
 
 	if (!task)
 		return HELION_ERR_MEMORY;
+	memory_zero_rest(task);
 	if (!fpu_create(memory, &task->fpu)) {
 		memory_free_object(&task->object);
 		return HELION_ERR_MEMORY;
 	}
-	caps[0] = &task->cspace;
-	caps[1] = &task->vspace;
-	caps[2] = &task->buffer;
-	caps[3] = &task->bound;
-	caps[4] = &task->fault_endpoint;
-	caps[5] = &task->making;
-	for (unsigned i = 0; i < 6; i++)
-		cap_init(caps[i], CAP_IN_TASK, task);
+	cap_init(&task->cspace, CAP_IN_TASK, task);
+	cap_init(&task->vspace, CAP_IN_TASK, task);
+	cap_init(&task->buffer, CAP_IN_TASK, task);
+	cap_init(&task->bound, CAP_IN_TASK, task);
+	cap_init(&task->fault_endpoint, CAP_IN_TASK, task);
+	cap_init(&task->making, CAP_IN_TASK, task);
 	cap_init(&task->cursor, CAP_IN_CURSOR, task);
+	list_init(&task->cursor.link);
 	list_init(&task->run);
 	list_init(&task->wait);
 	object_init(&task->reply_object, HELION_TYPE_REPLY);
@@ -89,7 +88,7 @@ void task_abandon(struct task *task)
 	cap_clear(&task->making);
 	for (unsigned i = 0; i < 4; i++)
 		task->progress[i] = 0;
-	task->restarts = false;
+	task->begun = BEGUN_NOTHING;
 }
 
 /* Whoever was to answer this task has nobody to answer to; whoever it was to answer hears of it. */
@@ -110,7 +109,6 @@ bool task_destroy(struct object *object)
 	cap_clear(&task->vspace);
 	cap_clear(&task->buffer);
 	fpu_destroy(object->memory, &task->fpu);
-	memory_free_object(object);
 	return true;
 }
 

@@ -32,7 +32,7 @@ struct task {
 	uint8_t priority;      /* at which it runs: its own, or that of the caller it serves */
 	uint8_t base_priority; /* its own */
 	uint8_t ceiling;       /* highest priority that it may give to others */
-	bool restarts;         /* its system call will be executed again, to go on with what it has begun */
+	uint8_t begun;         /* enum task_begun */
 	uint8_t work;          /* WORK_*: what is left to do before it goes on */
 	uint32_t
 		cpu; /* index of the CPU that it runs on or whose queue it is in, or to which it belongs: one of `affinity` */
@@ -78,6 +78,10 @@ static inline __attribute__((always_inline)) bool task_is_restricted(const struc
 	return atomic_load_explicit(&task->restricted_mode, memory_order_relaxed) != RESTRICTED_NONE;
 }
 
+/* What a system call has done a part of: nothing, then `progress`, `making` and `cursor` are empty; something; and it will be executed
+ * again to go on with it. */
+enum task_begun { BEGUN_NOTHING, BEGUN_SOMETHING, BEGUN_RESTARTS };
+
 #define WORK_REAP 1u /* bury what has died */
 #define WORK_LOG  2u /* have the consoles show what was written, see kernel/log.h */
 
@@ -113,11 +117,15 @@ enum helion_error task_configure(struct task *task, struct cap *cspace, struct c
 /* Drops what a system call of it has begun and will not go on with. */
 void task_abandon(struct task *task);
 
-/* Whether there is anything of that. */
-static inline bool task_has_begun(const struct task *task)
+/* A system call begins: what an earlier one had begun and this one does not go on with is dropped. */
+static inline void task_begin(struct task *task)
 {
-	return task->cursor.object || task->making.object ||
-	       (task->progress[0] | task->progress[1] | task->progress[2] | task->progress[3]);
+	if (__builtin_expect(!task->begun, 1))
+		return;
+	if (task->begun == BEGUN_RESTARTS)
+		task->begun = BEGUN_SOMETHING;
+	else
+		task_abandon(task);
 }
 
 /* An exception of the running task: goes to its fault endpoint, or stops it (false). */

@@ -5,32 +5,29 @@
 
 #include "kernel/arch.h"
 #include "kernel/invoke.h"
-#include "kernel/memory.h"
 #include "kernel/poll.h"
 
 /* A shorter period would leave no time for anything else. */
 #define PERIOD_MIN_NS 100000ull
 
-enum helion_error timer_create(struct memory *memory, struct object **ret)
+void timer_init(struct object *object)
 {
-	struct timer *timer = memory_alloc_object(memory, sizeof(*timer), HELION_TYPE_TIMER);
+	struct timer *timer = (struct timer *)object;
 
-	if (!timer)
-		return HELION_ERR_MEMORY;
+	deadline_init(&timer->deadline);
+	timer->period = timer->expirations = 0;
 	notification_binding_init(&timer->binding);
 	pollers_init(&timer->pollers);
-	*ret = &timer->object;
-	return HELION_OK;
 }
 
 bool timer_destroy(struct object *object)
 {
 	struct timer *timer = (struct timer *)object;
 
-	deadline_cancel(&timer->deadline);
+	if (tree_contains(&timer->deadline.node))
+		deadline_cancel(&timer->deadline);
 	cap_clear(&timer->binding.cap);
 	poll_gone(&timer->pollers);
-	memory_free_object(object);
 	return true;
 }
 

@@ -20,7 +20,8 @@ struct timer {
 	struct pollers pollers;
 };
 
-enum helion_error timer_create(struct memory *memory, struct object **ret);
+/* Of new storage. */
+void timer_init(struct object *object);
 
 struct invocation;
 enum helion_error timer_invoke(struct invocation *inv);

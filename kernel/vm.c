@@ -9,7 +9,7 @@
 struct pagetable kernel_pagetable;
 
 static const struct helion_bootctx *ctx;
-static uint64_t direct_base;
+uint64_t vm_direct_base;
 static uint64_t window_next = VM_WINDOW_BASE;
 
 static uint64_t table_alloc(void *unused)
@@ -21,17 +21,7 @@ static uint64_t table_alloc(void *unused)
 void vm_init_early(const struct helion_bootctx *context)
 {
 	ctx = context;
-	direct_base = context->direct_map_base;
-}
-
-void *vm_direct(uint64_t phys)
-{
-	return (void *)(direct_base + phys);
-}
-
-uint64_t vm_direct_phys(const void *pointer)
-{
-	return (uint64_t)pointer - direct_base;
+	vm_direct_base = context->direct_map_base;
 }
 
 uint64_t vm_kernel_phys(const void *pointer)
@@ -83,13 +73,13 @@ static void map_direct(void)
 			continue;
 		if (range->base != end) {
 			if (end > base)
-				map_or_panic(direct_base + base, base, end - base, PT_READ | PT_WRITE | PT_GLOBAL);
+				map_or_panic(vm_direct_base + base, base, end - base, PT_READ | PT_WRITE | PT_GLOBAL);
 			base = range->base;
 		}
 		end = range->base + range->length;
 	}
 	if (end > base)
-		map_or_panic(direct_base + base, base, end - base, PT_READ | PT_WRITE | PT_GLOBAL);
+		map_or_panic(vm_direct_base + base, base, end - base, PT_READ | PT_WRITE | PT_GLOBAL);
 }
 
 static void map_kernel(void)
@@ -161,7 +151,7 @@ void vm_init(const struct helion_bootctx *context)
 		.levels = context->paging_levels,
 		.max_leaf_level = arch_paging_max_leaf(),
 		.alloc = table_alloc,
-		.direct = direct_base,
+		.direct = vm_direct_base,
 	};
 	kernel_pagetable.root = bootmem_alloc(1);
 	map_direct();

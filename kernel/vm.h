@@ -32,9 +32,18 @@ void vm_share_half_of(uint64_t root);
 void vm_init_early(const struct helion_bootctx *ctx);
 
 /* Pointer into the direct map; the address must be RAM. */
-void *vm_direct(uint64_t phys);
+extern uint64_t vm_direct_base;
+static inline void *vm_direct(uint64_t phys)
+{
+	return (void *)(vm_direct_base + phys);
+}
+
 /* Physical address of a direct-map pointer. */
-uint64_t vm_direct_phys(const void *pointer);
+static inline uint64_t vm_direct_phys(const void *pointer)
+{
+	return (uint64_t)pointer - vm_direct_base;
+}
+
 /* Whether all of [phys, phys + size) is in the direct map. */
 bool vm_is_direct(uint64_t phys, uint64_t size);
 /* Physical address of an object of the kernel's image. */

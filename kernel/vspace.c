@@ -48,10 +48,11 @@ static uint64_t user_top(void)
 
 enum helion_error vspace_create(struct memory *memory, struct object **ret)
 {
-	struct vspace *vspace = memory_alloc_object(memory, sizeof(*vspace), HELION_TYPE_VSPACE);
+	struct vspace *vspace = memory_alloc_object(memory, MEMORY_CLASS(sizeof(*vspace)), HELION_TYPE_VSPACE);
 
 	if (!vspace)
 		return HELION_ERR_MEMORY;
+	memory_zero_rest(vspace);
 	vspace->tables = (struct pagetable){
 		.levels = kernel_pagetable.levels,
 		.max_leaf_level = kernel_pagetable.max_leaf_level,
@@ -120,12 +121,10 @@ static struct mapping *mapping_from(const struct vspace *vspace, uint64_t virt)
 /* Storage of a record; NULL when there is no memory. */
 static struct mapping *mapping_alloc(struct vspace *vspace)
 {
-	uint8_t size_class;
-	struct mapping *mapping = memory_alloc_raw(vspace->object.memory, sizeof(*mapping), &size_class);
+	struct mapping *mapping = memory_alloc_raw(vspace->object.memory, sizeof(*mapping));
 
 	if (!mapping)
 		return NULL;
-	mapping->size_class = size_class;
 	mapping->vspace = vspace;
 	cap_init(&mapping->pages, CAP_IN_MAPPING, mapping);
 	return mapping;
@@ -133,7 +132,7 @@ static struct mapping *mapping_alloc(struct vspace *vspace)
 
 static void mapping_storage_free(struct mapping *mapping)
 {
-	memory_free_small(mapping->vspace->object.memory, mapping, mapping->size_class);
+	memory_free_small(mapping->vspace->object.memory, mapping);
 }
 
 /* Puts a record, whose range is set, behind `before` (NULL: it is the first). */
@@ -212,7 +211,6 @@ bool vspace_destroy(struct object *object)
 	if (vspace->tables.keeps_top)
 		pagetable_free_top(&vspace->tables, ARCH_SPLIT_ROOTS ? PT_ENTRIES : PT_ENTRIES / 2);
 	table_free(vspace, vspace->tables.root);
-	memory_free_object(object);
 	return true;
 }
 
@@ -388,9 +386,9 @@ static enum helion_error invoke_map(struct invocation *inv, struct vspace *vspac
 		.size = words[2],
 		.flags = words[3],
 		.rights = cap->rights,
-		.mapped = inv->progress[0],
-		.synced = inv->progress[1],
-		.error = inv->progress[2],
+		.mapped = inv->task->progress[0],
+		.synced = inv->task->progress[1],
+		.error = inv->task->progress[2],
 	};
 	error = vspace_map(vspace, &request);
 	if (error != HELION_RESTART)
@@ -398,9 +396,9 @@ static enum helion_error invoke_map(struct invocation *inv, struct vspace *vspac
 	trapframe_set_word(&inv->task->regs, 0, request.virt);
 	trapframe_set_word(&inv->task->regs, 1, request.offset);
 	trapframe_set_word(&inv->task->regs, 2, request.size);
-	inv->progress[0] = request.mapped;
-	inv->progress[1] = request.synced;
-	inv->progress[2] = request.error;
+	inv->task->progress[0] = request.mapped;
+	inv->task->progress[1] = request.synced;
+	inv->task->progress[2] = request.error;
 	return HELION_RESTART;
 }
 
@@ -478,7 +476,7 @@ static enum helion_error unmap(struct invocation *inv, struct vspace *vspace)
 	place = place_of(vspace, virt);
 	mapping = place.before && end_of(place.before) > virt ? place.before : place.after;
 	if (!mapping || start_of(mapping) >= virt + size)
-		return inv->progress[0] ? HELION_OK : HELION_ERR_MISSING;
+		return inv->task->progress[0] ? HELION_OK : HELION_ERR_MISSING;
 	error = cut(vspace, mapping, virt, size);
 	if (error)
 		return error;
@@ -496,7 +494,7 @@ static enum helion_error unmap(struct invocation *inv, struct vspace *vspace)
 	changed(vspace, from, at - from);
 	if (budget || at == virt + size)
 		return HELION_OK;
-	inv->progress[0] = 1;
+	inv->task->progress[0] = 1;
 	trapframe_set_word(&inv->task->regs, 0, at);
 	trapframe_set_word(&inv->task->regs, 1, virt + size - at);
 	return HELION_RESTART;
@@ -569,21 +567,21 @@ static enum helion_error protect_part(struct vspace *vspace, uint64_t *at, uint6
 static enum helion_error protect(struct invocation *inv, struct vspace *vspace)
 {
 	uint64_t virt = inv->words[0], size = inv->words[1], flags = inv->words[2], end = virt + size;
-	uint64_t *checked = &inv->progress[0], *done = &inv->progress[2];
+	uint64_t *progress = inv->task->progress, checked = progress[0], synced = progress[1], done = progress[2];
 	enum helion_error error = check_range(vspace, virt, size);
 
 	if (error)
 		return error;
-	if (*checked < virt || *checked > end || *done < virt || *done >= end)
-		*checked = *done = virt;
-	if (*checked < end) {
-		error = protect_check(vspace, checked, end, flags, &inv->progress[1]);
-		if (error)
-			return error;
-	}
-	if (*checked == end)
-		error = protect_part(vspace, done, end, flags);
-	return error || *done == end ? error : HELION_RESTART;
+	if (checked < virt || checked > end || done < virt || done >= end)
+		checked = done = virt;
+	if (checked < end)
+		error = protect_check(vspace, &checked, end, flags, &synced);
+	if (!error && checked == end)
+		error = protect_part(vspace, &done, end, flags);
+	if (error || done == end)
+		return error;
+	progress[0] = checked, progress[1] = synced, progress[2] = done;
+	return HELION_RESTART;
 }
 
 /* -- The rest ------------------------------------------------------------------ */

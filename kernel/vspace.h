@@ -42,7 +42,6 @@ struct mapping {
 	struct vspace *vspace;
 	uint64_t size;   /* multiple of the page size */
 	uint64_t offset; /* of its first byte in the Pages */
-	uint8_t size_class;
 };
 
 struct pages;

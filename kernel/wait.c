@@ -77,7 +77,7 @@ void wait_end(struct task *task, enum helion_error status)
 		sched_ready(task);
 }
 
-bool wait_end_some(struct list_node *queue, unsigned max, enum helion_error status)
+bool wait_end_more(struct list_node *queue, unsigned max, enum helion_error status)
 {
 	struct list_node *node;
 

@@ -42,6 +42,10 @@ void wait_cancel(struct task *task, enum helion_error status);
 void wait_forget_call(struct task *caller);
 
 /* Ends the wait of at most `max` tasks on the list; whether it is empty then. */
-bool wait_end_some(struct list_node *queue, unsigned max, enum helion_error status);
+bool wait_end_more(struct list_node *queue, unsigned max, enum helion_error status);
+static inline bool wait_end_some(struct list_node *queue, unsigned max, enum helion_error status)
+{
+	return list_is_empty(queue) || wait_end_more(queue, max, status);
+}
 
 #endif

@@ -40,15 +40,22 @@ static inline bool list_is_empty(const struct list_node *node)
 
 static inline void list_insert_after(struct list_node *position, struct list_node *node)
 {
+	struct list_node *next = position->next;
+
 	node->previous = position;
-	node->next = position->next;
-	position->next->previous = node;
+	node->next = next;
+	next->previous = node;
 	position->next = node;
 }
 
 static inline void list_insert_before(struct list_node *position, struct list_node *node)
 {
-	list_insert_after(position->previous, node);
+	struct list_node *previous = position->previous;
+
+	node->previous = previous;
+	node->next = position;
+	position->previous = node;
+	previous->next = node;
 }
 
 static inline void list_push_front(struct list_node *head, struct list_node *node)
@@ -61,10 +68,18 @@ static inline void list_push_back(struct list_node *head, struct list_node *node
 	list_insert_before(head, node);
 }
 
+/* Takes a node off its list that is put on another at once: it does not link to itself. */
+static inline void list_unlink(struct list_node *node)
+{
+	struct list_node *previous = node->previous, *next = node->next;
+
+	previous->next = next;
+	next->previous = previous;
+}
+
 static inline void list_remove(struct list_node *node)
 {
-	node->previous->next = node->next;
-	node->next->previous = node->previous;
+	list_unlink(node);
 	list_init(node);
 }
 

@@ -107,13 +107,17 @@ OPTIMIZE_loader := -O2
 OPTIMIZE_kernel := $(if $(filter clang,$(TOOLCHAIN)),-Oz,-Os)
 OPTIMIZE_user   := -O2
 # What every message, signal and switch goes through is built for speed.
-# Its one function does not return, so it need not keep registers for whoever called it (clang cannot be told).
+# The functions there do not return, so they need not keep registers for whoever called them (clang cannot be told).
 CFLAGS_kernel/fastpath.c := -O2 -fomit-frame-pointer $(if $(filter gcc,$(TOOLCHAIN)),$(addprefix -fcall-used-,$(ARCH_SAVED_REGISTERS)))
+CFLAGS_kernel/invoke.c := $(CFLAGS_kernel/fastpath.c)
 CFLAGS_kernel/restricted.c := -O2
 CFLAGS_kernel/syscall.c := -O2
 CFLAGS_kernel/sched.c := -O2
-# What every invocation, or one that makes, deletes or maps, goes through.
-$(foreach source,kernel/lock.c kernel/object.c kernel/memory.c kernel/cspace.c kernel/vspace.c lib/pagetable.c lib/tree.c,$(eval CFLAGS_$(source) := -O2))
+# What every invocation, or one that makes, deletes or maps, goes through; where there is room for it.
+ifeq ($(TOOLCHAIN),gcc)
+$(foreach source,lock object memory pages pagepool cspace vspace task fpu endpoint notification timer deadline irq_handler ioport wait,$(eval CFLAGS_kernel/$(source).c := -O2 -fomit-frame-pointer))
+$(foreach source,pagetable string tree,$(eval CFLAGS_lib/$(source).c := -O2))
+endif
 # clang's code is larger than gcc's; seeing the whole kernel at once makes up for it. (riscv64 loses its ABI on the way.)
 LTO_kernel := $(if $(filter clang,$(TOOLCHAIN)),$(if $(filter-out riscv64,$(ARCH)),-flto))
 endif
@@ -121,7 +125,7 @@ endif
 # Flags of the components.
 CFLAGS_loader := $(OPTIMIZE_loader) -fshort-wchar -isystem $(DEP_EFI_HEADERS)/$(ARCH) -isystem $(DEP_ZLIB) -isystem $(DEP_ZSTD) \
 	-DHELION_COMPONENT_LOADER=1 $(ARCH_CFLAGS_loader)
-CFLAGS_kernel := $(OPTIMIZE_kernel) $(LTO_kernel) -DHELION_COMPONENT_KERNEL=1 $(ARCH_CFLAGS_kernel)
+CFLAGS_kernel := -include mk/hidden.h $(OPTIMIZE_kernel) $(LTO_kernel) -DHELION_COMPONENT_KERNEL=1 $(ARCH_CFLAGS_kernel)
 CFLAGS_user   := $(OPTIMIZE_user) -fno-pie -I user/include -DHELION_COMPONENT_USER=1 $(ARCH_CFLAGS_user)
 
 LDFLAGS_common := -z noexecstack -z separate-code -z max-page-size=4096 -z norelro --build-id=none --gc-sections \

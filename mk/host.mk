@@ -24,7 +24,7 @@ FUZZERS    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 HOST_HELPERS := $(filter-out tests/host/test_%.c,$(wildcard tests/host/*.c))
 FUZZ_HELPERS := $(filter-out tests/fuzz/fuzz_%.c,$(wildcard tests/fuzz/*.c))
 
-HOST_KERNEL := $(patsubst %,kernel/%.c,bootctx bootmem check cspace deadline endpoint fastpath fpu init ioport irq_handler lock log manifest memory notification object options pagepool pages poll restricted revoke \
+HOST_KERNEL := $(patsubst %,kernel/%.c,bootctx bootmem check cspace deadline endpoint fastpath fpu init invoke ioport irq_handler lock log manifest memory notification object options pagepool pages poll restricted revoke \
 	sched spinlock syscall system task timer tlb trap vm vspace wait window) $(wildcard tests/host/sim/*.c)
 
 HOST_LOADER := $(wildcard bootloader/*.c tests/host/firmware/*.c)
