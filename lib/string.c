@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * See string.h. Copying and filling go by 64-bit words, eight to a round, once the destination is aligned; if the
+ * See string.h. Copying and filling go by 64-bit words, eight or more to a round, once the destination is aligned; if the
  * source then is not, its words are put together from two aligned loads, because unaligned loads trap on aarch64 with
  * the MMU off and are emulated by firmware on some RISC-V cores. No byte outside of the given ranges is read, except
  * in aligned words that contain bytes of the range: those cannot cross into another page.
@@ -108,6 +108,12 @@ NO_LIBCALL void *memmove(void *destination, const void *source, size_t length)
 	return destination;
 }
 
+static inline __attribute__((always_inline)) void fill_round(word *out, word pattern)
+{
+	out[0] = out[1] = out[2] = out[3] = pattern;
+	out[4] = out[5] = out[6] = out[7] = pattern;
+}
+
 NO_LIBCALL void *memset(void *destination, int byte, size_t length)
 {
 	unsigned char *to = destination;
@@ -120,13 +126,20 @@ NO_LIBCALL void *memset(void *destination, int byte, size_t length)
 		}
 		word *out = (word *)(void *)to;
 		word pattern = value * UINT64_C(0x0101010101010101);
-		for (; length >= ROUND; length -= ROUND, out += 8) {
-			out[0] = pattern, out[1] = pattern, out[2] = pattern, out[3] = pattern;
-			out[4] = pattern, out[5] = pattern, out[6] = pattern, out[7] = pattern;
+		word *end = out + length / WORD;
+		/* Pages are what is filled most. */
+		for (; end - out >= 32; out += 32) {
+			fill_round(out, pattern);
+			fill_round(out + 8, pattern);
+			fill_round(out + 16, pattern);
+			fill_round(out + 24, pattern);
 		}
-		for (; length >= WORD; length -= WORD)
+		for (; end - out >= 8; out += 8)
+			fill_round(out, pattern);
+		while (out != end)
 			*out++ = pattern;
 		to = (unsigned char *)out;
+		length %= WORD;
 	}
 
 	while (length-- != 0)
