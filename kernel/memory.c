@@ -292,6 +292,8 @@ static __attribute__((noinline)) enum helion_error create_other(struct invocatio
 
 	if (inv->task->progress[0])
 		return go_on(inv, memory);
+	if (!cspace_has_free(inv->cspace))
+		return HELION_ERR_SLOTS;
 	error = create(memory, inv->words[0], inv->words[1], inv->words[2], &object);
 	if (!error && object->type == HELION_TYPE_PAGES)
 		error = make_pages(inv->task, object);
@@ -305,10 +307,10 @@ static enum helion_error invoke_create(struct invocation *inv, struct memory *me
 	uint64_t type = inv->words[0];
 	struct object *object;
 
-	if (!cspace_has_free(inv->cspace))
-		return HELION_ERR_SLOTS;
 	if (type >= HELION_TYPE_COUNT || !plain[type].init || inv->words[1] | inv->words[2])
 		return create_other(inv, memory);
+	if (!cspace_has_free(inv->cspace))
+		return HELION_ERR_SLOTS;
 	object = alloc_object(memory, plain[type].size_class, type);
 	if (!object)
 		return HELION_ERR_MEMORY;
