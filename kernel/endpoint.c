@@ -42,18 +42,6 @@ struct message {
 	struct cap *cap[HELION_MESSAGE_CAPS];
 };
 
-static uint64_t message_register(const struct message *message, const struct task *sender, unsigned i)
-{
-	if (!message->fault)
-		return trapframe_word(&sender->regs, i);
-	switch (i) {
-	case 0: return sender->fault;
-	case 1: return sender->fault_address;
-	case 2: return trapframe_pc(&sender->regs);
-	default: return sender->fault_access;
-	}
-}
-
 /* The capabilities of the message. Other tasks may write to the buffer meanwhile: each slot is read once. */
 static enum helion_error read_caps(const struct task *sender, struct message *message)
 {
@@ -77,8 +65,7 @@ static enum helion_error read_caps(const struct task *sender, struct message *me
 static enum helion_error read_message(const struct task *sender, uint8_t rights, struct message *message)
 {
 	message->fault = sender->wait_kind == WAIT_FAULT;
-	message->info =
-		message->fault ? HELION_INFO(HELION_LABEL_FAULT, HELION_FAULT_WORDS, 0) : trapframe_info(&sender->regs);
+	message->info = message->fault ? TASK_FAULT_INFO : trapframe_info(&sender->regs);
 	message->words = HELION_INFO_WORDS(message->info);
 	message->caps = HELION_INFO_CAPS(message->info);
 	if (message->words > HELION_MESSAGE_WORDS || message->caps > HELION_MESSAGE_CAPS)
@@ -115,7 +102,8 @@ static uint64_t deliver_cap(struct cap *cap, struct task *receiver)
 static void deliver(const struct message *message, struct task *sender, struct task *receiver, uint64_t badge)
 {
 	for (unsigned i = 0; i < message->words && i < HELION_MESSAGE_REGISTERS; i++)
-		trapframe_set_word(&receiver->regs, i, message_register(message, sender, i));
+		trapframe_set_word(&receiver->regs, i,
+				   message->fault ? task_fault_word(sender, i) : trapframe_word(&sender->regs, i));
 	for (unsigned i = HELION_MESSAGE_REGISTERS; i < message->words; i++)
 		receiver->ipc_buffer->words[i] = sender->ipc_buffer->words[i];
 	for (unsigned i = 0; i < message->caps; i++)

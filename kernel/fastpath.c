@@ -28,6 +28,7 @@
 #include "kernel/syscall.h"
 #include "kernel/task.h"
 #include "kernel/tlb.h"
+#include "kernel/trap.h"
 #include "kernel/wait.h"
 
 /* One function from the trap to the way out: nothing is stored for a caller that will not be returned to. */
@@ -79,13 +80,14 @@ static INLINE bool deliver_rest(uint64_t info, const struct task *sender, const 
 	return true;
 }
 
-/* Copies all of the registers: those beyond the message's words are undefined for the receiver, and no secret of the sender. */
-static INLINE void deliver(uint64_t info, const struct task *sender, struct task *receiver, uint64_t badge)
+/* Copies all of the registers: those beyond the message's words are undefined for the receiver, and no secret of the sender. A
+ * fault's words are the kernel's account of it. */
+static INLINE void deliver(uint64_t info, const struct task *sender, struct task *receiver, uint64_t badge, bool fault)
 {
 	uint64_t words[HELION_MESSAGE_REGISTERS];
 
 	for (unsigned i = 0; i < HELION_MESSAGE_REGISTERS; i++)
-		words[i] = trapframe_word(&sender->regs, i);
+		words[i] = fault ? task_fault_word(sender, i) : trapframe_word(&sender->regs, i);
 	for (unsigned i = 0; i < HELION_MESSAGE_REGISTERS; i++)
 		trapframe_set_word(&receiver->regs, i, words[i]);
 	trapframe_set_status(&receiver->regs, 0);
@@ -142,9 +144,11 @@ static INLINE struct task *take_first(struct list_node *queue)
 	return list_entry(node, struct task, wait);
 }
 
-static INLINE bool send(struct percpu *cpu, struct task *task, const struct cap *cap, bool call)
+/* A message, after which the task waits for the answer unless that is WAIT_NONE. */
+static INLINE bool send(struct percpu *cpu, struct task *task, const struct cap *cap, enum wait_kind answer)
 {
-	uint64_t info = trapframe_info(&task->regs);
+	bool fault = answer == WAIT_FAULT_REPLY;
+	uint64_t info = fault ? TASK_FAULT_INFO : trapframe_info(&task->regs);
 	struct endpoint *endpoint;
 	struct task *receiver;
 
@@ -160,12 +164,12 @@ static INLINE bool send(struct percpu *cpu, struct task *task, const struct cap 
 	}
 	take_first(&endpoint->receivers);
 	spin_unlock(&endpoint->lock);
-	deliver(info, task, receiver, cap->badge);
-	if (call) {
+	deliver(info, task, receiver, cap->badge, fault);
+	if (answer != WAIT_NONE) {
 		receiver->client = task;
 		task->server = receiver;
 		task_inherit(receiver, task);
-		leave_to(cpu, task, WAIT_REPLY, receiver);
+		leave_to(cpu, task, answer, receiver);
 		run(cpu, receiver);
 	}
 	trapframe_set_status(&task->regs, 0);
@@ -197,17 +201,19 @@ static INLINE bool recv(struct percpu *cpu, struct task *task)
 	return true;
 }
 
-/* Answers the call received last, and waits for the next where nobody calls yet. */
-static INLINE bool reply_recv(struct percpu *cpu, struct task *task, uint64_t number)
+/* Answers the call or fault received last, whose task waits in this way, and waits for the next where nobody calls yet. */
+static INLINE bool reply_recv(struct percpu *cpu, struct task *task, uint64_t number, enum wait_kind kind)
 {
 	const struct cap *cap = find(task, number >> 32, HELION_TYPE_ENDPOINT, HELION_RIGHT_READ);
 	uint64_t info = trapframe_info(&task->regs);
 	struct task *client = task->client;
+	bool fault = kind == WAIT_FAULT_REPLY;
 	struct endpoint *endpoint;
 	uint64_t ready;
 
 	if (unlikely(!cap) || unlikely(!client) || unlikely(trapframe_cap(&task->regs) != 0) ||
-	    unlikely(client->wait_kind != WAIT_REPLY) || unlikely(task->bound.object != NULL))
+	    unlikely(client->wait_kind != kind) || unlikely(task->bound.object != NULL) ||
+	    (fault && HELION_INFO_LABEL(info)))
 		return false;
 	/* Whoever puts a task in this CPU's queue tells it, unless what runs is more important (tell() in kernel/sched.c). Where
 	 * the server is more important than the client, that has to be seen to run before the look at the queue (A). */
@@ -223,12 +229,14 @@ static INLINE bool reply_recv(struct percpu *cpu, struct task *task, uint64_t nu
 	endpoint = (struct endpoint *)cap->object;
 	spin_lock(&endpoint->lock);
 	if (unlikely(!list_is_empty(&endpoint->senders)) ||
-	    (!in_registers(info) && !deliver_rest(info, task, client)) || unlikely(!take_here(cpu, client))) {
+	    (!fault && !in_registers(info) && !deliver_rest(info, task, client)) || unlikely(!take_here(cpu, client))) {
 		spin_unlock(&endpoint->lock);
 		cpu->current = task;
 		return false;
 	}
-	deliver(info, task, client, 0);
+	/* A fault is no system call: its registers are not to be touched. */
+	if (!fault)
+		deliver(info, task, client, 0, false);
 	task->client = NULL;
 	task_disinherit(task);
 	leave_to(cpu, task, WAIT_RECV, client);
@@ -348,7 +356,7 @@ static INLINE bool serve(struct percpu *cpu, struct task *task, uint64_t number)
 	case HELION_SYS_SEND:
 	case HELION_SYS_NBSEND:
 		return has_slot(task, trapframe_cap(&task->regs)) &&
-		       send(cpu, task, slot_of(task, trapframe_cap(&task->regs)), false);
+		       send(cpu, task, slot_of(task, trapframe_cap(&task->regs)), WAIT_NONE);
 	case HELION_SYS_YIELD: return yield(cpu, task);
 	default: return false;
 	}
@@ -426,7 +434,7 @@ static INLINE bool call(struct percpu *cpu, struct task *task)
 		return false;
 	cap = slot_of(task, trapframe_cap(&task->regs));
 	if (likely(cap->type == HELION_TYPE_ENDPOINT))
-		return send(cpu, task, cap, true);
+		return send(cpu, task, cap, WAIT_REPLY);
 	/* What the task itself is behind is no empty slot, and not dying. */
 	if (cap->object == &task->object && likely(cap->rights & HELION_RIGHT_WRITE) &&
 	    trapframe_info(&task->regs) == HELION_INFO(HELION_TASK_ENTER_RESTRICTED, 0, 0))
@@ -440,6 +448,12 @@ static INLINE bool call(struct percpu *cpu, struct task *task)
 	/* Another CPU may have changed anything. */
 	kernel_lock_downgrade(cpu);
 	return false;
+}
+
+/* Apart, so that answers to calls do not pay for it. */
+static __attribute__((noinline)) bool answer_fault(struct percpu *cpu, struct task *task)
+{
+	return reply_recv(cpu, task, trapframe_syscall(&task->regs), WAIT_FAULT_REPLY);
 }
 
 /* Whether `task` is still the running one: it may have been taken off this CPU while it waited for the lock. */
@@ -461,7 +475,7 @@ void trap_syscall(struct trapframe *tf)
 		sched_exit(cpu);
 	}
 	if (likely((uint32_t)number == HELION_SYS_REPLY)) {
-		if (enter(cpu, task) && !reply_recv(cpu, task, number))
+		if (enter(cpu, task) && !reply_recv(cpu, task, number, WAIT_REPLY) && !answer_fault(cpu, task))
 			syscall_serve(cpu, task);
 		sched_exit(cpu);
 	}
@@ -472,4 +486,15 @@ void trap_syscall(struct trapframe *tf)
 	if (enter(cpu, task) && !serve(cpu, task, number))
 		syscall_serve(cpu, task);
 	sched_exit(cpu);
+}
+
+void trap_fault(struct percpu *cpu, struct task *task, const struct trap_cause *cause)
+{
+	if (enter(cpu, task)) {
+		task_note_fault(task, cause);
+		cpu->trapped = false;
+		send(cpu, task, &task->fault_endpoint, WAIT_FAULT_REPLY);
+		cpu->trapped = true;
+	}
+	kernel_unlock_shared(cpu);
 }

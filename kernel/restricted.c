@@ -209,8 +209,6 @@ bool restricted_exception(struct percpu *cpu, struct task *task, const struct tr
 	struct restricted *restricted = task->restricted;
 	bool handled = false;
 
-	if (!restricted)
-		return false;
 	kernel_lock_shared(cpu);
 	if (cpu->current != task) {
 		handled = true;

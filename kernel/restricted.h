@@ -58,7 +58,7 @@ void restricted_lost(struct task *task);
 /* The invocation that entered returns, in kernel/fastpath.c as the way in is. */
 _Noreturn void restricted_leave(struct percpu *cpu, struct task *task, uint64_t reason);
 
-/* An exception of the running task: of restricted code, or of its own for which it has an entry. False: neither. Without a lock. */
+/* An exception of the running task that has a state: of restricted code, or of its own for which it has an entry. False: neither. Without a lock. */
 bool restricted_exception(struct percpu *cpu, struct task *task, const struct trap_cause *cause);
 
 /* The running task goes on with its restricted code. With the kernel locked shared. */

@@ -201,23 +201,8 @@ static enum helion_error set_tls(struct task *task, const struct task *invoker, 
 	return HELION_OK;
 }
 
-uint32_t task_fault_access(const struct trap_cause *cause)
+bool task_fault(struct task *task)
 {
-	return (cause->exec    ? HELION_FAULT_EXEC
-		: cause->write ? HELION_FAULT_WRITE
-			       : 0) |
-	       (cause->present ? HELION_FAULT_PRESENT : 0);
-}
-
-bool task_fault(struct task *task, const struct trap_cause *cause)
-{
-	task->fault = (uint32_t)cause->kind + 1;
-	task->fault_address = cause->address;
-	task->fault_code = cause->code;
-	task->fault_access = (cause->exec    ? HELION_FAULT_EXEC
-			      : cause->write ? HELION_FAULT_WRITE
-					     : 0) |
-			     (cause->present ? HELION_FAULT_PRESENT : 0);
 	if (task->fault_endpoint.object && !task->fault_endpoint.object->dying) {
 		endpoint_fault(task);
 		return true;

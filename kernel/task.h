@@ -19,6 +19,7 @@
 #include <arch/cpu.h>
 #include <arch/trapframe.h>
 
+#include "kernel/arch.h"
 #include "kernel/deadline.h"
 #include "kernel/fpu.h"
 #include "kernel/object.h"
@@ -56,7 +57,7 @@ struct task {
 	struct deadline poll_deadline;
 	uint32_t fault;        /* enum trap_kind + 1 of the last exception, 0 when none */
 	uint32_t fault_access; /* HELION_FAULT_* */
-	uint64_t fault_address, fault_code;
+	uint64_t fault_address;
 	uint64_t progress[4]; /* of an invocation that is done in parts, see kernel/invoke.h */
 	struct fpu fpu;
 	_Atomic uint8_t
@@ -128,12 +129,36 @@ static inline void task_begin(struct task *task)
 		task_abandon(task);
 }
 
-/* An exception of the running task: goes to its fault endpoint, or stops it (false). */
-struct trap_cause;
-bool task_fault(struct task *task, const struct trap_cause *cause);
-
 /* HELION_FAULT_* of an exception. */
-uint32_t task_fault_access(const struct trap_cause *cause);
+static inline uint32_t task_fault_access(const struct trap_cause *cause)
+{
+	uint32_t access = cause->exec ? HELION_FAULT_EXEC : cause->write ? HELION_FAULT_WRITE : 0;
+
+	return access | (cause->present ? HELION_FAULT_PRESENT : 0);
+}
+
+/* Keeps what an exception of the running task was. */
+static inline void task_note_fault(struct task *task, const struct trap_cause *cause)
+{
+	task->fault = (uint32_t)cause->kind + 1;
+	task->fault_address = cause->address;
+	task->fault_access = task_fault_access(cause);
+}
+
+/* What the kernel sends for a task that faulted. */
+#define TASK_FAULT_INFO HELION_INFO(HELION_LABEL_FAULT, HELION_FAULT_WORDS, 0)
+static inline __attribute__((always_inline)) uint64_t task_fault_word(const struct task *task, unsigned i)
+{
+	switch (i) {
+	case 0: return task->fault;
+	case 1: return task->fault_address;
+	case 2: return trapframe_pc(&task->regs);
+	default: return task->fault_access;
+	}
+}
+
+/* An exception of the running task, noted before: goes to its fault endpoint, or stops it (false). */
+bool task_fault(struct task *task);
 
 /* Runs at its own priority again, if it served somebody. */
 static inline void task_disinherit(struct task *task)

@@ -59,11 +59,12 @@ void trap_exception(struct trapframe *tf, const struct trap_cause *cause)
 		return;
 	if (cause->kind == TRAP_MACHINE_CHECK)
 		panic_trap(tf, "%s (code %#llx) in user mode", cause->name, (unsigned long long)cause->code);
-	if (restricted_exception(cpu, task, cause))
+	if (task->restricted && restricted_exception(cpu, task, cause))
 		return;
+	trap_fault(cpu, task, cause);
 	kernel_lock_exclusive();
 	/* Unless somebody has stopped it meanwhile. */
-	stopped = cpu->current == task && !task_fault(task, cause);
+	stopped = cpu->current == task && !task_fault(task);
 	if (stopped)
 		report(task, tf, cause);
 	kernel_unlock_exclusive();

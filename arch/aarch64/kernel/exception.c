@@ -85,43 +85,46 @@ static void set(struct trap_cause *cause, enum trap_kind kind, const char *name)
 	cause->name = name;
 }
 
-static struct trap_cause decode(uint64_t esr)
+/* Field by field, which needs no call to clear and copy the whole. */
+static void decode(struct trap_cause *cause, uint64_t esr)
 {
-	struct trap_cause cause = {.kind = TRAP_OTHER, .name = "exception of unknown class", .code = esr};
 	unsigned class = ESR_EC(esr);
 
+	set(cause, TRAP_OTHER, "exception of unknown class");
+	cause->code = esr;
+	cause->address = 0;
+	cause->write = cause->exec = cause->present = false;
 	switch (class) {
-	case EC_UNKNOWN: set(&cause, TRAP_ILLEGAL, "undefined instruction"); break;
-	case EC_WFX: set(&cause, TRAP_ILLEGAL, "trapped WFI or WFE"); break;
+	case EC_UNKNOWN: set(cause, TRAP_ILLEGAL, "undefined instruction"); break;
+	case EC_WFX: set(cause, TRAP_ILLEGAL, "trapped WFI or WFE"); break;
 	case EC_FP:
 	case EC_SVE:
-	case EC_SME: set(&cause, TRAP_FPU, "floating point or vector instruction"); break;
-	case EC_BTI: set(&cause, TRAP_PROTECTION, "branch target exception"); break;
-	case EC_FPAC: set(&cause, TRAP_PROTECTION, "pointer authentication failure"); break;
-	case EC_ILLEGAL_STATE: set(&cause, TRAP_ILLEGAL, "illegal execution state"); break;
-	case EC_SVC32: set(&cause, TRAP_ILLEGAL, "SVC in AArch32 state"); break;
-	case EC_SYSTEM: set(&cause, TRAP_ILLEGAL, "system register or instruction"); break;
+	case EC_SME: set(cause, TRAP_FPU, "floating point or vector instruction"); break;
+	case EC_BTI: set(cause, TRAP_PROTECTION, "branch target exception"); break;
+	case EC_FPAC: set(cause, TRAP_PROTECTION, "pointer authentication failure"); break;
+	case EC_ILLEGAL_STATE: set(cause, TRAP_ILLEGAL, "illegal execution state"); break;
+	case EC_SVC32: set(cause, TRAP_ILLEGAL, "SVC in AArch32 state"); break;
+	case EC_SYSTEM: set(cause, TRAP_ILLEGAL, "system register or instruction"); break;
 	case EC_INSTRUCTION_LOWER:
-	case EC_INSTRUCTION_SAME: decode_abort(&cause, esr, true); break;
+	case EC_INSTRUCTION_SAME: decode_abort(cause, esr, true); break;
 	case EC_DATA_LOWER:
-	case EC_DATA_SAME: decode_abort(&cause, esr, false); break;
+	case EC_DATA_SAME: decode_abort(cause, esr, false); break;
 	case EC_PC_ALIGNMENT:
-		set(&cause, TRAP_ALIGNMENT, "pc alignment fault");
-		cause.address = sysreg_read(far_el1);
-		cause.exec = true;
+		set(cause, TRAP_ALIGNMENT, "pc alignment fault");
+		cause->address = sysreg_read(far_el1);
+		cause->exec = true;
 		break;
-	case EC_SP_ALIGNMENT: set(&cause, TRAP_ALIGNMENT, "sp alignment fault"); break;
+	case EC_SP_ALIGNMENT: set(cause, TRAP_ALIGNMENT, "sp alignment fault"); break;
 	case EC_FP32:
-	case EC_FP64: set(&cause, TRAP_OTHER, "floating point exception"); break;
-	case EC_SERROR: set(&cause, TRAP_MACHINE_CHECK, "SError"); break;
+	case EC_FP64: set(cause, TRAP_OTHER, "floating point exception"); break;
+	case EC_SERROR: set(cause, TRAP_MACHINE_CHECK, "SError"); break;
 	case EC_BKPT32:
-	case EC_BRK: set(&cause, TRAP_BREAKPOINT, "breakpoint instruction"); break;
+	case EC_BRK: set(cause, TRAP_BREAKPOINT, "breakpoint instruction"); break;
 	default:
 		if (class >= EC_BREAKPOINT_LOWER && class <= EC_WATCHPOINT_SAME)
-			set(&cause, TRAP_BREAKPOINT, "debug exception");
+			set(cause, TRAP_BREAKPOINT, "debug exception");
 		break;
 	}
-	return cause;
 }
 
 static void keep_syndrome(struct trapframe *tf, uint64_t esr)
@@ -154,8 +157,9 @@ static uint64_t read_syndrome(void)
 void exception_sync(struct trapframe *tf)
 {
 	uint64_t esr = read_syndrome();
-	struct trap_cause cause = decode(esr);
+	struct trap_cause cause;
 
+	decode(&cause, esr);
 	keep_syndrome(tf, esr);
 	trap_exception(tf, &cause);
 }

@@ -91,10 +91,16 @@ static bool allows(unsigned flags, const struct trap_cause *cause, bool user)
 static void exception(struct trapframe *tf, uint64_t code)
 {
 	uint64_t value = csr_read("stval");
-	struct trap_cause cause = {.kind = TRAP_OTHER, .name = "exception", .code = code, .address = value};
+	struct trap_cause cause;
 	bool user = trap_from_user(percpu_get(), tf);
 	struct pagetable_entry entry;
 
+	/* Field by field, which needs no call to clear the whole. */
+	cause.kind = TRAP_OTHER;
+	cause.name = "exception";
+	cause.code = code;
+	cause.address = value;
+	cause.write = cause.exec = cause.present = false;
 	if (code < sizeof(causes) / sizeof(causes[0]) && causes[code].name) {
 		cause.kind = causes[code].kind;
 		cause.name = causes[code].name;
