@@ -416,6 +416,9 @@ void manifest_fill(struct cspace *cspace)
 	manifest->record_size = sizeof(struct helion_record);
 	manifest->ram_total = boot_context->firmware_ram_bytes;
 	manifest->boot_clock_hz = arch_counter_hz();
+	manifest->console_type = boot_context->console.type;
+	manifest->console_reg_shift = boot_context->console.reg_shift;
+	manifest->console_reg_width = boot_context->console.reg_width;
 	memcpy((char *)manifest + manifest->cmdline, options_cmdline(),
 	       boot_context->cmdline.count ? boot_context->cmdline.count + 1 : 1);
 	add_memory_map(cspace);

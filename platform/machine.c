@@ -171,7 +171,13 @@ void resource_emit(struct resource_sink *sink, struct helion_record *record)
 	}
 	if (console->base != 0 && is_port == (console->type == HELION_CONSOLE_16550_PORT) &&
 	    range_contains(record->base, record->size, console->base, 1)) {
+		const struct machine *machine = sink->machine;
+
 		record->flags |= HELION_RECORD_CONSOLE;
+		if (machine->console_irq != 0 && (record->irq == 0 || record->irq == machine->console_irq)) {
+			record->irq = machine->console_irq;
+			record->flags |= machine_trigger(machine->console_irq_level, machine->console_irq_active_low);
+		}
 		sink->console_reported = true;
 	}
 	if (record->origin == HELION_ORIGIN_ACPI && sink->seen_count < RESOURCES_SEEN_MAX)
@@ -193,7 +199,6 @@ static void console_resource(struct resource_sink *sink)
 		.base = console->base,
 		.size = console->size,
 		.origin = HELION_ORIGIN_BOOT,
-		.irq = sink->machine->console_irq,
 	};
 	if (console->type == HELION_CONSOLE_16550_PORT) {
 		record.flags = HELION_RECORD_PORTS;

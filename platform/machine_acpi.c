@@ -490,19 +490,17 @@ bool machine_acpi_enumerate(const struct helion_bootctx *ctx, const struct machi
 
 /* ---- Resources --------------------------------------------------------------------------------------------------- */
 
-static void emit(struct resource_sink *sink, uint64_t base, uint64_t size, uint32_t flags, uint32_t irq,
-		 const char *format, ...) __attribute__((format(printf, 6, 7)));
+static void emit(struct resource_sink *sink, uint64_t base, uint64_t size, uint32_t flags, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
 
 /* A base of 0 means that the machine has no such thing. */
-static void emit(struct resource_sink *sink, uint64_t base, uint64_t size, uint32_t flags, uint32_t irq,
-		 const char *format, ...)
+static void emit(struct resource_sink *sink, uint64_t base, uint64_t size, uint32_t flags, const char *format, ...)
 {
 	struct helion_record record = {
 		.base = base,
 		.size = size,
 		.flags = flags,
 		.origin = HELION_ORIGIN_ACPI,
-		.irq = irq,
 	};
 	va_list arguments;
 
@@ -521,22 +519,22 @@ static void emit_gic(struct resource_sink *sink)
 	struct acpi_madt madt;
 	struct acpi_madt_entry entry;
 
-	emit(sink, machine->gicd_base, v3 ? GICV3_GICD_SIZE : GICV2_GICD_SIZE, 0, 0, "GIC distributor");
+	emit(sink, machine->gicd_base, v3 ? GICV3_GICD_SIZE : GICV2_GICD_SIZE, 0, "GIC distributor");
 	if (!v3)
-		emit(sink, machine->gicc_base, GICV2_GICC_SIZE, 0, 0, "GIC CPU interface");
+		emit(sink, machine->gicc_base, GICV2_GICC_SIZE, 0, "GIC CPU interface");
 	for (uint32_t i = 0; i < machine->gicr_count; i++)
-		emit(sink, machine->gicr[i].base, machine->gicr[i].size, 0, 0, "GIC redistributors %u", i);
+		emit(sink, machine->gicr[i].base, machine->gicr[i].size, 0, "GIC redistributors %u", i);
 	for (uint32_t i = 0; i < machine->cpu_count && machine->gicr_count == 0; i++)
-		emit(sink, machine->cpus[i].gicr_base, GICV3_GICR_SIZE, 0, 0, "GIC redistributor of CPU %u", i);
+		emit(sink, machine->cpus[i].gicr_base, GICV3_GICR_SIZE, 0, "GIC redistributor of CPU %u", i);
 
 	if (!open_madt(&madt))
 		return;
 	struct acpi_iterator iterator = acpi_madt_begin(&madt);
 	while (acpi_madt_next(&iterator, &entry) == ACPI_OK) {
 		if (entry.type == ACPI_MADT_GIC_ITS)
-			emit(sink, entry.gic_its.address, GIC_ITS_SIZE, 0, 0, "GIC ITS %u", entry.gic_its.id);
+			emit(sink, entry.gic_its.address, GIC_ITS_SIZE, 0, "GIC ITS %u", entry.gic_its.id);
 		else if (entry.type == ACPI_MADT_GIC_MSI_FRAME)
-			emit(sink, entry.gic_msi_frame.address, GIC_MSI_SIZE, 0, 0, "GIC MSI frame %u",
+			emit(sink, entry.gic_msi_frame.address, GIC_MSI_SIZE, 0, "GIC MSI frame %u",
 			     entry.gic_msi_frame.id);
 	}
 }
@@ -545,12 +543,12 @@ static void emit_fadt(struct resource_sink *sink)
 {
 	const struct machine *machine = sink->machine;
 
-	emit(sink, machine->pm1a_control, 2, HELION_RECORD_PORTS, 0, "PM1a control");
-	emit(sink, machine->pm1b_control, 2, HELION_RECORD_PORTS, 0, "PM1b control");
-	emit(sink, machine->pm_timer_port, 4, HELION_RECORD_PORTS, 0, "PM timer");
+	emit(sink, machine->pm1a_control, 2, HELION_RECORD_PORTS, "PM1a control");
+	emit(sink, machine->pm1b_control, 2, HELION_RECORD_PORTS, "PM1b control");
+	emit(sink, machine->pm_timer_port, 4, HELION_RECORD_PORTS, "PM timer");
 	if (machine->reset_valid)
 		emit(sink, machine->reset_address, 1, machine->reset_space == ACPI_SPACE_IO ? HELION_RECORD_PORTS : 0,
-		     0, "reset register");
+		     "reset register");
 }
 
 static void emit_spcr(struct resource_sink *sink)
@@ -562,11 +560,10 @@ static void emit_spcr(struct resource_sink *sink)
 	if (!find_table("SPCR", &table) || acpi_spcr_decode(&table, &spcr) != ACPI_OK)
 		return;
 	bool is_console = spcr.address.address == console->base;
-	uint32_t irq = is_console ? sink->machine->console_irq : 0;
 	if (spcr.address.space == ACPI_SPACE_IO)
-		emit(sink, spcr.address.address, UART_PORTS, HELION_RECORD_PORTS, irq, "SPCR UART");
+		emit(sink, spcr.address.address, UART_PORTS, HELION_RECORD_PORTS, "SPCR UART");
 	else if (spcr.address.space == ACPI_SPACE_MEMORY)
-		emit(sink, spcr.address.address, is_console && console->size != 0 ? console->size : UART_SIZE, 0, irq,
+		emit(sink, spcr.address.address, is_console && console->size != 0 ? console->size : UART_SIZE, 0,
 		     "SPCR UART");
 }
 
@@ -576,20 +573,20 @@ void machine_acpi_resources(struct resource_sink *sink)
 
 	if (!tables_open)
 		return;
-	emit(sink, machine->lapic_base, LAPIC_SIZE, 0, 0, "local APIC");
+	emit(sink, machine->lapic_base, LAPIC_SIZE, 0, "local APIC");
 	for (uint32_t i = 0; i < machine->ioapic_count; i++)
-		emit(sink, machine->ioapics[i].base, IOAPIC_SIZE, 0, 0, "IO-APIC %u", machine->ioapics[i].id);
-	emit(sink, machine->hpet_base, HPET_SIZE, 0, 0, "HPET");
+		emit(sink, machine->ioapics[i].base, IOAPIC_SIZE, 0, "IO-APIC %u", machine->ioapics[i].id);
+	emit(sink, machine->hpet_base, HPET_SIZE, 0, "HPET");
 	if (found.gic)
 		emit_gic(sink);
 	if (found.plic)
-		emit(sink, machine->plic_base, machine->plic_size, 0, 0, "PLIC");
+		emit(sink, machine->plic_base, machine->plic_size, 0, "PLIC");
 	emit_fadt(sink);
 	emit_spcr(sink);
 	for (uint32_t i = 0; i < found.pci_count; i++) {
 		const struct machine_pci *pci = &machine->pci[i];
 
 		emit(sink, pci->ecam + ((uint64_t)pci->bus_first << 20),
-		     (uint64_t)(pci->bus_last - pci->bus_first + 1) << 20, 0, 0, "MCFG segment %u", pci->segment);
+		     (uint64_t)(pci->bus_last - pci->bus_first + 1) << 20, 0, "MCFG segment %u", pci->segment);
 	}
 }

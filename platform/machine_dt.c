@@ -612,6 +612,7 @@ static void emit_node(struct resource_sink *sink, const struct dt_node *node)
 	struct helion_record record = {.origin = HELION_ORIGIN_DEVICE_TREE};
 	struct dt_reg reg;
 	bool level, active_low, named = false;
+	uint32_t trigger = 0;
 
 	for (uint32_t i = 0; i < REGS_MAX; i++) {
 		enum dt_error error = dt_reg(&tree, node, i, &reg);
@@ -628,12 +629,14 @@ static void emit_node(struct resource_sink *sink, const struct dt_node *node)
 		if (!named) {
 			node_path(node, record.name, sizeof(record.name));
 			record.irq = node_line(node, &level, &active_low);
+			if (record.irq != 0)
+				trigger = machine_trigger(level, active_low);
 			named = true;
 		}
 		record.base = reg.address;
 		record.size = reg.size;
 		record.index = i;
-		record.flags = 0;
+		record.flags = trigger;
 		resource_emit(sink, &record);
 	}
 }

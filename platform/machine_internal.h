@@ -38,6 +38,12 @@ bool machine_add_pci(struct machine *machine, const char *source, const struct m
 /* The line of an ISA interrupt with the MADT's overrides applied. */
 uint32_t machine_isa_line(const struct machine *machine, uint8_t irq, bool *ret_level, bool *ret_active_low);
 
+/* How a line is triggered, as HELION_RECORD_IRQ_*. */
+static inline uint32_t machine_trigger(bool level, bool active_low)
+{
+	return (level ? 0 : HELION_RECORD_IRQ_EDGE) | (active_low ? HELION_RECORD_IRQ_LOW : 0);
+}
+
 /* ---- Resources --------------------------------------------------------------------------------------------------- */
 
 #define RESOURCES_SEEN_MAX 96

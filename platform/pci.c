@@ -145,11 +145,12 @@ static uint32_t read_bars(const struct pci_function *function, struct pci_bar ba
  * stands in AML; what the firmware left in the line register is the ISA line of the 8259 days, which chipsets still
  * route to the IO-APIC. Message-signalled interrupts need neither.
  */
-static uint32_t function_line(struct pci_walk *walk, const struct pci_function *function)
+static uint32_t function_line(struct pci_walk *walk, const struct pci_function *function, uint32_t *ret_trigger)
 {
 	uint32_t word = config_read(function, REG_INTERRUPT), line = word & 0xff, pin = word >> 8 & 0xff;
 	bool level, active_low;
 
+	*ret_trigger = 0;
 	if (pin == 0 || pin > 4)
 		return 0;
 	if (walk->has_host) {
@@ -160,15 +161,19 @@ static uint32_t function_line(struct pci_walk *walk, const struct pci_function *
 			pin = (pin - 1 + walk->rotation[function->bus] + function->device) % 4 + 1;
 			slot = walk->root_slot[function->bus];
 		}
-		if (dt_pci_interrupt(machine_dt(), &walk->host, root, slot >> 3, slot & 7, (uint8_t)pin, &interrupt) ==
-			    DT_OK &&
-		    machine_dt_line(&interrupt, &line, &level, &active_low))
-			return line;
-		return 0;
+		if (dt_pci_interrupt(machine_dt(), &walk->host, root, slot >> 3, slot & 7, (uint8_t)pin, &interrupt) !=
+			    DT_OK ||
+		    !machine_dt_line(&interrupt, &line, &level, &active_low))
+			return 0;
+		*ret_trigger = machine_trigger(level, active_low);
+		return line;
 	}
 	if (walk->sink->machine->lapic_base == 0 || line == 0 || line >= 16)
 		return 0;
-	return machine_isa_line(walk->sink->machine, (uint8_t)line, &level, &active_low);
+	line = machine_isa_line(walk->sink->machine, (uint8_t)line, &level, &active_low);
+	/* PCI's pins are levels (PCI Local Bus 3.0 §2.2.6), also on a line that nobody calls one. */
+	*ret_trigger = machine_trigger(true, active_low);
+	return line;
 }
 
 /* ---- Functions --------------------------------------------------------------------------------------------------- */
@@ -206,7 +211,7 @@ static void function_name(const struct pci_walk *walk, const struct pci_function
 }
 
 static void report_bar(struct pci_walk *walk, const struct pci_function *function, uint32_t index,
-		       const struct pci_bar *bar, uint32_t irq)
+		       const struct pci_bar *bar, uint32_t irq, uint32_t trigger)
 {
 	struct helion_record record = {
 		.size = bar->size,
@@ -226,7 +231,7 @@ static void report_bar(struct pci_walk *walk, const struct pci_function *functio
 		kprintf("pci: %s: %#lx is in no window of the host bridge, left out\n", record.name, bar->base);
 		return;
 	}
-	record.flags = is_port ? HELION_RECORD_PORTS : 0;
+	record.flags = trigger | (is_port ? HELION_RECORD_PORTS : 0);
 	walk->bars++;
 	resource_emit(walk->sink, &record);
 }
@@ -234,14 +239,15 @@ static void report_bar(struct pci_walk *walk, const struct pci_function *functio
 static void visit_function(struct pci_walk *walk, const struct pci_function *function)
 {
 	struct pci_bar bars[BARS_MAX];
-	uint32_t count = read_bars(function, bars), irq = function_line(walk, function), unassigned = 0;
+	uint32_t count = read_bars(function, bars), unassigned = 0, trigger;
+	uint32_t irq = function_line(walk, function, &trigger);
 
 	walk->functions++;
 	for (uint32_t i = 0; i < count; i++) {
 		if (bars[i].size == 0)
 			continue;
 		if (bars[i].base != 0)
-			report_bar(walk, function, i, &bars[i], irq);
+			report_bar(walk, function, i, &bars[i], irq, trigger);
 		else
 			unassigned++;
 	}

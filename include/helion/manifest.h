@@ -34,6 +34,8 @@ enum helion_origin {
 #define HELION_RECORD_PORTS       (1u << 5) /* base and size are I/O ports: claim them with IOPortControl */
 #define HELION_RECORD_MODULE      (1u << 6)
 #define HELION_RECORD_CONSOLE     (1u << 7) /* the kernel's debug console uses it too */
+#define HELION_RECORD_IRQ_EDGE    (1u << 8) /* `irq` is triggered by edges; by a level without this */
+#define HELION_RECORD_IRQ_LOW     (1u << 9) /* and active low */
 
 #define HELION_RECORD_NAME 64
 
@@ -72,6 +74,12 @@ struct helion_manifest {
 	uint32_t slot_irq_control, slot_ioport_control; /* the latter is 0 where the machine has no ports */
 	uint32_t slot_memory;                           /* the Memory that init itself was made from */
 	uint32_t slot_ipc_buffer;
+
+	/* The UART of the record with HELION_RECORD_CONSOLE, as in struct helion_console. */
+	uint32_t console_type;     /* enum helion_console_type */
+	uint8_t console_reg_shift; /* log2 of the distance of two registers in bytes */
+	uint8_t console_reg_width; /* bytes of an access */
+	uint16_t reserved;
 };
 
 _Static_assert(sizeof(struct helion_record) == 48 + HELION_RECORD_NAME, "layout");

@@ -342,7 +342,8 @@ static void test_pc(void)
 	CHECK_THAT(resource_is("PM1a control", 0x604, 2, HELION_RECORD_PORTS, 0) &&
 			   resource_is("PM timer", 0x608, 4, HELION_RECORD_PORTS, 0),
 		   "ports");
-	CHECK_THAT(resource_is("debug console", 0x3f8, 8, HELION_RECORD_PORTS | HELION_RECORD_CONSOLE, 20),
+	CHECK_THAT(resource_is("debug console", 0x3f8, 8,
+			       HELION_RECORD_PORTS | HELION_RECORD_CONSOLE | HELION_RECORD_IRQ_LOW, 20),
 		   "the console that no table names");
 	CHECK_THAT(!shim_logged("left out: more") && shim_logged("1 source overrides left out"),
 		   "the log names what is left out");

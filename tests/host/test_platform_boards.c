@@ -62,12 +62,15 @@ static struct machine machine;
 
 static uint32_t device_count;
 static bool console_is_record;
+static uint32_t console_record_line;
 
 static void collect(void *console_base, const struct helion_record *record)
 {
 	device_count++;
-	if (record->base == *(uint64_t *)console_base)
-		console_is_record = (record->flags & HELION_RECORD_CONSOLE) != 0;
+	if (record->base != *(uint64_t *)console_base)
+		return;
+	console_is_record = (record->flags & HELION_RECORD_CONSOLE) != 0;
+	console_record_line = record->irq;
 }
 
 struct uart_at {
@@ -98,6 +101,7 @@ static bool enumerate(const char *path, uint64_t boot_cpu, const struct uart_at 
 	CHECK_THAT(device_count >= 9, "devices for init");
 	CHECK_THAT(console_is_record, "the console is one of them");
 	CHECK_EQUAL(machine.console_irq, console->line);
+	CHECK_EQUAL(console_record_line, console->line);
 	return true;
 }
 

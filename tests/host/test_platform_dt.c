@@ -162,7 +162,7 @@ static void test_gicv2(void)
 	CHECK_EQUAL(record_count, 6);
 	CHECK(resource_is("/uart@9000000", 0, 0x9000000, 0x1000, HELION_RECORD_CONSOLE, 33));
 	CHECK(resource_is("/intc@8000000", 1, 0x8010000, 0x10000, 0, 0));
-	CHECK(resource_is("/bus@20000000/dev@1000", 1, 0x20002000, 0x40, 0, 39));
+	CHECK(resource_is("/bus@20000000/dev@1000", 1, 0x20002000, 0x40, HELION_RECORD_IRQ_EDGE, 39));
 	CHECK(resource_is("/bus@20000000/i2c@3000", 0, 0x20003000, 0x100, 0, 0));
 }
 

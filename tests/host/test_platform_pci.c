@@ -329,8 +329,9 @@ static void test_bridges(void)
 	has_host = true;
 	walk(list, count, 7);
 	/* Bus 1, device 0, INTB arrives at slot 2 as INTB. Bus 3, device 1, INTA: INTB on bus 2 slot 2, INTD at slot 1. */
-	CHECK_THAT(is(1, "0000:01:00.0 class 010802 1b36:0010 BAR0", 0x80200000, 0x4000, 0, 1022) &&
-			   is(2, "0000:03:01.0 class 0c0330 1b36:0020 BAR0", 0x80300000, 0x1000, 0, 1014),
+	CHECK_THAT(is(1, "0000:01:00.0 class 010802 1b36:0010 BAR0", 0x80200000, 0x4000, HELION_RECORD_IRQ_LOW, 1022) &&
+			   is(2, "0000:03:01.0 class 0c0330 1b36:0020 BAR0", 0x80300000, 0x1000, HELION_RECORD_IRQ_LOW,
+			      1014),
 		   "interrupt pins rotate on their way up");
 	has_host = false;
 	unmappable = 0;
@@ -353,8 +354,8 @@ static void test_windows(void)
 	CHECK_THAT(walk(list, 3, 0), "with a device tree");
 	CHECK_THAT(record_count == 4 && records[0].base == 0x8080000000 && records[1].base == 0x81000000,
 		   "addresses are translated");
-	CHECK_THAT(records[2].base == 0x3effc0c0 && records[2].flags == 0 && records[2].size == 0x20 &&
-			   records[2].irq == 1021,
+	CHECK_THAT(records[2].base == 0x3effc0c0 && records[2].flags == HELION_RECORD_IRQ_LOW &&
+			   records[2].size == 0x20 && records[2].irq == 1021,
 		   "ports become memory");
 	CHECK_THAT(shim_logged("0x40000000 is in no window") && shim_logged("0xc0000000 is in no window") &&
 			   shim_logged("BAR2: 0x80000000 is in no"),

@@ -164,6 +164,9 @@ static int make_manifest(struct helion_child *child, const char *arguments)
 		.slot_task = (uint32_t)there[2],
 		.slot_memory = (uint32_t)there[3],
 		.slot_ipc_buffer = (uint32_t)there[4],
+		.console_type = helion_process.manifest->console_type,
+		.console_reg_shift = helion_process.manifest->console_reg_shift,
+		.console_reg_width = helion_process.manifest->console_reg_width,
 	};
 	memcpy(m->cmdline, arguments, strlen(arguments) + 1);
 	return helion_child_give(child, "parent", child->end, HELION_RIGHT_WRITE, 0);
