@@ -22,6 +22,7 @@
 #include "kernel/log.h"
 #include "kernel/invoke.h"
 #include "kernel/manifest.h"
+#include "kernel/options.h"
 #include "kernel/pages.h"
 #include "kernel/sched.h"
 #include "kernel/system.h"
@@ -99,28 +100,30 @@ static const struct helion_module *initramfs(void)
 	return bootctx_module(boot_context, 0);
 }
 
-/* Finds /init and checks it. */
+/* Finds /init, or what the option program= names instead, and checks it. */
 static void find_program(struct cpio_entry *file, struct elf_image *image)
 {
 	const struct helion_module *module = initramfs();
 	const char *name = bootctx_string(boot_context, &module->name);
+	char path[128] = "/init";
 	enum cpio_error cpio_error;
 	enum elf_error elf_error;
 
-	cpio_error = cpio_find(vm_direct(module->phys), module->size, "/init", file);
+	boot_option_text("program", path, sizeof(path));
+	cpio_error = cpio_find(vm_direct(module->phys), module->size, path, file);
 	if (cpio_error)
-		panic("initramfs %s: /init: %s", name, cpio_strerror(cpio_error));
+		panic("initramfs %s: %s: %s", name, path, cpio_strerror(cpio_error));
 	if ((file->mode & CPIO_MODE_TYPE) != CPIO_MODE_FILE)
-		panic("initramfs %s: /init: not a regular file", name);
+		panic("initramfs %s: %s: not a regular file", name, path);
 	/* The program sets up its thread-local storage itself. */
 	elf_error = elf_parse(file->data, file->size, ARCH_ELF_MACHINE, &(struct elf_rules){.allow_tls = true}, image);
 	if (elf_error)
-		panic("initramfs %s: /init: %s", name, elf_strerror(elf_error));
+		panic("initramfs %s: %s: %s", name, path, elf_strerror(elf_error));
 	if (image->is_relocatable)
-		panic("initramfs %s: /init: position independent, but nothing would relocate it", name);
+		panic("initramfs %s: %s: position independent, but nothing would relocate it", name, path);
 	if (image->base < HELION_PAGE_SIZE || image->base >= INIT_IMAGE_END ||
 	    image->span > INIT_IMAGE_END - image->base)
-		panic("initramfs %s: /init: [%#llx, +%#llx) is not inside of [%#x, %#llx)", name,
+		panic("initramfs %s: %s: [%#llx, +%#llx) is not inside of [%#x, %#llx)", name, path,
 		      (unsigned long long)image->base, (unsigned long long)image->span, HELION_PAGE_SIZE,
 		      INIT_IMAGE_END);
 }

@@ -48,6 +48,19 @@ bool boot_option(const char *name, const char *value)
 	return strncmp(rest, value, length) == 0 && (rest[length] == '\0' || rest[length] == ' ');
 }
 
+bool boot_option_text(const char *name, char *buffer, size_t size)
+{
+	const char *rest = find_option(name);
+	size_t length = 0;
+
+	if (!rest || *rest != '=')
+		return false;
+	for (rest++; *rest && *rest != ' ' && length < size - 1; rest++)
+		buffer[length++] = *rest;
+	buffer[length] = '\0';
+	return length > 0;
+}
+
 uint64_t boot_option_number(const char *name, uint64_t fallback)
 {
 	const char *rest = find_option(name);

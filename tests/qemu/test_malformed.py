@@ -232,6 +232,11 @@ def initramfs(t, arch, case):
           files={f"helion/{arch}/initramfs.cpio": archive})
 
 
+def other_init(t, arch):
+    """The command line names a program that is not there."""
+    stops(t, rf"initramfs /helion/{arch}/initramfs\.cpio: /bin/nothing: ", arch=arch, cmdline="program=/bin/nothing")
+
+
 def huge_program(t, arch):
     """It would fit its address space, and not the machine's memory."""
     elf = malform.Elf(built(arch, "initramfs/init"))
@@ -257,6 +262,8 @@ for number, case in enumerate((
 for isa in ISAS:
     register(f"{isa}-malformed-huge-program", huge_program, arch=isa)
 register("aarch64-malformed-no-initramfs", no_initramfs, arch="aarch64")
+for isa in ISAS:
+    register(f"{isa}-malformed-other-init", other_init, arch=isa)
 
 
 # --- Device trees -----------------------------------------------------------------------------------------------------
