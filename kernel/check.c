@@ -167,7 +167,7 @@ static const char *check_fpu(struct account *account, const struct fpu *fpu)
 static const char *check_task(struct account *account, struct task *task)
 {
 	const struct pages *buffer = (const struct pages *)task->buffer.object;
-	bool ready = task->state == HELION_TASK_READY;
+	bool ready = task->state == HELION_TASK_READY, woken = task->work & WORK_POLL;
 	const char *problem;
 	bool running = cpus[task->cpu].current == task;
 	bool faulted = task->wait_kind == WAIT_FAULT || task->wait_kind == WAIT_FAULT_REPLY;
@@ -182,8 +182,9 @@ static const char *check_task(struct account *account, struct task *task)
 	REQUIRE(!task->cspace.object || task->cspace.object->type == HELION_TYPE_CSPACE);
 	REQUIRE(!task->vspace.object || task->vspace.object->type == HELION_TYPE_VSPACE);
 	REQUIRE(task->ipc_buffer == (buffer ? vm_direct(buffer->phys) : NULL));
-	REQUIRE((task->state == HELION_TASK_WAITING) == (task->wait_kind != WAIT_NONE));
+	REQUIRE((task->state == HELION_TASK_WAITING) == (task->wait_kind != WAIT_NONE && !woken));
 	REQUIRE((task->wait_kind == WAIT_POLL) == (task->poll_set != NULL));
+	REQUIRE(!woken || (ready && task->wait_kind == WAIT_POLL));
 	REQUIRE(!task->reply_object.dying);
 	REQUIRE(task->reply_object.cap_count <= 1);
 	REQUIRE((task->wait_kind == WAIT_REPLY || task->wait_kind == WAIT_FAULT_REPLY) ==

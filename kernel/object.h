@@ -43,6 +43,11 @@
  * tables. */
 #define REAP_BUDGET 1024u
 extern unsigned object_budget;
+#define REAP_WAKE 16u /* of it, for a task that goes on */
+static inline void object_spend(unsigned cost)
+{
+	object_budget -= cost < object_budget ? cost : object_budget;
+}
 
 struct memory;
 struct cspace;

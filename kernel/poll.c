@@ -8,6 +8,7 @@
 #include "kernel/irq_handler.h"
 #include "kernel/memory.h"
 #include "kernel/notification.h"
+#include "kernel/sched.h"
 #include "kernel/task.h"
 #include "kernel/timer.h"
 #include "kernel/wait.h"
@@ -78,21 +79,43 @@ static void answer(struct task *task, uint64_t ready)
 	trapframe_set_info(&task->regs, HELION_INFO(0, 1, 0));
 }
 
-static void timed_out(struct deadline *deadline)
+/* It will look at its set itself. Its deadline stays where it is meanwhile, and may come. */
+static void wake(struct task *task, enum helion_error status)
 {
-	wait_end(list_entry(deadline, struct task, poll_deadline), HELION_ERR_TIMEOUT);
+	if (status)
+		task->poll_set->status = status;
+	if (task->work & WORK_POLL)
+		return;
+	task->work |= WORK_POLL;
+	sched_ready(task);
 }
 
-static void add(struct pollers *pollers, struct poll_node *node)
+static void timed_out(struct deadline *deadline)
 {
-	list_push_back(&pollers->nodes, &node->link);
-	pollers->count++;
+	wake(list_entry(deadline, struct task, poll_deadline), HELION_ERR_TIMEOUT);
 }
 
 static void drop(struct poll_node *node)
 {
+	if (list_is_empty(&node->link))
+		return;
 	list_remove(&node->link);
 	pollers_of(node->object)->count--;
+}
+
+static void begin(struct task *task, struct poll_set *set)
+{
+	for (unsigned i = 0; i < set->count; i++) {
+		struct pollers *pollers = pollers_of(set->nodes[i].object);
+
+		if (list_is_empty(&set->nodes[i].link)) {
+			list_push_back(&pollers->nodes, &set->nodes[i].link);
+			pollers->count++;
+		}
+	}
+	if (set->until != UINT64_MAX)
+		deadline_set(&task->poll_deadline, set->until, timed_out);
+	wait_begin(task, WAIT_POLL, NULL);
 }
 
 void poll_begin(struct task *task, uint64_t count, uint64_t until)
@@ -120,51 +143,50 @@ void poll_begin(struct task *task, uint64_t count, uint64_t until)
 	}
 	set->task = task;
 	set->count = (uint32_t)count;
+	set->status = HELION_OK;
+	set->until = until;
 	for (unsigned i = 0; i < count; i++) {
 		set->nodes[i].object = objects[i];
-		add(pollers_of(objects[i]), &set->nodes[i]);
+		list_init(&set->nodes[i].link);
 	}
 	task->poll_set = set;
-	if (until != UINT64_MAX)
-		deadline_set(&task->poll_deadline, until, timed_out);
-	wait_begin(task, WAIT_POLL, NULL);
+	begin(task, set);
 }
 
-static struct poll_set *set_of(struct list_node *link)
+void poll_wake(struct pollers *pollers, enum helion_error status)
 {
-	return memory_small_of(list_entry(link, struct poll_node, link));
+	struct list_node *link;
+
+	while ((link = list_first(&pollers->nodes))) {
+		struct poll_node *node = list_entry(link, struct poll_node, link);
+		struct poll_set *set = memory_small_of(node);
+
+		list_remove(link);
+		pollers->count--;
+		if (status)
+			node->object = NULL;
+		wake(set->task, status);
+		object_spend(REAP_WAKE);
+	}
 }
 
-static uint64_t ready_of(const struct poll_set *set)
+void poll_finish(struct task *task)
 {
+	struct poll_set *set = task->poll_set;
+	enum helion_error status = set->status;
 	uint64_t ready = 0;
 
 	for (unsigned i = 0; i < set->count; i++)
-		if (is_ready(set->nodes[i].object))
+		if (set->nodes[i].object && is_ready(set->nodes[i].object))
 			ready |= 1ull << i;
-	return ready;
-}
-
-void poll_ready(struct pollers *pollers)
-{
-	struct list_node *node;
-
-	while ((node = list_first(&pollers->nodes))) {
-		struct poll_set *set = set_of(node);
-		struct task *task = set->task;
-		uint64_t ready = ready_of(set);
-
-		wait_end(task, HELION_OK);
-		answer(task, ready);
+	task->work &= (uint8_t)~WORK_POLL;
+	if (!ready && !status) {
+		begin(task, set);
+		return;
 	}
-}
-
-void poll_end_all(struct pollers *pollers)
-{
-	struct list_node *node;
-
-	while ((node = list_first(&pollers->nodes)))
-		wait_end(set_of(node)->task, HELION_ERR_GONE);
+	wait_cancel(task, ready ? HELION_OK : status);
+	if (ready)
+		answer(task, ready);
 }
 
 void poll_end(struct task *task)
@@ -174,6 +196,7 @@ void poll_end(struct task *task)
 	deadline_cancel(&task->poll_deadline);
 	for (unsigned i = 0; i < set->count; i++)
 		drop(&set->nodes[i]);
+	task->work &= (uint8_t)~WORK_POLL;
 	task->poll_set = NULL;
 	memory_free_small(task->object.memory, set);
 }

@@ -193,7 +193,7 @@ void check_if_asked(void)
 void syscall_leave_buried(struct percpu *cpu, bool more)
 {
 	if (cpu->current)
-		cpu->current->work = (cpu->current->work & WORK_LOG) | (more ? WORK_REAP : 0);
+		cpu->current->work = (uint8_t)((cpu->current->work & ~WORK_REAP) | (more ? WORK_REAP : 0));
 	object_orphans = more && (object_orphans || !cpu->current);
 	if (!more)
 		check_if_asked();
@@ -215,9 +215,12 @@ void syscall_work(struct percpu *cpu)
 		cpu->current->work &= (uint8_t)~WORK_LOG;
 	else if (work & WORK_LOG)
 		log_step();
-	if (work & WORK_REAP) {
+	if (work & (WORK_REAP | WORK_POLL)) {
 		kernel_lock_exclusive();
-		syscall_leave_buried(cpu, object_reap(REAP_STEPS));
+		if (cpu->current && cpu->current->work & WORK_POLL)
+			poll_finish(cpu->current);
+		if (work & WORK_REAP)
+			syscall_leave_buried(cpu, object_reap(REAP_STEPS));
 		kernel_unlock_exclusive();
 	}
 	cpu_take_interrupts();

@@ -85,6 +85,7 @@ enum task_begun { BEGUN_NOTHING, BEGUN_SOMETHING, BEGUN_RESTARTS };
 
 #define WORK_REAP 1u /* bury what has died */
 #define WORK_LOG  2u /* have the consoles show what was written, see kernel/log.h */
+#define WORK_POLL 4u /* see what of its poll set is ready, see kernel/poll.h */
 
 /* What the trap entry leaves in the CPU until another task runs: stores it with the rest, loads it. */
 static inline __attribute__((always_inline)) void task_leave(struct percpu *cpu, struct task *task)

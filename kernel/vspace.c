@@ -539,7 +539,7 @@ static enum helion_error protect_part(struct vspace *vspace, uint64_t *at, uint6
 {
 	struct mapping *mapping = mapping_from(vspace, *at);
 	enum helion_error error = check_protect(mapping, *at, flags);
-	unsigned budget = STEP_BUDGET;
+	unsigned budget = STEP_BUDGET / 2; /* the step may have checked the rest of the range before */
 	uint64_t from = *at;
 
 	/* Mappings end where leaves do. */

@@ -81,7 +81,9 @@ bool wait_end_more(struct list_node *queue, unsigned max, enum helion_error stat
 {
 	struct list_node *node;
 
-	while ((node = list_first(queue)) && max-- > 0)
+	while ((node = list_first(queue)) && max-- > 0) {
 		wait_end(list_entry(node, struct task, wait), status);
+		object_spend(REAP_WAKE);
+	}
 	return list_is_empty(queue);
 }

@@ -243,6 +243,101 @@ TEST_WITH(poll, a_thirty_third_poller, .memory = 4 << 20)
 	}
 }
 
+/* Woken, it finds that others were quicker, and waits on. */
+TEST(poll, another_takes_it_first)
+{
+	uint64_t notification = make(HELION_TYPE_NOTIFICATION), other = make(HELION_TYPE_NOTIFICATION), badges;
+	struct helion_task_schedule own;
+	struct partner partner;
+
+	CHECK_CALL(helion_task_set_affinity(world.task, 1));
+	CHECK_CALL(helion_task_schedule(world.task, &own));
+	partner_create(&partner);
+	partner.a = notification;
+	partner.b = other;
+	partner.c = NO_DEADLINE;
+	CHECK_CALL(helion_task_set_affinity(partner.task, 1));
+	partner_start_waiting(&partner, partner_poll);
+	CHECK_CALL(helion_task_set_priority(partner.task, own.priority - 1, own.priority - 1));
+	for (unsigned i = 0; i < 3; i++) {
+		CHECK_CALL(helion_signal(notification));
+		CHECK_CALL(helion_nbwait(notification, &badges));
+		while (partner_state(&partner) != HELION_TASK_WAITING)
+			sleep_for(MILLISECOND);
+		CHECK(!__atomic_load_n(&partner.finished, __ATOMIC_ACQUIRE));
+	}
+	CHECK_CALL(helion_signal(notification));
+	CHECK_CALL(helion_nbwait(notification, &badges));
+	CHECK_CALL(helion_signal(other));
+	CHECK_CALL(helion_task_set_priority(partner.task, own.priority, own.priority));
+	partner_join(&partner);
+	CHECK_EQUAL(partner.error, 0);
+	CHECK_EQUAL(partner.c, 2);
+}
+
+/* Stopped after it was woken and before it ran. */
+TEST(poll, stopped_when_woken)
+{
+	uint64_t notification = make(HELION_TYPE_NOTIFICATION), badges;
+	struct helion_task_schedule own;
+	struct partner partner;
+
+	CHECK_CALL(helion_task_set_affinity(world.task, 1));
+	CHECK_CALL(helion_task_schedule(world.task, &own));
+	partner_create(&partner);
+	partner.a = notification;
+	partner.b = 0;
+	partner.c = now() + 600 * SECOND;
+	CHECK_CALL(helion_task_set_affinity(partner.task, 1));
+	partner_start_waiting(&partner, partner_poll);
+	CHECK_CALL(helion_task_set_priority(partner.task, own.priority - 1, own.priority - 1));
+	CHECK_CALL(helion_signal(notification));
+	CHECK_CALL(helion_task_stop(partner.task));
+	CHECK_CALL(helion_nbwait(notification, &badges));
+	CHECK_CALL(helion_task_set_priority(partner.task, own.priority, own.priority));
+	CHECK_CALL(helion_task_resume(partner.task));
+	partner_join(&partner);
+	CHECK_EQUAL(partner.error, -HELION_ERR_GONE);
+}
+
+static uint64_t many[HELION_POLL_MAX];
+
+static void poll_all(struct partner *partner)
+{
+	partner->error = helion_poll(partner->buffer, many, HELION_POLL_MAX, NO_DEADLINE, &partner->c);
+}
+
+/* As many as can, of as many as can, and timers that come all at once: long work that is done in parts (scripts/longest). */
+TEST_WITH(poll, all_that_can_of_all_that_can, .memory = 8 << 20)
+{
+	static struct partner partners[32];
+	uint64_t timers[64], when, badges;
+
+	make_notifications(many, HELION_POLL_MAX);
+	for (unsigned i = 0; i < 64; i++) {
+		timers[i] = make(HELION_TYPE_TIMER);
+		CHECK_CALL(helion_timer_bind(timers[i], many[i % HELION_POLL_MAX], 1));
+	}
+	for (unsigned round = 0; round < 3; round++) {
+		for (unsigned i = 0; i < 32; i++) {
+			partner_create(&partners[i]);
+			partner_start_waiting(&partners[i], poll_all);
+		}
+		when = now() + 20 * MILLISECOND;
+		for (unsigned i = 0; i < 64; i++)
+			CHECK_CALL(helion_timer_set(timers[i], when, 0));
+		for (unsigned i = 0; i < 32; i++) {
+			partner_join(&partners[i]);
+			CHECK_EQUAL(partners[i].error, 0);
+			CHECK(partners[i].c != 0);
+			partner_delete(&partners[i]);
+		}
+		sleep_for(20 * MILLISECOND);
+		for (unsigned i = 0; i < HELION_POLL_MAX; i++)
+			CHECK_CALL(helion_nbwait(many[i], &badges));
+	}
+}
+
 TEST(poll, gives_its_memory_back)
 {
 	uint64_t slot = make(HELION_TYPE_NOTIFICATION), bytes, ready;
