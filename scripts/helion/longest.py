@@ -16,8 +16,9 @@ from .rounds import KERNEL, Rounds, compile_plugin
 
 # Programs lie below this, and firmware above.
 USER_END = 0x80000000
-# Instructions with which the kernel lets interrupts in, or waits for them.
-OPEN = {"x86_64": r"(sti|hlt)\b", "aarch64": r"(wfi\b|msr daifclr, #0x[23])", "riscv64": r"(wfi\b|csrr?si? .*sstatus,2)"}
+# Instructions with which the kernel lets interrupts in, or waits for them; an interrupt that came where they were let in returns to there.
+OPEN = {"x86_64": r"(sti|hlt|iretq)\b", "aarch64": r"(wfi\b|eret\b|msr daifclr, #0x[23])",
+        "riscv64": r"(wfi\b|sret\b|csrr?si? .*sstatus,2)"}
 
 # How many of its kind there were; instructions, and their addresses: of a very long one the first only.
 Stretch = collections.namedtuple("Stretch", "times count addresses")

@@ -21,7 +21,7 @@
 int qemu_plugin_version = QEMU_PLUGIN_API;
 
 #define CPUS_MAX       8
-#define OPEN_MAX       8
+#define OPEN_MAX       32
 #define ADDRESSES      (1u << 20)
 #define KINDS_MAX      100u
 #define KIND_ADDRESSES (1u << 16)

@@ -153,7 +153,8 @@ class Rounds:
         totals = collections.Counter()
         for address, count in counts.items():
             program = self.program(address)
-            totals["kernel" if program is self.kernel else "user", program.function(address)] += count
+            name = program.function(address) if program else "(firmware)"
+            totals["kernel" if program is self.kernel else "user", name] += count
         return [(where, name, count) for (where, name), count in totals.most_common()]
 
     def source_lines(self, addresses):
