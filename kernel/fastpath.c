@@ -71,9 +71,10 @@ static INLINE bool deliver_rest(uint64_t info, const struct task *sender, const 
 {
 	const struct helion_ipc_buffer *from = sender->ipc_buffer;
 	struct helion_ipc_buffer *to = receiver->ipc_buffer;
-	uint64_t words = HELION_INFO_WORDS(info);
+	uint64_t words = (uint16_t)info;
 
-	if (HELION_INFO_CAPS(info) || words > HELION_MESSAGE_WORDS || !from || !to)
+	/* Capabilities count 256 times as much here, too. */
+	if (words > HELION_MESSAGE_WORDS || !from || !to)
 		return false;
 	for (uint64_t i = HELION_MESSAGE_REGISTERS; i < words; i++)
 		to->words[i] = from->words[i];
