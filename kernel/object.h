@@ -39,8 +39,8 @@
 /* How many of anything one step works on. */
 #define REAP_STEP 16u
 
-/* What the reaper may still do before the kernel takes interrupts, where the size of a step is not enough to say: in entries of page
- * tables. */
+/* What may still be done before the kernel takes interrupts, where the size of a step is not enough to say: in entries of page tables.
+ * object_reap() stops when it is spent, and has it full again at its end; what was spent since then makes the next one shorter. */
 #define REAP_BUDGET 1024u
 extern unsigned object_budget;
 #define REAP_WAKE 16u /* of it, for a task that goes on */

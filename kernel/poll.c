@@ -88,6 +88,7 @@ static void wake(struct task *task, enum helion_error status)
 		return;
 	task->work |= WORK_POLL;
 	sched_ready(task);
+	object_spend(REAP_WAKE);
 }
 
 static void timed_out(struct deadline *deadline)
@@ -95,27 +96,35 @@ static void timed_out(struct deadline *deadline)
 	wake(list_entry(deadline, struct task, poll_deadline), HELION_ERR_TIMEOUT);
 }
 
-static void drop(struct poll_node *node)
+static void wait(struct task *task)
 {
-	if (list_is_empty(&node->link))
-		return;
-	list_remove(&node->link);
-	pollers_of(node->object)->count--;
+	if (task->poll_set->until != UINT64_MAX)
+		deadline_set(&task->poll_deadline, task->poll_set->until, timed_out);
+	wait_begin(task, WAIT_POLL, NULL);
 }
 
-static void begin(struct task *task, struct poll_set *set)
+/* Not inlined: who finds something ready need not keep registers for this. */
+static __attribute__((noinline)) void begin(struct task *task, struct object **objects, uint64_t count, uint64_t until)
 {
-	for (unsigned i = 0; i < set->count; i++) {
-		struct pollers *pollers = pollers_of(set->nodes[i].object);
+	struct poll_set *set = memory_alloc_small(task->object.memory, sizeof(*set));
 
-		if (list_is_empty(&set->nodes[i].link)) {
-			list_push_back(&pollers->nodes, &set->nodes[i].link);
-			pollers->count++;
-		}
+	if (!set) {
+		trapframe_set_status(&task->regs, -HELION_ERR_MEMORY);
+		return;
 	}
-	if (set->until != UINT64_MAX)
-		deadline_set(&task->poll_deadline, set->until, timed_out);
-	wait_begin(task, WAIT_POLL, NULL);
+	set->task = task;
+	set->count = (uint32_t)count;
+	set->status = HELION_OK;
+	set->until = until;
+	for (unsigned i = 0; i < count; i++) {
+		struct pollers *pollers = pollers_of(objects[i]);
+
+		set->nodes[i].object = objects[i];
+		list_push_back(&pollers->nodes, &set->nodes[i].link);
+		pollers->count++;
+	}
+	task->poll_set = set;
+	wait(task);
 }
 
 void poll_begin(struct task *task, uint64_t count, uint64_t until)
@@ -123,7 +132,6 @@ void poll_begin(struct task *task, uint64_t count, uint64_t until)
 	struct object *objects[HELION_POLL_MAX];
 	uint64_t ready;
 	enum helion_error error = check(task, count, objects, &ready);
-	struct poll_set *set;
 
 	trapframe_set_status(&task->regs, -(int64_t)error);
 	if (error)
@@ -136,37 +144,23 @@ void poll_begin(struct task *task, uint64_t count, uint64_t until)
 		trapframe_set_status(&task->regs, -HELION_ERR_TIMEOUT);
 		return;
 	}
-	set = memory_alloc_small(task->object.memory, sizeof(*set));
-	if (!set) {
-		trapframe_set_status(&task->regs, -HELION_ERR_MEMORY);
-		return;
-	}
-	set->task = task;
-	set->count = (uint32_t)count;
-	set->status = HELION_OK;
-	set->until = until;
-	for (unsigned i = 0; i < count; i++) {
-		set->nodes[i].object = objects[i];
-		list_init(&set->nodes[i].link);
-	}
-	task->poll_set = set;
-	begin(task, set);
+	begin(task, objects, count, until);
 }
 
 void poll_wake(struct pollers *pollers, enum helion_error status)
 {
-	struct list_node *link;
+	struct list_node *next;
 
-	while ((link = list_first(&pollers->nodes))) {
+	for (struct list_node *link = pollers->nodes.next; link != &pollers->nodes; link = next) {
 		struct poll_node *node = list_entry(link, struct poll_node, link);
 		struct poll_set *set = memory_small_of(node);
 
-		list_remove(link);
-		pollers->count--;
-		if (status)
+		next = link->next;
+		if (status) {
+			list_remove(link);
 			node->object = NULL;
+		}
 		wake(set->task, status);
-		object_spend(REAP_WAKE);
 	}
 }
 
@@ -181,7 +175,7 @@ void poll_finish(struct task *task)
 			ready |= 1ull << i;
 	task->work &= (uint8_t)~WORK_POLL;
 	if (!ready && !status) {
-		begin(task, set);
+		wait(task);
 		return;
 	}
 	wait_cancel(task, ready ? HELION_OK : status);
@@ -194,8 +188,14 @@ void poll_end(struct task *task)
 	struct poll_set *set = task->poll_set;
 
 	deadline_cancel(&task->poll_deadline);
-	for (unsigned i = 0; i < set->count; i++)
-		drop(&set->nodes[i]);
+	for (unsigned i = 0; i < set->count; i++) {
+		struct poll_node *node = &set->nodes[i];
+
+		if (!node->object)
+			continue;
+		list_remove(&node->link);
+		pollers_of(node->object)->count--;
+	}
 	task->work &= (uint8_t)~WORK_POLL;
 	task->poll_set = NULL;
 	memory_free_small(task->object.memory, set);

@@ -20,7 +20,7 @@ struct task;
 /* Most tasks that may poll one object at the same time: all are woken in one go. */
 #define POLLERS_MAX 32u
 
-/* The tasks that poll an object. */
+/* The tasks that poll an object, also those that were woken and have not run: they may wait on. */
 struct pollers {
 	struct list_node nodes; /* struct poll_node.link */
 	uint32_t count;
@@ -33,8 +33,8 @@ static inline void pollers_init(struct pollers *pollers)
 }
 
 struct poll_node {
-	struct list_node link; /* in the object's list of pollers, if not in none */
-	struct object *object; /* NULL: it was destroyed */
+	struct list_node link; /* in the object's list of pollers, from the beginning of the poll to its end */
+	struct object *object; /* NULL: it was destroyed, and the node is in no list */
 };
 
 struct poll_set {

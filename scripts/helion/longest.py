@@ -16,7 +16,8 @@ from .rounds import KERNEL, Rounds, compile_plugin
 
 # Programs lie below this, and firmware above.
 USER_END = 0x80000000
-# Instructions with which the kernel lets interrupts in, or waits for them; an interrupt that came where they were let in returns to there.
+# Instructions with which the kernel lets interrupts in, or waits for them; and those with which it returns from an interrupt, which lets
+# in the next: nothing but an NMI comes where they are not let in.
 OPEN = {"x86_64": r"(sti|hlt|iretq)\b", "aarch64": r"(wfi\b|eret\b|msr daifclr, #0x[23])",
         "riscv64": r"(wfi\b|sret\b|csrr?si? .*sstatus,2)"}
 

@@ -243,33 +243,55 @@ TEST_WITH(poll, a_thirty_third_poller, .memory = 4 << 20)
 	}
 }
 
-/* Woken, it finds that others were quicker, and waits on. */
-TEST(poll, another_takes_it_first)
+/* The partner polls on this CPU, and being less important does not run when it is woken, until let_run(). */
+static void start_held(struct partner *partner, uint64_t first, uint64_t second)
 {
-	uint64_t notification = make(HELION_TYPE_NOTIFICATION), other = make(HELION_TYPE_NOTIFICATION), badges;
 	struct helion_task_schedule own;
-	struct partner partner;
 
 	CHECK_CALL(helion_task_set_affinity(world.task, 1));
 	CHECK_CALL(helion_task_schedule(world.task, &own));
-	partner_create(&partner);
-	partner.a = notification;
-	partner.b = other;
-	partner.c = NO_DEADLINE;
-	CHECK_CALL(helion_task_set_affinity(partner.task, 1));
-	partner_start_waiting(&partner, partner_poll);
-	CHECK_CALL(helion_task_set_priority(partner.task, own.priority - 1, own.priority - 1));
+	partner_create(partner);
+	partner->a = first;
+	partner->b = second;
+	partner->c = NO_DEADLINE;
+	CHECK_CALL(helion_task_set_affinity(partner->task, 1));
+	partner_start_waiting(partner, partner_poll);
+	CHECK_CALL(helion_task_set_priority(partner->task, own.priority - 1, own.priority - 1));
+}
+
+static void let_run(struct partner *partner)
+{
+	struct helion_task_schedule own;
+
+	CHECK_CALL(helion_task_schedule(world.task, &own));
+	CHECK_CALL(helion_task_set_priority(partner->task, own.priority, own.priority));
+}
+
+/* Wakes who polls it, and is not ready any more when they run. */
+static void wake_in_vain(uint64_t notification)
+{
+	uint64_t badges;
+
+	CHECK_CALL(helion_signal(notification));
+	CHECK_CALL(helion_nbwait(notification, &badges));
+}
+
+/* Woken, it finds that others were quicker, and waits on. */
+TEST(poll, another_takes_it_first)
+{
+	uint64_t notification = make(HELION_TYPE_NOTIFICATION), other = make(HELION_TYPE_NOTIFICATION);
+	struct partner partner;
+
+	start_held(&partner, notification, other);
 	for (unsigned i = 0; i < 3; i++) {
-		CHECK_CALL(helion_signal(notification));
-		CHECK_CALL(helion_nbwait(notification, &badges));
+		wake_in_vain(notification);
 		while (partner_state(&partner) != HELION_TASK_WAITING)
 			sleep_for(MILLISECOND);
 		CHECK(!__atomic_load_n(&partner.finished, __ATOMIC_ACQUIRE));
 	}
-	CHECK_CALL(helion_signal(notification));
-	CHECK_CALL(helion_nbwait(notification, &badges));
+	wake_in_vain(notification);
 	CHECK_CALL(helion_signal(other));
-	CHECK_CALL(helion_task_set_priority(partner.task, own.priority, own.priority));
+	let_run(&partner);
 	partner_join(&partner);
 	CHECK_EQUAL(partner.error, 0);
 	CHECK_EQUAL(partner.c, 2);
@@ -278,26 +300,49 @@ TEST(poll, another_takes_it_first)
 /* Stopped after it was woken and before it ran. */
 TEST(poll, stopped_when_woken)
 {
-	uint64_t notification = make(HELION_TYPE_NOTIFICATION), badges;
-	struct helion_task_schedule own;
+	uint64_t notification = make(HELION_TYPE_NOTIFICATION);
 	struct partner partner;
 
-	CHECK_CALL(helion_task_set_affinity(world.task, 1));
-	CHECK_CALL(helion_task_schedule(world.task, &own));
-	partner_create(&partner);
-	partner.a = notification;
-	partner.b = 0;
-	partner.c = now() + 600 * SECOND;
-	CHECK_CALL(helion_task_set_affinity(partner.task, 1));
-	partner_start_waiting(&partner, partner_poll);
-	CHECK_CALL(helion_task_set_priority(partner.task, own.priority - 1, own.priority - 1));
+	start_held(&partner, notification, 0);
 	CHECK_CALL(helion_signal(notification));
 	CHECK_CALL(helion_task_stop(partner.task));
-	CHECK_CALL(helion_nbwait(notification, &badges));
-	CHECK_CALL(helion_task_set_priority(partner.task, own.priority, own.priority));
+	let_run(&partner);
 	CHECK_CALL(helion_task_resume(partner.task));
 	partner_join(&partner);
 	CHECK_EQUAL(partner.error, -HELION_ERR_GONE);
+}
+
+/* Destroyed after it was woken and before it ran. */
+TEST(poll, destroyed_when_woken)
+{
+	uint64_t notification = make(HELION_TYPE_NOTIFICATION);
+	struct partner partner;
+
+	start_held(&partner, notification, 0);
+	wake_in_vain(notification);
+	delete (notification);
+	let_run(&partner);
+	partner_join(&partner);
+	CHECK_EQUAL(partner.error, -HELION_ERR_GONE);
+}
+
+/* Those who were woken and have not run may wait again, so they still count. */
+TEST_WITH(poll, no_more_while_they_are_woken, .memory = 4 << 20)
+{
+	uint64_t notification = make(HELION_TYPE_NOTIFICATION), ready;
+	static struct partner partners[32];
+
+	for (unsigned i = 0; i < 32; i++)
+		start_held(&partners[i], notification, 0);
+	wake_in_vain(notification);
+	CHECK_ERROR(helion_poll(world.buffer, &notification, 1, NO_DEADLINE, &ready), HELION_ERR_BUSY);
+	CHECK_CALL(helion_signal(notification));
+	for (unsigned i = 0; i < 32; i++) {
+		let_run(&partners[i]);
+		partner_join(&partners[i]);
+		CHECK_EQUAL(partners[i].error, 0);
+	}
+	CHECK_CALL(helion_poll(world.buffer, &notification, 1, NO_DEADLINE, &ready));
 }
 
 static uint64_t many[HELION_POLL_MAX];
