@@ -220,7 +220,7 @@ int helion_thread_wait(const struct helion_thread *thread, uint64_t ns, struct h
 		if (error < 0)
 			return error;
 		if (deadline == 0)
-			deadline = now.time + ns;
+			deadline = ns < UINT64_MAX - now.time ? now.time + ns : UINT64_MAX;
 		if (now.time > deadline)
 			return 0;
 		helion_yield();
