@@ -111,7 +111,7 @@ static bool edu_open(struct edu *edu)
 			      &edu->config));
 	mmio_write32(at(&edu->config, PCI_COMMAND), mmio_read32(at(&edu->config, PCI_COMMAND)) | COMMAND_ENABLE);
 	if (bar->irq != 0) {
-		MUST(helion_irq_control_claim(control, memory, bar->irq, true, false, &edu->handler));
+		MUST(helion_device_irq(bar, &edu->handler));
 	} else {
 		if (helion_irq_control_claim_msi(control, memory, bar->detail, &msi) != HELION_OK)
 			return false;

@@ -35,7 +35,7 @@
 
 struct edu {
 	struct vm_mapping registers, config;
-	uint32_t device, irq;
+	const struct helion_record *record;
 	uint64_t notification;
 };
 
@@ -95,11 +95,10 @@ static bool edu_open(const struct helion_manifest *manifest, struct edu *edu)
 		ecam = find(manifest, "/pci@", HELION_ORIGIN_DEVICE_TREE);
 	if (!check(bar && ecam, "the manifest has no edu device or no configuration space"))
 		return false;
-	edu->device = bar->detail;
-	edu->irq = bar->irq;
+	edu->record = bar;
 	if (!CHECK_CALL(helion_pages_map(bar->slot, 0, EDU_SIZE, HELION_MAP_READ | HELION_MAP_WRITE, &edu->registers)))
 		return false;
-	if (!CHECK_CALL(helion_pages_map(ecam->slot, (uint64_t)(edu->device & 0xffff) << 12, HELION_PAGE_SIZE,
+	if (!CHECK_CALL(helion_pages_map(ecam->slot, (uint64_t)(bar->detail & 0xffff) << 12, HELION_PAGE_SIZE,
 					 HELION_MAP_READ | HELION_MAP_WRITE, &edu->config)))
 		return false;
 	config_write(edu, PCI_COMMAND, (config_read(edu, PCI_COMMAND) & 0xffff) | COMMAND_MEMORY | COMMAND_MASTER);
@@ -143,7 +142,7 @@ static unsigned line_rounds(const struct edu *edu, uint64_t handler)
 		CHECK(arrives(edu, 5 * SECOND, 0x10));
 		CHECK(edu_read(edu, EDU_STATUS) == 1u << i);
 		CHECK_CALL(helion_irq_handler_info(handler, &info));
-		CHECK(info.fired && info.line == edu->irq);
+		CHECK(info.fired && info.line == edu->record->irq);
 		/* It is a level: acknowledged without being served it fires again. (Not with QEMU's PLIC, which sees edges.) */
 		CHECK_CALL(helion_irq_handler_ack(handler));
 		again += arrives(edu, 100 * MILLISECOND, 0x10);
@@ -160,22 +159,21 @@ static unsigned line_rounds(const struct edu *edu, uint64_t handler)
 	return again;
 }
 
-static void test_line(const struct helion_manifest *manifest, const struct edu *edu)
+static void test_line(const struct edu *edu)
 {
 	uint64_t handler;
 	unsigned again;
 
-	if (edu->irq == 0) {
+	if (edu->record->irq == 0) {
 		printf("init: irq: the manifest knows no line of the device\n");
 		return;
 	}
-	if (!CHECK_CALL(helion_irq_control_claim(manifest->slot_irq_control, helion_process.memory, edu->irq, true,
-						 false, &handler)))
+	if (!CHECK_CALL(helion_device_irq(edu->record, &handler)))
 		return;
 	CHECK_CALL(helion_irq_handler_bind(handler, edu->notification, 0x10));
 	again = line_rounds(edu, handler);
 	CHECK_CALL(helion_cspace_delete(helion_process.cspace, handler));
-	printf("init: irq: line %u: ok, a level that stayed fired again %u times of 3\n", edu->irq, again);
+	printf("init: irq: line %u: ok, a level that stayed fired again %u times of 3\n", edu->record->irq, again);
 }
 
 /* Programs the function's MSI capability; 0 address: off. */
@@ -224,7 +222,8 @@ static void message_rounds(const struct edu *edu, uint64_t handler)
 static void test_message(const struct helion_manifest *manifest, const struct edu *edu)
 {
 	struct helion_msi msi = {0}, other = {0}, off = {0};
-	int error = helion_irq_control_claim_msi(manifest->slot_irq_control, helion_process.memory, edu->device, &msi);
+	int error = helion_irq_control_claim_msi(manifest->slot_irq_control, helion_process.memory, edu->record->detail,
+						 &msi);
 
 	if (error == -HELION_ERR_UNSUPPORTED) {
 		printf("init: irq: this machine has no messages\n");
@@ -233,8 +232,8 @@ static void test_message(const struct helion_manifest *manifest, const struct ed
 	if (!CHECK_CALL(error))
 		return;
 	/* Each has a message of its own. */
-	if (CHECK_CALL(helion_irq_control_claim_msi(manifest->slot_irq_control, helion_process.memory, edu->device,
-						    &other))) {
+	if (CHECK_CALL(helion_irq_control_claim_msi(manifest->slot_irq_control, helion_process.memory,
+						    edu->record->detail, &other))) {
 		CHECK(other.address != msi.address || other.data != msi.data);
 		CHECK_CALL(helion_cspace_delete(helion_process.cspace, other.handler));
 	}
@@ -253,7 +252,7 @@ void test_irq(const struct helion_manifest *manifest)
 
 	if (!edu_open(manifest, &edu))
 		return;
-	test_line(manifest, &edu);
+	test_line(&edu);
 	test_message(manifest, &edu);
 	edu_close(&edu);
 }

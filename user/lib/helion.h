@@ -11,6 +11,7 @@
 #include "user/lib/arch.h"
 #include "user/lib/child.h"
 #include "user/lib/console.h"
+#include "user/lib/device.h"
 #include "user/lib/invoke.h"
 #include "user/lib/ipc.h"
 #include "user/lib/manifest.h"
