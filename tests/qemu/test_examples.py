@@ -34,8 +34,19 @@ def echo(t, arch, smp, **fields):
     t.check(interrupts >= 2, "it was not interrupted for what came")
 
 
+def serial_clients(t, arch, smp):
+    """Wrong requests and clients that end: the driver answers, loses nothing and goes on."""
+    machine = t.boot(arch=arch, smp=smp, cmdline="program=/bin/serialtest")
+    machine.wait_for("serialtest: type ab", timeout=90)
+    machine.send("ab")
+    t.equal(machine.wait(120), PASSED, f"status ({machine.why})")
+    t.contains(machine.text, "this needs a serial port of a known kind")
+    t.contains(machine.text, "serialtest: ok")
+
+
 for isa in ISAS:
     for cpus in (1, 4):
+        register(f"{isa}-example-serial-{cpus}cpu", serial_clients, arch=isa, smp=cpus)
         register(f"{isa}-example-echo-{cpus}cpu", echo, arch=isa, smp=cpus)
         register(f"{isa}-example-counter-{cpus}cpu", example, arch=isa, program="counter", smp=cpus,
                  lines=("counter: one counted to 500500", "counter: two counted to 500500"))

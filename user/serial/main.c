@@ -59,6 +59,13 @@ static uint32_t ring_take(struct ring *ring, char *text, uint32_t size)
 
 /* -- The UART -------------------------------------------------------------------------------------------------- */
 
+/* Which interrupts may come. */
+static void uart_wait(bool to_receive, bool to_send)
+{
+	uart_set(&uart, uart.type->interrupts,
+		 (to_receive ? uart.type->on_receive : 0) | (to_send ? uart.type->on_send : 0));
+}
+
 /* All that has arrived, as far as there is room; what stays in the UART holds up the sender or is counted as lost. */
 static void receive_all(void)
 {
@@ -83,7 +90,7 @@ static void serve_uart(void)
 			bytes_sent += !is_full;
 		}
 	} while (ring_used(&to_send) > 0 && !is_full);
-	uart.type->wait_for(&uart, ring_used(&received) < RING, is_full);
+	uart_wait(ring_used(&received) < RING, is_full);
 }
 
 static bool uart_open(void)
@@ -150,6 +157,13 @@ static bool answer(struct helion_message *m)
 	return true;
 }
 
+/* Answers a request, by a Reply's slot or (0) the last one. What was read for a client that is gone is there for the next. */
+static void give(uint64_t reply, const struct helion_message *request, const struct helion_message *m)
+{
+	if (helion_reply(helion_ipc_buffer(), reply, m) < 0 && request->label == SERIAL_READ && m->label == 0)
+		received.tail -= (uint32_t)m->words[0];
+}
+
 static void remove_deferred(uint32_t index)
 {
 	memmove(&deferred[index], &deferred[index + 1], (--deferred_count - index) * sizeof(deferred[0]));
@@ -161,36 +175,62 @@ static bool answer_deferred(void)
 	uint32_t before = deferred_count;
 
 	for (uint32_t i = 0; i < deferred_count;) {
-		struct deferred *client = &deferred[i];
+		struct helion_message m = deferred[i].request;
 
-		if (!answer(&client->request)) {
+		if (!answer(&m)) {
 			i++;
 			continue;
 		}
-		/* A client that has ended meanwhile took its Reply along: nothing is lost that anybody waits for. */
-		helion_reply(helion_ipc_buffer(), client->reply, &client->request);
+		give(deferred[i].reply, &deferred[i].request, &m);
 		remove_deferred(i);
 	}
 	return deferred_count != before;
 }
 
-/* Keeps the request for later. Nobody can answer what was not a call, so that is dropped. */
+/* Those who have ended took their Reply along, which has emptied its slot. */
+static void forget_ended(void)
+{
+	enum helion_type type;
+
+	for (uint32_t i = 0; i < deferred_count;) {
+		if (helion_identify(deferred[i].reply, &type, NULL, NULL) == 0 && type == HELION_TYPE_REPLY)
+			i++;
+		else
+			remove_deferred(i);
+	}
+}
+
+/* Keeps the request for later. */
 static void defer(const struct helion_message *request)
 {
 	static const struct helion_message busy = {.label = HELION_ERR_BUSY};
 	uint64_t reply;
 
-	if (deferred_count == DEFERRED) {
+	if (deferred_count == DEFERRED)
+		forget_ended();
+	/* Without a slot, or (MISSING) if it was no call, the answer goes to the client if there is one. */
+	if (deferred_count == DEFERRED || helion_cspace_store_reply(helion_process.cspace, &reply) < 0) {
 		helion_reply(helion_ipc_buffer(), 0, &busy);
 		return;
 	}
-	if (helion_cspace_store_reply(helion_process.cspace, &reply) < 0)
-		return;
 	/* The slot was free: if somebody waited for it, his end has emptied it. */
 	for (uint32_t i = 0; i < deferred_count; i++)
 		if (deferred[i].reply == reply)
-			remove_deferred(i);
+			remove_deferred(i--);
 	deferred[deferred_count++] = (struct deferred){reply, *request};
+}
+
+static void serve(const struct helion_message *request)
+{
+	struct helion_message m = *request;
+
+	/* Nobody asked for them. */
+	for (uint64_t i = 0; i < request->cap_count; i++)
+		HELION_MUST(helion_cspace_delete(helion_process.cspace, request->caps[i]));
+	if (answer(&m))
+		give(0, request, &m);
+	else
+		defer(request);
 }
 
 static void work(void)
@@ -205,6 +245,7 @@ int main(const struct helion_manifest *manifest)
 	const struct helion_record *device = helion_given_record("uart");
 	uint64_t endpoint = helion_given("serial"), irq = helion_given("irq"), notification;
 	struct helion_message m;
+	bool is_edge;
 	int error;
 
 	if (endpoint == 0 || irq == 0 || !uart_open())
@@ -212,30 +253,31 @@ int main(const struct helion_manifest *manifest)
 	HELION_MUST(helion_memory_create(manifest->slot_memory, HELION_TYPE_NOTIFICATION, 0, 0, &notification));
 	HELION_MUST(helion_irq_handler_bind(irq, notification, 1));
 	HELION_MUST(helion_task_bind(manifest->slot_task, notification));
+	is_edge = (device->flags & HELION_RECORD_IRQ_EDGE) != 0;
 	uart.type->start(&uart);
 	HELION_MUST(helion_irq_handler_ack(irq));
 	work();
 	while ((error = helion_recv(helion_ipc_buffer(), endpoint, &m)) != -HELION_ERR_GONE) {
-		bool is_interrupt = error == 0 && m.label == HELION_LABEL_SIGNALS;
+		bool is_interrupt;
 
+		if (error == -HELION_ERR_SLOTS)
+			continue; /* capabilities that there was no room for: the sender knows */
+		HELION_MUST(error);
+		is_interrupt = m.label == HELION_LABEL_SIGNALS;
 		interrupts += is_interrupt;
 		/* An edge that comes before the acknowledgement is lost: first that, then the UART. A level just comes again. */
-		if (is_interrupt && (device->flags & HELION_RECORD_IRQ_EDGE) != 0)
+		if (is_interrupt && is_edge)
 			HELION_MUST(helion_irq_handler_ack(irq));
-		if (error == 0 && !is_interrupt) {
-			if (answer(&m))
-				helion_reply(helion_ipc_buffer(), 0, &m);
-			else
-				defer(&m);
-		}
+		if (!is_interrupt)
+			serve(&m);
 		work();
-		if (is_interrupt && (device->flags & HELION_RECORD_IRQ_EDGE) == 0)
+		if (is_interrupt && !is_edge)
 			HELION_MUST(helion_irq_handler_ack(irq));
 	}
 	while (ring_used(&to_send) > 0) {
 		serve_uart();
 		helion_yield();
 	}
-	uart.type->wait_for(&uart, false, false);
+	uart_wait(false, false);
 	return 0;
 }

@@ -20,6 +20,27 @@
 
 #define SERIAL_TEXT ((HELION_MESSAGE_WORDS - 1) * sizeof(uint64_t)) /* bytes of a message */
 
+/* For the first process: starts the driver of the UART that the kernel's messages go to, with the endpoint that its clients use. */
+static inline void serial_start(struct helion_child *driver, uint64_t endpoint)
+{
+	const struct helion_manifest *manifest = helion_process.manifest;
+	const struct helion_record *uart = NULL;
+	uint64_t registers, irq;
+
+	for (uint64_t i = 0; i < manifest->record_count && uart == NULL; i++)
+		if (manifest_record(manifest, i)->flags & HELION_RECORD_CONSOLE)
+			uart = manifest_record(manifest, i);
+	if (uart == NULL)
+		helion_panic("this machine has no UART that is known");
+	HELION_MUST(helion_device_registers(uart, &registers));
+	HELION_MUST(helion_device_irq(uart, &irq));
+	HELION_MUST(helion_child_create(driver, "/bin/serial", ""));
+	HELION_MUST(helion_child_give_device(driver, "uart", uart, registers));
+	HELION_MUST(helion_child_give(driver, "irq", irq, HELION_RIGHT_WRITE, 0));
+	HELION_MUST(helion_child_give(driver, "serial", endpoint, HELION_RIGHT_READ, 0));
+	HELION_MUST(helion_child_start(driver));
+}
+
 /* Sends the request and turns the answer's label into a status: 0 or a negative enum helion_error. */
 static inline int serial_request(uint64_t endpoint, struct helion_message *m)
 {

@@ -5,8 +5,9 @@
 
 #include "user/lib/helion.h"
 
-uint32_t uart_get(const struct uart *uart, uint32_t offset)
+uint32_t uart_get(const struct uart *uart, uint32_t number)
 {
+	uint32_t offset = number << uart->shift;
 	uint64_t value;
 
 	if (uart->registers == NULL) {
@@ -20,8 +21,10 @@ uint32_t uart_get(const struct uart *uart, uint32_t offset)
 	}
 }
 
-void uart_set(const struct uart *uart, uint32_t offset, uint32_t value)
+void uart_set(const struct uart *uart, uint32_t number, uint32_t value)
 {
+	uint32_t offset = number << uart->shift;
+
 	if (uart->registers == NULL) {
 		HELION_MUST(helion_ioport_out(uart->ports, uart->port + offset, 8, value & 0xff));
 		return;

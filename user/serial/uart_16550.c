@@ -13,45 +13,32 @@ enum { DATA = 0, INTERRUPTS = 1, FIFO = 2, MODEM = 4, LINE = 5 };
 #define LINE_OVERRUN       0x02
 #define LINE_EMPTY         0x20
 
-static uint32_t get(const struct uart *uart, uint32_t number)
-{
-	return uart_get(uart, number << uart->shift);
-}
-
-static void set(const struct uart *uart, uint32_t number, uint32_t value)
-{
-	uart_set(uart, number << uart->shift, value);
-}
-
 static void start(struct uart *uart)
 {
-	set(uart, FIFO, FIFO_ENABLE);
-	set(uart, MODEM, get(uart, MODEM) | MODEM_READY);
+	uart_set(uart, FIFO, FIFO_ENABLE);
+	uart_set(uart, MODEM, uart_get(uart, MODEM) | MODEM_READY);
 }
 
 static int receive(struct uart *uart)
 {
-	uint32_t line = get(uart, LINE);
+	uint32_t line = uart_get(uart, LINE);
 
 	uart->overruns += (line & LINE_OVERRUN) != 0;
-	return line & LINE_RECEIVED ? (int)(get(uart, DATA) & 0xff) : -1;
+	return line & LINE_RECEIVED ? (int)(uart_get(uart, DATA) & 0xff) : -1;
 }
 
 /* One byte for each look at the line: the mini UART calls itself empty when there is room for one. */
 static bool send(struct uart *uart, uint8_t byte)
 {
-	uint32_t line = get(uart, LINE);
+	uint32_t line = uart_get(uart, LINE);
 
 	uart->overruns += (line & LINE_OVERRUN) != 0;
 	if (!(line & LINE_EMPTY))
 		return false;
-	set(uart, DATA, byte);
+	uart_set(uart, DATA, byte);
 	return true;
 }
 
-static void wait_for(struct uart *uart, bool to_receive, bool to_send)
-{
-	set(uart, INTERRUPTS, (to_receive ? INTERRUPTS_RECEIVE : 0) | (to_send ? INTERRUPTS_EMPTY : 0));
-}
-
-const struct uart_type uart_16550 = {HELION_CONSOLE_16550, start, receive, send, wait_for};
+const struct uart_type uart_16550 = {
+	HELION_CONSOLE_16550, start, receive, send, INTERRUPTS, INTERRUPTS_RECEIVE, INTERRUPTS_EMPTY,
+};

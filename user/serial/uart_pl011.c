@@ -20,6 +20,7 @@
 
 static void start(struct uart *uart)
 {
+	uart->shift = 0; /* its registers are where they are */
 	uart_set(uart, LEVEL, LEVEL_EIGHTH);
 	uart_set(uart, CLEAR, INTERRUPTS);
 }
@@ -43,9 +44,6 @@ static bool send(struct uart *uart, uint8_t byte)
 	return true;
 }
 
-static void wait_for(struct uart *uart, bool to_receive, bool to_send)
-{
-	uart_set(uart, MASK, (to_receive ? INTERRUPT_RECEIVE : 0) | (to_send ? INTERRUPT_SEND : 0));
-}
-
-const struct uart_type uart_pl011 = {HELION_CONSOLE_PL011, start, receive, send, wait_for};
+const struct uart_type uart_pl011 = {
+	HELION_CONSOLE_PL011, start, receive, send, MASK, INTERRUPT_RECEIVE, INTERRUPT_SEND,
+};

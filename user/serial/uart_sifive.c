@@ -20,6 +20,7 @@
 
 static void start(struct uart *uart)
 {
+	uart->shift = 0; /* its registers are where they are */
 	uart_set(uart, SEND_CONTROL, (uart_get(uart, SEND_CONTROL) & ~CONTROL_COUNT) | SEND_COUNT_4 | CONTROL_ENABLE);
 	uart_set(uart, RECEIVE_CONTROL, CONTROL_ENABLE);
 }
@@ -39,9 +40,6 @@ static bool send(struct uart *uart, uint8_t byte)
 	return true;
 }
 
-static void wait_for(struct uart *uart, bool to_receive, bool to_send)
-{
-	uart_set(uart, INTERRUPTS, (to_receive ? INTERRUPTS_RECEIVE : 0) | (to_send ? INTERRUPTS_SEND : 0));
-}
-
-const struct uart_type uart_sifive = {HELION_CONSOLE_SIFIVE, start, receive, send, wait_for};
+const struct uart_type uart_sifive = {
+	HELION_CONSOLE_SIFIVE, start, receive, send, INTERRUPTS, INTERRUPTS_RECEIVE, INTERRUPTS_SEND,
+};
