@@ -56,19 +56,20 @@ static enum helion_error lookup(struct task *task, uint64_t slot, struct object 
 static enum helion_error check(struct task *task, uint64_t count, struct object **objects, uint64_t *ret_ready)
 {
 	const volatile struct helion_ipc_buffer *buffer = task->ipc_buffer;
+	uint64_t bit = 1;
 
 	*ret_ready = 0;
 	if (count == 0 || count > HELION_POLL_MAX)
 		return HELION_ERR_ARGUMENT;
 	if (!buffer)
 		return HELION_ERR_FAULT;
-	for (unsigned i = 0; i < count; i++) {
+	for (unsigned i = 0; i < count; i++, bit <<= 1) {
 		enum helion_error error = lookup(task, buffer->words[i], &objects[i]);
 
 		if (error)
 			return error;
 		if (is_ready(objects[i]))
-			*ret_ready |= 1ull << i;
+			*ret_ready |= bit;
 	}
 	return HELION_OK;
 }
