@@ -19,7 +19,7 @@ struct deadline {
 /* Of new storage: not set. */
 static inline void deadline_init(struct deadline *deadline)
 {
-	deadline->node.height = 0;
+	deadline->node.balance = 0;
 }
 
 /* Sets it on the running CPU, also if it was set before. */

@@ -1,24 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The heights of a node's two subtrees differ by one at the most. After a change
- * rebalance() walks from there to the root and stops where a height is what it
- * was: everything above is then as it was, too.
+ * The heights of a node's two subtrees differ by one at the most, and a node knows which one is the higher. After a change
+ * grown() or shrunk() goes from there towards the root, and stops where a height is what it was: everything above is
+ * then as it was, too.
  */
 #include "lib/tree.h"
 
 enum { LEFT, RIGHT };
 
-static unsigned height_of(const struct tree_node *node)
-{
-	return node ? node->height : 0;
-}
-
-static void update_height(struct tree_node *node)
-{
-	unsigned left = height_of(node->child[LEFT]), right = height_of(node->child[RIGHT]);
-
-	node->height = (uint8_t)((left > right ? left : right) + 1);
-}
+/* struct tree_node.balance: both subtrees are as high, or that of one side is higher. */
+enum { EVEN = 2 };
+#define HIGH(side) (uint8_t)(1 + 2 * (side))
 
 /* Where the pointer to a node stands: in its parent, or in the tree for the root. */
 static struct tree_node **link_to(struct tree *tree, const struct tree_node *node)
@@ -28,41 +20,78 @@ static struct tree_node **link_to(struct tree *tree, const struct tree_node *nod
 	return parent ? &parent->child[parent->child[RIGHT] == node] : &tree->root;
 }
 
-/* The child of one side comes up, and the node becomes its child on the other side. Returns the one that came up. */
+static void set_child(struct tree_node *node, unsigned side, struct tree_node *child)
+{
+	node->child[side] = child;
+	if (child)
+		child->parent = node;
+}
+
+/*
+ * The subtree of one side is higher than the other by two: its root comes up, or that one's inner child, when it
+ * is that which is too high. Returns what is now above the others: it is EVEN when the height is one less than it was.
+ */
 static struct tree_node *rotate(struct tree *tree, struct tree_node *node, unsigned side)
 {
-	struct tree_node *up = node->child[side], *between = up->child[!side];
+	struct tree_node *high = node->child[side], *up = high;
+	struct tree_node **link = link_to(tree, node);
 
-	*link_to(tree, node) = up;
+	if (high->balance == HIGH(!side)) {
+		up = high->child[!side];
+		set_child(high, !side, up->child[side]);
+		set_child(up, side, high);
+		high->balance = up->balance == HIGH(!side) ? HIGH(side) : EVEN;
+		node->balance = up->balance == HIGH(side) ? HIGH(!side) : EVEN;
+		up->balance = EVEN;
+	} else {
+		node->balance = up->balance == EVEN ? HIGH(side) : EVEN;
+		up->balance = up->balance == EVEN ? HIGH(!side) : EVEN;
+	}
+	*link = up;
 	up->parent = node->parent;
+	set_child(node, side, up->child[!side]);
 	up->child[!side] = node;
 	node->parent = up;
-	node->child[side] = between;
-	if (between)
-		between->parent = node;
-	update_height(node);
-	update_height(up);
 	return up;
 }
 
-static void rebalance(struct tree *tree, struct tree_node *node)
+/* The tree below a node is one higher. */
+static void grown(struct tree *tree, struct tree_node *node)
 {
-	for (; node; node = node->parent) {
-		unsigned left = height_of(node->child[LEFT]), right = height_of(node->child[RIGHT]);
-		unsigned side = right > left, before = node->height;
+	struct tree_node *parent;
 
-		if (left > right + 1 || right > left + 1) {
-			struct tree_node *high = node->child[side];
+	for (; (parent = node->parent); node = parent) {
+		unsigned side = parent->child[RIGHT] == node;
 
-			/* Of its children the inner one must not be the higher: it would stay as far down as it is. */
-			if (height_of(high->child[!side]) > height_of(high->child[side]))
-				rotate(tree, high, !side);
-			node = rotate(tree, node, side);
-		} else {
-			node->height = (uint8_t)((side ? right : left) + 1);
+		if (parent->balance == EVEN) {
+			parent->balance = HIGH(side);
+			continue;
 		}
-		if (node->height == before)
+		if (parent->balance == HIGH(side))
+			rotate(tree, parent, side);
+		else
+			parent->balance = EVEN;
+		return;
+	}
+}
+
+/* The tree on one side of a node is one lower. */
+static void shrunk(struct tree *tree, struct tree_node *node, unsigned side)
+{
+	while (node) {
+		if (node->balance == EVEN) {
+			node->balance = HIGH(!side);
 			return;
+		}
+		if (node->balance == HIGH(side)) {
+			node->balance = EVEN;
+		} else {
+			node = rotate(tree, node, !side);
+			if (node->balance != EVEN)
+				return;
+		}
+		side = node->parent && node->parent->child[RIGHT] == node;
+		node = node->parent;
 	}
 }
 
@@ -149,12 +178,12 @@ void tree_insert_after(struct tree *tree, struct tree_node *previous, struct tre
 	}
 	node->child[LEFT] = node->child[RIGHT] = NULL;
 	node->parent = parent;
-	node->height = 1;
+	node->balance = EVEN;
 	if (parent)
 		parent->child[side] = node;
 	else
 		tree->root = node;
-	rebalance(tree, parent);
+	grown(tree, node);
 }
 
 void tree_insert(struct tree *tree, struct tree_node *node)
@@ -162,44 +191,33 @@ void tree_insert(struct tree *tree, struct tree_node *node)
 	tree_insert_after(tree, tree_at_or_before(tree, node->key), node);
 }
 
-/* The next node, which has no smaller child, takes the place of one that has two. Returns where heights may have changed. */
-static struct tree_node *replace_by_next(struct tree *tree, struct tree_node *node)
-{
-	struct tree_node *next = outermost(node->child[RIGHT], LEFT), *changed = next->parent;
-
-	if (changed == node) {
-		changed = next;
-	} else {
-		changed->child[LEFT] = next->child[RIGHT];
-		if (next->child[RIGHT])
-			next->child[RIGHT]->parent = changed;
-		next->child[RIGHT] = node->child[RIGHT];
-		next->child[RIGHT]->parent = next;
-	}
-	*link_to(tree, node) = next;
-	next->parent = node->parent;
-	next->child[LEFT] = node->child[LEFT];
-	next->child[LEFT]->parent = next;
-	next->height = node->height;
-	return changed;
-}
-
 void tree_remove(struct tree *tree, struct tree_node *node)
 {
-	struct tree_node *changed;
+	struct tree_node *left = node->child[LEFT], *right = node->child[RIGHT], *next, *changed = node->parent;
+	struct tree_node **link = link_to(tree, node);
+	unsigned side = changed && link == &changed->child[RIGHT];
 
 	if (tree->first == node)
 		tree->first = tree_next(node);
-	if (node->child[LEFT] && node->child[RIGHT]) {
-		changed = replace_by_next(tree, node);
+	if (!left || !right) {
+		next = left ? left : right;
 	} else {
-		struct tree_node *child = node->child[node->child[LEFT] ? LEFT : RIGHT];
-
-		changed = node->parent;
-		*link_to(tree, node) = child;
-		if (child)
-			child->parent = changed;
+		/* The next one, which has no smaller child, takes its place. */
+		next = outermost(right, LEFT);
+		changed = next;
+		side = RIGHT;
+		if (next != right) {
+			changed = next->parent;
+			side = LEFT;
+			set_child(changed, LEFT, next->child[RIGHT]);
+			set_child(next, RIGHT, right);
+		}
+		set_child(next, LEFT, left);
+		next->balance = node->balance;
 	}
-	node->height = 0;
-	rebalance(tree, changed);
+	*link = next;
+	if (next)
+		next->parent = node->parent;
+	node->balance = 0;
+	shrunk(tree, changed, side);
 }

@@ -22,7 +22,7 @@ struct tree_node {
 	uint64_t key;
 	struct tree_node *child[2]; /* smaller keys, larger keys */
 	struct tree_node *parent;   /* NULL for the root */
-	uint8_t height; /* of the tree below it, itself included; 0: in no tree, if it was zeroed or removed */
+	uint8_t balance; /* which child's tree is the higher, see tree.c; 0: in no tree, if it was zeroed or removed */
 };
 
 /* An empty tree is all zeros. */
@@ -41,7 +41,7 @@ static inline bool tree_is_empty(const struct tree *tree)
 
 static inline bool tree_contains(const struct tree_node *node)
 {
-	return node->height != 0;
+	return node->balance != 0;
 }
 
 /* Node with the smallest key; NULL when the tree is empty. */
