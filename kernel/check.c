@@ -292,7 +292,7 @@ static const char *check_vspace(struct account *account, struct vspace *vspace)
 		if (problem)
 			return problem;
 	}
-	REQUIRE(end <= ARCH_USER_TOP(vspace->tables.levels));
+	REQUIRE(end <= vm_user_top);
 	count_tables(vspace, vspace->tables.root, vspace->tables.levels - 1, &tables);
 	account->pages += tables.tables + (vspace->full_root != 0);
 	REQUIRE(tables.bytes == bytes && tables.empty == 0);

@@ -51,7 +51,7 @@ enum helion_error restricted_set(struct invocation *inv, struct task *task)
 
 	if (error)
 		return error;
-	if (entry >= ARCH_USER_TOP(kernel_pagetable.levels) || stack >= ARCH_USER_TOP(kernel_pagetable.levels))
+	if (entry >= vm_user_top || stack >= vm_user_top)
 		return HELION_ERR_ARGUMENT;
 	if (task_is_restricted(task))
 		return HELION_ERR_STATE;

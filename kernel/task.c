@@ -174,8 +174,7 @@ static enum helion_error start(struct task *task, const uint64_t *words)
 		return HELION_ERR_STATE;
 	if (!task->cspace.object || !task->vspace.object)
 		return HELION_ERR_STATE;
-	if (words[0] >= ARCH_USER_TOP(kernel_pagetable.levels) || words[1] >= ARCH_USER_TOP(kernel_pagetable.levels) ||
-	    words[3] >= ARCH_USER_TOP(kernel_pagetable.levels))
+	if (words[0] >= vm_user_top || words[1] >= vm_user_top || words[3] >= vm_user_top)
 		return HELION_ERR_ARGUMENT;
 	task_abandon(task);
 	restricted_reset(task);
@@ -191,7 +190,7 @@ static enum helion_error set_tls(struct task *task, const struct task *invoker, 
 {
 	if (task != invoker && task->state == HELION_TASK_READY)
 		return HELION_ERR_STATE;
-	if (base >= ARCH_USER_TOP(kernel_pagetable.levels))
+	if (base >= vm_user_top)
 		return HELION_ERR_ARGUMENT;
 	if (task == invoker)
 		task_leave(percpu_get(), task);

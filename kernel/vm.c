@@ -7,6 +7,7 @@
 #include "kernel/log.h"
 
 struct pagetable kernel_pagetable;
+uint64_t vm_user_top;
 
 static const struct helion_bootctx *ctx;
 uint64_t vm_direct_base;
@@ -153,6 +154,7 @@ void vm_init(const struct helion_bootctx *context)
 		.alloc = table_alloc,
 		.direct = vm_direct_base,
 	};
+	vm_user_top = ARCH_USER_TOP(context->paging_levels);
 	kernel_pagetable.root = bootmem_alloc(1);
 	map_direct();
 	map_kernel();

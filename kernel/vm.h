@@ -22,6 +22,9 @@
 
 extern struct pagetable kernel_pagetable;
 
+/* Where user space ends. */
+extern uint64_t vm_user_top;
+
 /* Builds the tables and loads them on the boot CPU. */
 void vm_init(const struct helion_bootctx *ctx);
 /* Gives the root table of an address space the kernel's half, where it has that: of the kernel's own tables, unless it is to be

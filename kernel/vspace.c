@@ -41,11 +41,6 @@ static void table_free(void *ctx, uint64_t phys)
 	tlb_free_table(ctx, phys);
 }
 
-static uint64_t user_top(void)
-{
-	return ARCH_USER_TOP(kernel_pagetable.levels);
-}
-
 enum helion_error vspace_create(struct memory *memory, struct object **ret)
 {
 	struct vspace *vspace = memory_alloc_object(memory, MEMORY_CLASS(sizeof(*vspace)), HELION_TYPE_VSPACE);
@@ -159,7 +154,7 @@ static void mapping_free(struct mapping *mapping)
 static uint64_t mapping_shrink(struct mapping *mapping, uint64_t floor, const struct mapping *after, unsigned *budget)
 {
 	struct vspace *vspace = mapping->vspace;
-	uint64_t ceiling = after ? start_of(after) : user_top();
+	uint64_t ceiling = after ? start_of(after) : vm_user_top;
 	uint64_t size = pagetable_unmap(&vspace->tables, start_of(mapping), mapping->size, floor, ceiling - 1, budget);
 
 	mapping->node.key += size;
@@ -222,8 +217,8 @@ static enum helion_error check_range(const struct vspace *vspace, uint64_t virt,
 		return HELION_ERR_ALIGNMENT;
 	/* The first page stays empty, so that a null pointer faults; and the last, so that no system call's instruction is followed
 	 * by an address to which there is no return. */
-	if (size == 0 || virt < HELION_PAGE_SIZE || virt >= user_top() - HELION_PAGE_SIZE ||
-	    size > user_top() - HELION_PAGE_SIZE - virt)
+	if (size == 0 || virt < HELION_PAGE_SIZE || virt >= vm_user_top - HELION_PAGE_SIZE ||
+	    size > vm_user_top - HELION_PAGE_SIZE - virt)
 		return HELION_ERR_ARGUMENT;
 	return window_allows(vspace, virt, size) ? HELION_OK : HELION_ERR_ARGUMENT;
 }
@@ -339,6 +334,42 @@ static enum helion_error map_part(struct vspace *vspace, struct map_request *req
 	return request->mapped < request->size ? HELION_RESTART : HELION_OK;
 }
 
+/*
+ * A page of RAM that is not to be executed, where the table for it is there: what pagers do all the time. False: it is not
+ * that, or something is wrong, and nothing has changed. Records and tables agree, so a free entry is room for a record.
+ */
+static inline bool map_page(struct vspace *vspace, const struct cap *cap, const uint64_t *words)
+{
+	uint64_t virt = words[0], offset = words[1], flags = words[3], *entry;
+	struct pages *pages = (struct pages *)cap->object;
+	struct mapping *mapping;
+
+	if ((virt | offset) % HELION_PAGE_SIZE || virt - HELION_PAGE_SIZE >= vm_user_top - 2 * HELION_PAGE_SIZE ||
+	    offset >= pages->size || (flags | HELION_MAP_WRITE) != (HELION_MAP_READ | HELION_MAP_WRITE) ||
+	    (flags & ~(uint64_t)cap->rights) || pages->kind != HELION_PAGES_RAM ||
+	    ((vspace->window.object || vspace->window_of) && !window_allows(vspace, virt, HELION_PAGE_SIZE)))
+		return false;
+	entry = pagetable_page_entry(&vspace->tables, virt);
+	if (!entry || arch_pte_present(*entry))
+		return false;
+	mapping = mapping_alloc(vspace);
+	if (!mapping)
+		return false;
+	mapping->node.key = virt;
+	mapping->size = HELION_PAGE_SIZE;
+	mapping->offset = offset;
+	cap_set(&mapping->pages, &pages->object, cap->rights, 0);
+	pages->mappings++;
+	*entry = flags & HELION_MAP_WRITE ? arch_pte_leaf(pages->phys + offset, 0, PT_READ | PT_USER | PT_WRITE)
+					  : arch_pte_leaf(pages->phys + offset, 0, PT_READ | PT_USER);
+	arch_barrier();
+	tree_insert(&vspace->mappings, &mapping->node);
+	return true;
+}
+
+_Static_assert(HELION_MAP_READ == HELION_RIGHT_READ && HELION_MAP_WRITE == HELION_RIGHT_WRITE,
+	       "map_page compares them with each other");
+
 enum helion_error vspace_map(struct vspace *vspace, struct map_request *request)
 {
 	enum helion_error error = check_map(vspace, request);
@@ -379,6 +410,8 @@ static enum helion_error invoke_map(struct invocation *inv, struct vspace *vspac
 
 	if (cap->type != HELION_TYPE_PAGES)
 		return HELION_ERR_TYPE;
+	if (words[2] == HELION_PAGE_SIZE && !inv->task->begun && map_page(vspace, cap, words))
+		return HELION_OK;
 	request = (struct map_request){
 		.pages = (struct pages *)cap->object,
 		.virt = words[0],
@@ -590,7 +623,7 @@ static enum helion_error query(struct vspace *vspace, uint64_t virt, uint64_t *r
 {
 	struct pagetable_entry entry;
 
-	if (virt >= user_top() || !pagetable_query(&vspace->tables, virt, &entry))
+	if (virt >= vm_user_top || !pagetable_query(&vspace->tables, virt, &entry))
 		return HELION_ERR_MISSING;
 	ret[0] = virt & (entry.leaf_size - 1);
 	ret[1] = entry.leaf_size;
@@ -610,7 +643,7 @@ bool vspace_resolve(struct vspace *vspace, uint64_t virt, uint64_t *ret_phys, ui
 {
 	struct pagetable_entry entry;
 
-	if (virt >= user_top() || !pagetable_query(&window_at(vspace, virt)->tables, virt, &entry) ||
+	if (virt >= vm_user_top || !pagetable_query(&window_at(vspace, virt)->tables, virt, &entry) ||
 	    (entry.flags & (PT_DEVICE | PT_WRITECOMBINE)))
 		return false;
 	*ret_phys = entry.phys;
@@ -630,7 +663,7 @@ enum helion_error vspace_invoke(struct invocation *inv)
 	case HELION_VSPACE_ATTACH_WINDOW: return window_attach(vspace, inv->caps[0]);
 	case HELION_VSPACE_DETACH_WINDOW: return window_detach(vspace);
 	case HELION_VSPACE_INFO:
-		inv->ret[0] = user_top();
+		inv->ret[0] = vm_user_top;
 		inv->ret[1] = window_base();
 		inv->ret[2] = window_size();
 		inv->ret[3] = vspace->window.object != NULL;

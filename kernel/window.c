@@ -18,7 +18,7 @@ static uint64_t entry_size(void)
 /* The last entry of user space but one: its last page is never mapped, and this one shall be whole. */
 uint64_t window_base(void)
 {
-	return ARCH_USER_TOP(kernel_pagetable.levels) - 2 * entry_size();
+	return vm_user_top - 2 * entry_size();
 }
 
 uint64_t window_size(void)

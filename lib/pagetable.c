@@ -4,7 +4,8 @@
  *
  * Every function looks an address up from the root, and then does all it can in the
  * table that it came to: a long range costs one store per entry. No path is
- * remembered: looking up again costs little for a table's worth of entries.
+ * remembered, as looking up again costs little for a table's worth of entries; but one
+ * table is, for those who come page by page, until any table is freed.
  */
 #include "lib/pagetable.h"
 
@@ -88,6 +89,7 @@ static void free_way(struct pagetable *pt, struct spot spot, uint64_t virt, unsi
 {
 	uint64_t entry = *spot.entry;
 
+	pt->recent_place = 0;
 	*spot.entry = 0;
 	while (is_table(entry, spot.level)) {
 		uint64_t table = arch_pte_phys(entry, spot.level--);
@@ -121,17 +123,6 @@ static bool make_way(struct pagetable *pt, struct spot *spot, uint64_t virt, uin
 	return true;
 }
 
-/* One page where its table is there already, the usual case. False: nothing is changed. */
-static bool map_page(const struct pagetable *pt, uint64_t virt, uint64_t phys, unsigned flags)
-{
-	struct spot spot = find(pt, virt, 0);
-
-	if (spot.level > 0 || arch_pte_present(*spot.entry))
-		return false;
-	*spot.entry = arch_pte_leaf(phys, 0, flags);
-	return true;
-}
-
 enum pagetable_error pagetable_map(struct pagetable *pt, uint64_t virt, uint64_t phys, uint64_t size, unsigned flags,
 				   unsigned *budget, uint64_t *ret_done)
 {
@@ -141,10 +132,6 @@ enum pagetable_error pagetable_map(struct pagetable *pt, uint64_t virt, uint64_t
 
 	if (size != 0 && (!range_is_good(pt, virt, size) || offset_in_leaf(phys, 0) != 0))
 		error = PAGETABLE_UNALIGNED;
-	else if (size == PT_PAGE_SIZE && left > 0 && map_page(pt, virt, phys, flags)) {
-		spend(&left, 1);
-		done = size;
-	}
 	while (error == PAGETABLE_OK && done < size && left > 0) {
 		struct spot spot = find(pt, virt + done, 0);
 
@@ -365,9 +352,21 @@ void pagetable_free_top(struct pagetable *pt, unsigned count)
 {
 	const uint64_t *root = table_at(pt, pt->root);
 
+	pt->recent_place = 0;
 	for (unsigned i = 0; i < count; i++)
 		if (is_table(root[i], root_level(pt)))
 			pt->free(pt->ctx, arch_pte_phys(root[i], root_level(pt)));
+}
+
+bool pagetable_find_recent(struct pagetable *pt, uint64_t virt)
+{
+	struct spot spot = find(pt, virt, 0);
+
+	if (spot.level > 0)
+		return false;
+	pt->recent = spot.entry - index_of(virt, 0);
+	pt->recent_place = (virt >> (PT_PAGE_SHIFT + 9)) + 1;
+	return true;
 }
 
 int pagetable_query(struct pagetable *pt, uint64_t virt, struct pagetable_entry *ret)

@@ -11,6 +11,7 @@
 #ifndef LIB_PAGETABLE_H
 #define LIB_PAGETABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,10 @@ struct pagetable {
 	unsigned max_leaf_level; /* largest page: 0 = 4 KiB, 1 = 2 MiB, 2 = 1 GiB */
 	int keeps_top;           /* tables directly below the root stay when they become empty: others refer to them */
 	uint64_t direct;         /* added to a table's physical address: where it can be read and written */
+
+	/* The table of 4 KiB pages that pagetable_page_entry() came to last, and of which 2 MiB it is, counted from 1. 0: none. */
+	uint64_t *recent;
+	uint64_t recent_place;
 
 	/* Gives one zeroed 4 KiB page for a table, which others see zeroed before they see it linked; physical address, 0 when
 	 * there is none. */
@@ -88,6 +93,17 @@ struct pagetable_entry {
 
 /* Looks one address up; returns 0 and leaves *ret alone when nothing is mapped there. */
 int pagetable_query(struct pagetable *pt, uint64_t virt, struct pagetable_entry *ret);
+
+/* As below, where it has to be looked for. */
+bool pagetable_find_recent(struct pagetable *pt, uint64_t virt);
+
+/* The entry that is, or would be, of the 4 KiB page at this address; NULL: there is no table for such pages. */
+static inline uint64_t *pagetable_page_entry(struct pagetable *pt, uint64_t virt)
+{
+	if (pt->recent_place != (virt >> (PT_PAGE_SHIFT + 9)) + 1 && !pagetable_find_recent(pt, virt))
+		return NULL;
+	return pt->recent + ((virt >> PT_PAGE_SHIFT) & (PT_ENTRIES - 1));
+}
 
 /* Makes the table directly below the root that serves this address, if there is none yet. The root must have no leaf there. */
 enum pagetable_error pagetable_make_top(struct pagetable *pt, uint64_t virt);

@@ -164,6 +164,18 @@ void tree_around(const struct tree *tree, uint64_t key, struct tree_node **ret_b
 	*ret_after = after;
 }
 
+static inline void insert(struct tree *tree, struct tree_node *parent, unsigned side, struct tree_node *node)
+{
+	node->child[LEFT] = node->child[RIGHT] = NULL;
+	node->parent = parent;
+	node->balance = EVEN;
+	if (parent)
+		parent->child[side] = node;
+	else
+		tree->root = node;
+	grown(tree, node);
+}
+
 void tree_insert_after(struct tree *tree, struct tree_node *previous, struct tree_node *node)
 {
 	struct tree_node *parent = previous ? previous : tree->first;
@@ -176,19 +188,23 @@ void tree_insert_after(struct tree *tree, struct tree_node *previous, struct tre
 		parent = outermost(previous->child[RIGHT], LEFT);
 		side = LEFT;
 	}
-	node->child[LEFT] = node->child[RIGHT] = NULL;
-	node->parent = parent;
-	node->balance = EVEN;
-	if (parent)
-		parent->child[side] = node;
-	else
-		tree->root = node;
-	grown(tree, node);
+	insert(tree, parent, side, node);
 }
 
 void tree_insert(struct tree *tree, struct tree_node *node)
 {
-	tree_insert_after(tree, tree_at_or_before(tree, node->key), node);
+	struct tree_node *parent = NULL, *next = tree->root;
+	uint64_t key = node->key;
+	unsigned side = LEFT;
+
+	while (next) {
+		parent = next;
+		side = next->key <= key;
+		next = next->child[side];
+	}
+	if (!tree->first || key < tree->first->key)
+		tree->first = node;
+	insert(tree, parent, side, node);
 }
 
 void tree_remove(struct tree *tree, struct tree_node *node)

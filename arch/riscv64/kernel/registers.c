@@ -19,7 +19,7 @@ void arch_registers_read(const struct trapframe *tf, struct helion_registers *re
 
 bool arch_registers_write(struct trapframe *tf, const struct helion_registers *registers)
 {
-	if (registers->pc >= ARCH_USER_TOP(kernel_pagetable.levels))
+	if (registers->pc >= vm_user_top)
 		return false;
 	memcpy(tf->x + 1, registers->x + 1, sizeof(tf->x) - sizeof(tf->x[0]));
 	tf->sepc = registers->pc;

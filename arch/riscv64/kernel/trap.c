@@ -115,8 +115,7 @@ static void exception(struct trapframe *tf, uint64_t code)
 		}
 	}
 	/* What is mapped in the kernel's half is not told to user mode. */
-	if (cause.kind == TRAP_PAGE_FAULT && !(user && value >= ARCH_USER_TOP(kernel_pagetable.levels)) &&
-	    query(value, &entry)) {
+	if (cause.kind == TRAP_PAGE_FAULT && !(user && value >= vm_user_top) && query(value, &entry)) {
 		cause.present = true;
 		/* The hart knew an older entry: see mmu.c. */
 		if (allows(entry.flags, &cause, user)) {

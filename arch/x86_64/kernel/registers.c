@@ -49,9 +49,7 @@ void arch_registers_read(const struct trapframe *tf, struct helion_registers *re
 
 bool arch_registers_write(struct trapframe *tf, const struct helion_registers *registers)
 {
-	uint64_t top = ARCH_USER_TOP(kernel_pagetable.levels);
-
-	if (registers->rip >= top || registers->fs_base >= top || registers->gs_base >= top)
+	if (registers->rip >= vm_user_top || registers->fs_base >= vm_user_top || registers->gs_base >= vm_user_top)
 		return false;
 	*tf = (struct trapframe){
 		.rax = registers->rax,
