@@ -21,7 +21,7 @@ bool fpu_create(struct memory *memory, struct fpu *fpu)
 	if (size == 0)
 		return true;
 	if (size <= MEMORY_SMALL_MAX) {
-		fpu->area = memory_alloc_raw(memory, size);
+		fpu->area = memory_alloc_class(memory, MEMORY_CLASS(size));
 	} else {
 		phys = memory_alloc_pages(memory, area_pages(), 0);
 		if (phys)

@@ -31,10 +31,14 @@
 struct invocation_desc {
 	uint64_t info; /* as a message has to have it; 0: there is no such invocation */
 	uint8_t words, caps, ret, rights;
-	bool buffer; /* not all of the message and the answer is in registers */
+	uint8_t buffer; /* what of the message and the answer is in the IPC buffer */
 };
 
-#define BUFFER(words, caps, ret) ((words) > HELION_MESSAGE_REGISTERS || (ret) > HELION_MESSAGE_REGISTERS || (caps) > 0)
+enum { BUFFER_NOTHING, BUFFER_A_CAP, BUFFER_MORE };
+#define BUFFER(words, caps, ret)                                                                             \
+	((words) > HELION_MESSAGE_REGISTERS || (ret) > HELION_MESSAGE_REGISTERS || (caps) > 1 ? BUFFER_MORE  \
+	 : (caps) == 1                                                                        ? BUFFER_A_CAP \
+											      : BUFFER_NOTHING)
 #define LINE(label, words, caps, ret, rights)                                                       \
 	{                                                                                           \
 		HELION_INFO(label, words, caps), words, caps, ret, rights, BUFFER(words, caps, ret) \
@@ -58,22 +62,30 @@ static enum helion_error (*const invoke[HELION_TYPE_COUNT])(struct invocation *)
 	[HELION_TYPE_IRQ_HANDLER] = irq_handler_invoke,
 };
 
+static INLINE enum helion_error read_cap(struct invocation *inv, const volatile struct helion_ipc_buffer *buffer,
+					 unsigned i)
+{
+	inv->caps[i] = cspace_lookup(inv->cspace, buffer->caps[i]);
+	return inv->caps[i] ? HELION_OK : HELION_ERR_CAP;
+}
+
 /* Words beyond the registers and capabilities come from the IPC buffer. Other tasks may write to it meanwhile: each word is
  * read once. */
-static enum helion_error read_buffer(struct invocation *inv, const struct invocation_desc *desc)
+static INLINE enum helion_error read_buffer(struct invocation *inv, const struct invocation_desc *desc)
 {
 	const volatile struct helion_ipc_buffer *buffer = inv->task->ipc_buffer;
 
+	enum helion_error error = HELION_OK;
+
 	if (!buffer)
 		return HELION_ERR_FAULT;
+	if (__builtin_expect(desc->buffer == BUFFER_A_CAP, 1))
+		return read_cap(inv, buffer, 0);
 	for (unsigned i = HELION_MESSAGE_REGISTERS; i < desc->words; i++)
 		inv->words[i] = buffer->words[i];
-	for (unsigned i = 0; i < desc->caps; i++) {
-		inv->caps[i] = cspace_lookup(inv->cspace, buffer->caps[i]);
-		if (!inv->caps[i])
-			return HELION_ERR_CAP;
-	}
-	return HELION_OK;
+	for (unsigned i = 0; i < desc->caps && !error; i++)
+		error = read_cap(inv, buffer, i);
+	return error;
 }
 
 static INLINE enum helion_error invoke_checked(struct invocation *inv, const struct trapframe *tf,
@@ -151,6 +163,8 @@ void invoke_object(struct task *task, struct cap *cap, bool wants_answer)
 	struct invocation inv;
 	enum helion_error error;
 
+	/* Where it is, is not to be computed again. */
+	__asm__("" : "+r"(desc));
 	inv.task = task;
 	inv.cspace = (struct cspace *)task->cspace.object;
 	inv.cap = cap;

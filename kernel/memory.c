@@ -18,8 +18,6 @@
 #include "kernel/vspace.h"
 #include "lib/string.h"
 
-static const uint16_t class_size[MEMORY_CLASSES] = {64, 128, 256, 512, 1024};
-
 #define SLAB_HEADER 64u
 
 _Static_assert(sizeof(struct slab) <= SLAB_HEADER, "slab header");
@@ -62,45 +60,36 @@ static struct slab *slab_new(struct memory *memory, uint8_t size_class)
 	slab->used = slab->checked = 0;
 	slab->size_class = size_class;
 	slab->free = NULL;
-	slab->fresh = HELION_PAGE_SIZE - class_size[size_class];
+	slab->fresh = HELION_PAGE_SIZE - MEMORY_CLASS_SIZE(size_class);
 	poison((char *)slab + SLAB_HEADER, HELION_PAGE_SIZE - SLAB_HEADER);
 	list_push_front(&memory->slabs[size_class], &slab->link);
 	return slab;
 }
 
-static inline __attribute__((always_inline)) void *alloc(struct memory *memory, uint8_t size_class)
+void *memory_alloc_class(struct memory *memory, uint8_t size_class)
 {
 	struct list_node *node = memory->slabs[size_class].next;
 	struct slab *slab = list_entry(node, struct slab, link);
 	void *storage;
 
-	if (__builtin_expect(node == &memory->slabs[size_class], 0)) {
+	if (node == &memory->slabs[size_class])
 		slab = slab_new(memory, size_class);
-		if (!slab)
-			return NULL;
-	}
-	storage = slab->free;
-	if (storage) {
-		slab->free = *(void **)storage;
-	} else {
-		storage = (char *)slab + slab->fresh;
-		slab->fresh -= class_size[size_class];
-	}
+	if (!slab)
+		return NULL;
+	if (slab->free)
+		return memory_alloc_quick(memory, size_class);
+	storage = (char *)slab + slab->fresh;
+	slab->fresh -= MEMORY_CLASS_SIZE(size_class);
 	slab->used++;
-	if (!slab->free && !slab->fresh)
+	if (!slab->fresh)
 		list_unlink(&slab->link);
-	unpoison(storage, class_size[size_class]);
+	unpoison(storage, MEMORY_CLASS_SIZE(size_class));
 	return storage;
-}
-
-void *memory_alloc_raw(struct memory *memory, size_t size)
-{
-	return alloc(memory, MEMORY_CLASS(size));
 }
 
 void *memory_alloc_small(struct memory *memory, size_t size)
 {
-	void *storage = alloc(memory, MEMORY_CLASS(size));
+	void *storage = memory_alloc_class(memory, MEMORY_CLASS(size));
 
 	if (storage)
 		memset(storage, 0, size);
@@ -110,7 +99,7 @@ void *memory_alloc_small(struct memory *memory, size_t size)
 void *memory_small_of(const void *inside)
 {
 	struct slab *slab = memory_slab(inside);
-	uint64_t size = class_size[slab->size_class];
+	uint64_t size = MEMORY_CLASS_SIZE(slab->size_class);
 	/* Storage stands in steps from the page's end. */
 	uint64_t steps = (HELION_PAGE_SIZE - ((uint64_t)inside - (uint64_t)slab) + size - 1) / size;
 
@@ -126,7 +115,7 @@ void memory_free_small(struct memory *memory, void *storage)
 	*(void **)storage = slab->free;
 	slab->free = storage;
 	/* All but the link to the next. */
-	poison((char *)storage + sizeof(void *), class_size[slab->size_class] - sizeof(void *));
+	poison((char *)storage + sizeof(void *), MEMORY_CLASS_SIZE(slab->size_class) - sizeof(void *));
 	if (--slab->used == 0) {
 		list_unlink(&slab->link);
 		memory_free_pages(memory, vm_direct_phys(slab), 1);
@@ -136,7 +125,7 @@ void memory_free_small(struct memory *memory, void *storage)
 static inline __attribute__((always_inline)) struct object *alloc_object(struct memory *memory, uint8_t size_class,
 									 uint64_t type)
 {
-	struct object *object = alloc(memory, size_class);
+	struct object *object = memory_alloc_quick(memory, size_class);
 
 	if (!object)
 		return NULL;

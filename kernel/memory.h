@@ -13,11 +13,13 @@
 
 #include "kernel/object.h"
 #include "kernel/pagepool.h"
+#include "kernel/poison.h"
 
 /* Classes of small storage by size in bytes, each twice the one before. */
-#define MEMORY_CLASSES     5
-#define MEMORY_SMALL_MAX   1024u
-#define MEMORY_CLASS(size) ((size) <= 64 ? 0 : (size) <= 128 ? 1 : (size) <= 256 ? 2 : (size) <= 512 ? 3 : 4)
+#define MEMORY_CLASSES                5
+#define MEMORY_SMALL_MAX              1024u
+#define MEMORY_CLASS_SIZE(size_class) (64u << (size_class))
+#define MEMORY_CLASS(size)            ((size) <= 64 ? 0 : (size) <= 128 ? 1 : (size) <= 256 ? 2 : (size) <= 512 ? 3 : 4)
 
 struct memory {
 	struct object object;
@@ -59,8 +61,24 @@ void memory_free_pages(struct memory *memory, uint64_t phys, uint64_t pages);
 
 /* Zeroed storage of up to MEMORY_SMALL_MAX bytes, aligned to the size of its class; NULL when there is none. */
 void *memory_alloc_small(struct memory *memory, size_t size);
-/* The same, not zeroed. */
-void *memory_alloc_raw(struct memory *memory, size_t size);
+/* The same of a class, not zeroed; and its usual case, for where that counts. */
+void *memory_alloc_class(struct memory *memory, uint8_t size_class);
+static inline __attribute__((always_inline)) void *memory_alloc_quick(struct memory *memory, uint8_t size_class)
+{
+	struct list_node *node = memory->slabs[size_class].next;
+	struct slab *slab = list_entry(node, struct slab, link);
+	void *storage;
+
+	if (__builtin_expect(node == &memory->slabs[size_class], 0) || __builtin_expect(!slab->free, 0))
+		return memory_alloc_class(memory, size_class);
+	storage = slab->free;
+	slab->free = *(void **)storage;
+	slab->used++;
+	if (__builtin_expect(!slab->free, 0) && !slab->fresh)
+		list_unlink(&slab->link);
+	unpoison(storage, MEMORY_CLASS_SIZE(size_class));
+	return storage;
+}
 /* The storage that a pointer points into. */
 void *memory_small_of(const void *inside);
 void memory_free_small(struct memory *memory, void *storage);

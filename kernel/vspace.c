@@ -114,9 +114,9 @@ static struct mapping *mapping_from(const struct vspace *vspace, uint64_t virt)
 }
 
 /* Storage of a record; NULL when there is no memory. */
-static struct mapping *mapping_alloc(struct vspace *vspace)
+static inline struct mapping *mapping_alloc(struct vspace *vspace)
 {
-	struct mapping *mapping = memory_alloc_raw(vspace->object.memory, sizeof(*mapping));
+	struct mapping *mapping = memory_alloc_quick(vspace->object.memory, MEMORY_CLASS(sizeof(*mapping)));
 
 	if (!mapping)
 		return NULL;
@@ -401,18 +401,12 @@ enum helion_error vspace_map(struct vspace *vspace, struct map_request *request)
 	return map_part(vspace, request, mapping, place.before);
 }
 
-static enum helion_error invoke_map(struct invocation *inv, struct vspace *vspace)
+static __attribute__((noinline)) enum helion_error map_range(struct invocation *inv, struct vspace *vspace)
 {
 	const struct cap *cap = inv->caps[0];
 	const uint64_t *words = inv->words;
-	struct map_request request;
 	enum helion_error error;
-
-	if (cap->type != HELION_TYPE_PAGES)
-		return HELION_ERR_TYPE;
-	if (words[2] == HELION_PAGE_SIZE && !inv->task->begun && map_page(vspace, cap, words))
-		return HELION_OK;
-	request = (struct map_request){
+	struct map_request request = (struct map_request){
 		.pages = (struct pages *)cap->object,
 		.virt = words[0],
 		.offset = words[1],
@@ -433,6 +427,17 @@ static enum helion_error invoke_map(struct invocation *inv, struct vspace *vspac
 	inv->task->progress[1] = request.synced;
 	inv->task->progress[2] = request.error;
 	return HELION_RESTART;
+}
+
+static enum helion_error invoke_map(struct invocation *inv, struct vspace *vspace)
+{
+	const struct cap *cap = inv->caps[0];
+
+	if (cap->type != HELION_TYPE_PAGES)
+		return HELION_ERR_TYPE;
+	if (inv->words[2] == HELION_PAGE_SIZE && !inv->task->begun && map_page(vspace, cap, inv->words))
+		return HELION_OK;
+	return map_range(inv, vspace);
 }
 
 /* -- Unmap --------------------------------------------------------------------- */
@@ -651,12 +656,9 @@ bool vspace_resolve(struct vspace *vspace, uint64_t virt, uint64_t *ret_phys, ui
 	return true;
 }
 
-enum helion_error vspace_invoke(struct invocation *inv)
+static __attribute__((noinline)) enum helion_error invoke_other(struct invocation *inv, struct vspace *vspace)
 {
-	struct vspace *vspace = (struct vspace *)inv->cap->object;
-
 	switch (inv->label) {
-	case HELION_VSPACE_MAP: return invoke_map(inv, vspace);
 	case HELION_VSPACE_UNMAP: return unmap(inv, vspace);
 	case HELION_VSPACE_PROTECT: return protect(inv, vspace);
 	case HELION_VSPACE_QUERY: return query(vspace, inv->words[0], inv->ret);
@@ -670,4 +672,11 @@ enum helion_error vspace_invoke(struct invocation *inv)
 		return HELION_OK;
 	default: return HELION_ERR_INVOCATION;
 	}
+}
+
+enum helion_error vspace_invoke(struct invocation *inv)
+{
+	struct vspace *vspace = (struct vspace *)inv->cap->object;
+
+	return inv->label == HELION_VSPACE_MAP ? invoke_map(inv, vspace) : invoke_other(inv, vspace);
 }

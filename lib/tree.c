@@ -31,7 +31,7 @@ static void set_child(struct tree_node *node, unsigned side, struct tree_node *c
  * The subtree of one side is higher than the other by two: its root comes up, or that one's inner child, when it
  * is that which is too high. Returns what is now above the others: it is EVEN when the height is one less than it was.
  */
-static struct tree_node *rotate(struct tree *tree, struct tree_node *node, unsigned side)
+static __attribute__((noinline)) struct tree_node *rotate(struct tree *tree, struct tree_node *node, unsigned side)
 {
 	struct tree_node *high = node->child[side], *up = high;
 	struct tree_node **link = link_to(tree, node);
@@ -56,7 +56,7 @@ static struct tree_node *rotate(struct tree *tree, struct tree_node *node, unsig
 }
 
 /* The tree below a node is one higher. */
-static void grown(struct tree *tree, struct tree_node *node)
+static inline void grown(struct tree *tree, struct tree_node *node)
 {
 	struct tree_node *parent;
 
