@@ -19,7 +19,7 @@ struct deadline {
 /* Of new storage: not set. */
 static inline void deadline_init(struct deadline *deadline)
 {
-	deadline->node.balance = 0;
+	deadline->node.linked = false;
 }
 
 /* Sets it on the running CPU, also if it was set before. */

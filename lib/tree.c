@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The heights of a node's two subtrees differ by one at the most, and a node knows which one is the higher. After a change
- * grown() or shrunk() goes from there towards the root, and stops where a height is what it was: everything above is
- * then as it was, too.
+ * The heights of a node's two subtrees differ by two at the most: of that a node knows which is the higher, and by how much
+ * (its lean). After a change grown() or shrunk() goes from there towards the root, and stops where a height is what it was:
+ * everything above is then as it was, too. To allow two instead of one, as AVL trees do, makes paths longer by a quarter at
+ * the worst, and most insertions rotate nothing.
  */
 #include "lib/tree.h"
 
 enum { LEFT, RIGHT };
 
-/* struct tree_node.balance: both subtrees are as high, or that of one side is higher. */
-enum { EVEN = 2 };
-#define HIGH(side) (uint8_t)(1 + 2 * (side))
+#define LEAN_MAX 2
 
 /* Where the pointer to a node stands: in its parent, or in the tree for the root. */
 static struct tree_node **link_to(struct tree *tree, const struct tree_node *node)
@@ -27,32 +26,49 @@ static void set_child(struct tree_node *node, unsigned side, struct tree_node *c
 		child->parent = node;
 }
 
-/*
- * The subtree of one side is higher than the other by two: its root comes up, or that one's inner child, when it
- * is that which is too high. Returns what is now above the others: it is EVEN when the height is one less than it was.
- */
-static __attribute__((noinline)) struct tree_node *rotate(struct tree *tree, struct tree_node *node, unsigned side)
+/* By how much the subtree on this side is the higher one. */
+static int lean_to(const struct tree_node *node, unsigned side)
 {
-	struct tree_node *high = node->child[side], *up = high;
-	struct tree_node **link = link_to(tree, node);
+	return side == RIGHT ? node->lean : -node->lean;
+}
 
-	if (high->balance == HIGH(!side)) {
-		up = high->child[!side];
-		set_child(high, !side, up->child[side]);
-		set_child(up, side, high);
-		high->balance = up->balance == HIGH(!side) ? HIGH(side) : EVEN;
-		node->balance = up->balance == HIGH(side) ? HIGH(!side) : EVEN;
-		up->balance = EVEN;
-	} else {
-		node->balance = up->balance == EVEN ? HIGH(side) : EVEN;
-		up->balance = up->balance == EVEN ? HIGH(!side) : EVEN;
-	}
-	*link = up;
+static void set_lean(struct tree_node *node, unsigned side, int lean)
+{
+	node->lean = (int8_t)(side == RIGHT ? lean : -lean);
+}
+
+/* The child of one side comes up, and the node becomes its child on the other side. Returns the one that came up. */
+static struct tree_node *rotate(struct tree *tree, struct tree_node *node, unsigned side)
+{
+	struct tree_node *up = node->child[side];
+	int lean = lean_to(node, side), up_lean = lean_to(up, side);
+
+	*link_to(tree, node) = up;
 	up->parent = node->parent;
 	set_child(node, side, up->child[!side]);
-	up->child[!side] = node;
-	node->parent = up;
+	set_child(up, !side, node);
+	lean -= 1 + (up_lean > 0 ? up_lean : 0);
+	up_lean -= 1 - (lean < 0 ? lean : 0);
+	set_lean(node, side, lean);
+	set_lean(up, side, up_lean);
 	return up;
+}
+
+/*
+ * The subtree on this side has become too high. Returns the node that is above the others then; with it the height is one less
+ * than it was, unless the child on this side leaned to neither side.
+ */
+static __attribute__((noinline)) struct tree_node *restore(struct tree *tree, struct tree_node *node, unsigned side)
+{
+	struct tree_node *high = node->child[side];
+
+	/* Of its children the inner one must not be the higher: it would stay as far down as it is. */
+	if (lean_to(high, side) < 0) {
+		if (lean_to(high, side) == -2 && lean_to(high->child[!side], !side) > 0)
+			set_lean(node, side, lean_to(node, side) - 1); /* what follows makes `high` one lower */
+		rotate(tree, high, !side);
+	}
+	return rotate(tree, node, side);
 }
 
 /* The tree below a node is one higher. */
@@ -62,16 +78,13 @@ static inline void grown(struct tree *tree, struct tree_node *node)
 
 	for (; (parent = node->parent); node = parent) {
 		unsigned side = parent->child[RIGHT] == node;
+		int lean = lean_to(parent, side) + 1;
 
-		if (parent->balance == EVEN) {
-			parent->balance = HIGH(side);
-			continue;
-		}
-		if (parent->balance == HIGH(side))
-			rotate(tree, parent, side);
-		else
-			parent->balance = EVEN;
-		return;
+		set_lean(parent, side, lean);
+		if (lean > LEAN_MAX)
+			restore(tree, parent, side);
+		if (lean <= 0 || lean > LEAN_MAX)
+			return;
 	}
 }
 
@@ -79,16 +92,17 @@ static inline void grown(struct tree *tree, struct tree_node *node)
 static void shrunk(struct tree *tree, struct tree_node *node, unsigned side)
 {
 	while (node) {
-		if (node->balance == EVEN) {
-			node->balance = HIGH(!side);
-			return;
-		}
-		if (node->balance == HIGH(side)) {
-			node->balance = EVEN;
-		} else {
-			node = rotate(tree, node, !side);
-			if (node->balance != EVEN)
+		int lean = lean_to(node, !side) + 1;
+
+		set_lean(node, !side, lean);
+		if (lean > LEAN_MAX) {
+			bool stays = node->child[!side]->lean == 0;
+
+			node = restore(tree, node, !side);
+			if (stays)
 				return;
+		} else if (lean > 0) {
+			return;
 		}
 		side = node->parent && node->parent->child[RIGHT] == node;
 		node = node->parent;
@@ -168,7 +182,8 @@ static inline void insert(struct tree *tree, struct tree_node *parent, unsigned 
 {
 	node->child[LEFT] = node->child[RIGHT] = NULL;
 	node->parent = parent;
-	node->balance = EVEN;
+	node->lean = 0;
+	node->linked = true;
 	if (parent)
 		parent->child[side] = node;
 	else
@@ -229,11 +244,11 @@ void tree_remove(struct tree *tree, struct tree_node *node)
 			set_child(next, RIGHT, right);
 		}
 		set_child(next, LEFT, left);
-		next->balance = node->balance;
+		next->lean = node->lean;
 	}
 	*link = next;
 	if (next)
 		next->parent = node->parent;
-	node->balance = 0;
+	node->linked = false;
 	shrunk(tree, changed, side);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An intrusive, balanced search tree (AVL) over 64-bit keys. Several nodes may
+ * An intrusive, balanced search tree over 64-bit keys. Several nodes may
  * have the same key: a new one comes after those that are there. The lock that
  * guards a tree is the owner's affair.
  *
  * Finding, inserting and removing take O(log n): with n nodes no path is longer
- * than 1.45 * log2(n + 2). Nothing here recurses or allocates. The first node is
+ * than 1.82 * log2(n + 2). Nothing here recurses or allocates. The first node is
  * known without a search.
  *
  * Life cycle of a node: (tree_insert → tree_remove)*. Its key must not change
@@ -22,7 +22,8 @@ struct tree_node {
 	uint64_t key;
 	struct tree_node *child[2]; /* smaller keys, larger keys */
 	struct tree_node *parent;   /* NULL for the root */
-	uint8_t balance; /* which child's tree is the higher, see tree.c; 0: in no tree, if it was zeroed or removed */
+	int8_t lean;                /* height of the right subtree less that of the left one, -2 to 2 */
+	bool linked;                /* false: in no tree, if it was zeroed or removed */
 };
 
 /* An empty tree is all zeros. */
@@ -41,7 +42,7 @@ static inline bool tree_is_empty(const struct tree *tree)
 
 static inline bool tree_contains(const struct tree_node *node)
 {
-	return node->balance != 0;
+	return node->linked;
 }
 
 /* Node with the smallest key; NULL when the tree is empty. */

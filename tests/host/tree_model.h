@@ -19,7 +19,7 @@ struct tree_model {
 	unsigned count;
 };
 
-/* Height of a subtree whose links and balances are right; -1 when anything is wrong. Recursion is for tests. */
+/* Height of a subtree whose links and leans are right; -1 when anything is wrong. Recursion is for tests. */
 static int tree_model_height(const struct tree_node *node, const struct tree_node *parent)
 {
 	int left, right;
@@ -28,10 +28,9 @@ static int tree_model_height(const struct tree_node *node, const struct tree_nod
 		return 0;
 	left = tree_model_height(node->child[0], node);
 	right = tree_model_height(node->child[1], node);
-	if (left < 0 || right < 0 || node->parent != parent || abs(left - right) > 1)
+	if (left < 0 || right < 0 || node->parent != parent || abs(left - right) > 2 || node->lean != right - left)
 		return -1;
-	/* 1: the left one is higher, 2: neither, 3: the right one. */
-	return node->balance == 2 + right - left ? (left > right ? left : right) + 1 : -1;
+	return (left > right ? left : right) + 1;
 }
 
 /* Whether the tree is balanced and has the nodes of the array, both ways. */
