@@ -37,8 +37,8 @@ static void add(struct pagepool *pool, uint64_t phys, uint64_t pages)
 	struct page_run *run = vm_direct(phys);
 
 	unpoison(run, sizeof(*run));
-	run->by_address = (struct tree_node){.key = phys};
-	run->by_size = (struct tree_node){.key = pages};
+	run->by_address.key = phys;
+	run->by_size.key = pages;
 	tree_insert(&pool->by_address, &run->by_address);
 	tree_insert(&pool->by_size, &run->by_size);
 }
@@ -50,18 +50,11 @@ static void take(struct pagepool *pool, struct page_run *run)
 	poison(run, sizeof(*run));
 }
 
-static void resize(struct pagepool *pool, struct page_run *run, uint64_t pages)
-{
-	tree_remove(&pool->by_size, &run->by_size);
-	run->by_size = (struct tree_node){.key = pages};
-	tree_insert(&pool->by_size, &run->by_size);
-}
-
 /* Puts pages into the trees, joined with the runs that they touch. */
 static void give_back(struct pagepool *pool, uint64_t phys, uint64_t pages)
 {
 	struct page_run *before = run_at(tree_at_or_before(&pool->by_address, phys));
-	struct page_run *after = run_at(tree_at_or_after(&pool->by_address, phys));
+	struct page_run *after = run_at(before ? tree_next(&before->by_address) : tree_first(&pool->by_address));
 
 	kassert(!before || run_end(before) <= phys);
 	kassert(!after || phys + bytes(pages) <= after->by_address.key);
@@ -70,7 +63,7 @@ static void give_back(struct pagepool *pool, uint64_t phys, uint64_t pages)
 		take(pool, after);
 	}
 	if (before && run_end(before) == phys)
-		resize(pool, before, before->by_size.key + pages);
+		tree_rekey(&pool->by_size, &before->by_size, before->by_size.key + pages);
 	else
 		add(pool, phys, pages);
 }
@@ -83,7 +76,7 @@ static uint64_t carve(struct pagepool *pool, struct page_run *run, uint64_t phys
 	if (phys == start)
 		take(pool, run);
 	else
-		resize(pool, run, (phys - start) / HELION_PAGE_SIZE);
+		tree_rekey(&pool->by_size, &run->by_size, (phys - start) / HELION_PAGE_SIZE);
 	if (phys + bytes(pages) < end)
 		add(pool, phys + bytes(pages), (end - phys) / HELION_PAGE_SIZE - pages);
 	return phys;

@@ -71,16 +71,15 @@ static __attribute__((noinline)) struct tree_node *restore(struct tree *tree, st
 	return rotate(tree, node, side);
 }
 
-/* The tree below a node is one higher. */
+/* The tree below a node is one higher: goes on as long as that side of the parent was not the lower one. */
 static inline void grown(struct tree *tree, struct tree_node *node)
 {
 	struct tree_node *parent;
 
 	for (; (parent = node->parent); node = parent) {
 		unsigned side = parent->child[RIGHT] == node;
-		int lean = lean_to(parent, side) + 1;
+		int lean = side == RIGHT ? ++parent->lean : -(--parent->lean);
 
-		set_lean(parent, side, lean);
 		if (lean > LEAN_MAX)
 			restore(tree, parent, side);
 		if (lean <= 0 || lean > LEAN_MAX)
@@ -107,34 +106,6 @@ static void shrunk(struct tree *tree, struct tree_node *node, unsigned side)
 		side = node->parent && node->parent->child[RIGHT] == node;
 		node = node->parent;
 	}
-}
-
-static struct tree_node *outermost(struct tree_node *node, unsigned side)
-{
-	while (node->child[side])
-		node = node->child[side];
-	return node;
-}
-
-static struct tree_node *neighbour(const struct tree_node *node, unsigned side)
-{
-	struct tree_node *parent;
-
-	if (node->child[side])
-		return outermost(node->child[side], !side);
-	for (parent = node->parent; parent && parent->child[side] == node; parent = node->parent)
-		node = parent;
-	return parent;
-}
-
-struct tree_node *tree_next(const struct tree_node *node)
-{
-	return neighbour(node, RIGHT);
-}
-
-struct tree_node *tree_previous(const struct tree_node *node)
-{
-	return neighbour(node, LEFT);
 }
 
 struct tree_node *tree_at_or_after(const struct tree *tree, uint64_t key)
@@ -178,63 +149,60 @@ void tree_around(const struct tree *tree, uint64_t key, struct tree_node **ret_b
 	*ret_after = after;
 }
 
-static inline void insert(struct tree *tree, struct tree_node *parent, unsigned side, struct tree_node *node)
+/* Between two neighbours: one of them has no child on the side where the new one belongs. */
+static inline void insert(struct tree *tree, struct tree_node *before, struct tree_node *after, struct tree_node *node)
 {
+	struct tree_node *parent = after;
+
 	node->child[LEFT] = node->child[RIGHT] = NULL;
-	node->parent = parent;
 	node->lean = 0;
 	node->linked = true;
-	if (parent)
-		parent->child[side] = node;
+	node->previous = before;
+	node->next = after;
+	if (after)
+		after->previous = node;
+	if (before)
+		before->next = node;
 	else
+		tree->first = node;
+	if (before && !before->child[RIGHT]) {
+		parent = before;
+		before->child[RIGHT] = node;
+	} else if (after) {
+		after->child[LEFT] = node;
+	} else {
 		tree->root = node;
+	}
+	node->parent = parent;
 	grown(tree, node);
 }
 
 void tree_insert_after(struct tree *tree, struct tree_node *previous, struct tree_node *node)
 {
-	struct tree_node *parent = previous ? previous : tree->first;
-	unsigned side = previous ? RIGHT : LEFT;
-
-	if (!previous)
-		tree->first = node;
-	/* The next one has no smaller child then: the new one becomes that. */
-	if (previous && previous->child[RIGHT]) {
-		parent = outermost(previous->child[RIGHT], LEFT);
-		side = LEFT;
-	}
-	insert(tree, parent, side, node);
+	insert(tree, previous, previous ? previous->next : tree->first, node);
 }
 
 void tree_insert(struct tree *tree, struct tree_node *node)
 {
-	struct tree_node *parent = NULL, *next = tree->root;
-	uint64_t key = node->key;
-	unsigned side = LEFT;
-
-	while (next) {
-		parent = next;
-		side = next->key <= key;
-		next = next->child[side];
-	}
-	if (!tree->first || key < tree->first->key)
-		tree->first = node;
-	insert(tree, parent, side, node);
+	tree_insert_after(tree, tree_at_or_before(tree, node->key), node);
 }
 
 void tree_remove(struct tree *tree, struct tree_node *node)
 {
-	struct tree_node *left = node->child[LEFT], *right = node->child[RIGHT], *next, *changed = node->parent;
-	struct tree_node **link = link_to(tree, node);
+	struct tree_node *left = node->child[LEFT], *right = node->child[RIGHT], *next = node->next;
+	struct tree_node *changed = node->parent, **link = link_to(tree, node);
 	unsigned side = changed && link == &changed->child[RIGHT];
 
-	if (tree->first == node)
-		tree->first = tree_next(node);
+	if (next)
+		next->previous = node->previous;
+	if (node->previous)
+		node->previous->next = next;
+	else
+		tree->first = next;
 	if (!left || !right) {
 		next = left ? left : right;
 	} else {
 		/* The next one, which has no smaller child, takes its place. */
-		next = outermost(right, LEFT);
 		changed = next;
 		side = RIGHT;
 		if (next != right) {
@@ -251,4 +219,15 @@ void tree_remove(struct tree *tree, struct tree_node *node)
 		next->parent = node->parent;
 	node->linked = false;
 	shrunk(tree, changed, side);
+}
+
+void tree_rekey(struct tree *tree, struct tree_node *node, uint64_t key)
+{
+	if ((node->previous && node->previous->key > key) || (node->next && node->next->key < key)) {
+		tree_remove(tree, node);
+		node->key = key;
+		tree_insert(tree, node);
+	} else {
+		node->key = key;
+	}
 }

@@ -5,8 +5,8 @@
  * guards a tree is the owner's affair.
  *
  * Finding, inserting and removing take O(log n): with n nodes no path is longer
- * than 1.82 * log2(n + 2). Nothing here recurses or allocates. The first node is
- * known without a search.
+ * than 1.82 * log2(n + 2). Nothing here recurses or allocates. The first node and a
+ * node's neighbours are known without a search.
  *
  * Life cycle of a node: (tree_insert → tree_remove)*. Its key must not change
  * while it is in a tree, except to one that leaves it between its neighbours.
@@ -22,8 +22,9 @@ struct tree_node {
 	uint64_t key;
 	struct tree_node *child[2]; /* smaller keys, larger keys */
 	struct tree_node *parent;   /* NULL for the root */
-	int8_t lean;                /* height of the right subtree less that of the left one, -2 to 2 */
-	bool linked;                /* false: in no tree, if it was zeroed or removed */
+	struct tree_node *previous, *next;
+	int8_t lean; /* height of the right subtree less that of the left one, -2 to 2 */
+	bool linked; /* false: in no tree, if it was zeroed or removed */
 };
 
 /* An empty tree is all zeros. */
@@ -52,8 +53,15 @@ static inline struct tree_node *tree_first(const struct tree *tree)
 }
 
 /* Neighbours in the order of keys; NULL at the end. */
-struct tree_node *tree_next(const struct tree_node *node);
-struct tree_node *tree_previous(const struct tree_node *node);
+static inline struct tree_node *tree_next(const struct tree_node *node)
+{
+	return node->next;
+}
+
+static inline struct tree_node *tree_previous(const struct tree_node *node)
+{
+	return node->previous;
+}
 
 /* First node whose key is at least this one; last node whose key is at most this one. NULL when there is none. */
 struct tree_node *tree_at_or_after(const struct tree *tree, uint64_t key);
@@ -71,5 +79,8 @@ void tree_insert(struct tree *tree, struct tree_node *node);
 void tree_insert_after(struct tree *tree, struct tree_node *previous, struct tree_node *node);
 
 void tree_remove(struct tree *tree, struct tree_node *node);
+
+/* Gives a node of the tree another key. One that comes among equal ones has any place among them. */
+void tree_rekey(struct tree *tree, struct tree_node *node, uint64_t key);
 
 #endif

@@ -43,7 +43,7 @@ static inline bool tree_model_holds(const struct tree_model *model)
 		return false;
 	for (; node; previous = node, node = tree_next(node), i++)
 		if (i >= model->count || node != model->in_order[i] || tree_previous(node) != previous ||
-		    !tree_contains(node))
+		    !tree_contains(node) || (previous && previous->key > node->key))
 			return false;
 	return i == model->count;
 }
@@ -61,39 +61,68 @@ static unsigned tree_model_rank(const struct tree_model *model, uint64_t key, bo
 static bool tree_model_finds(const struct tree_model *model, uint64_t key)
 {
 	unsigned after = tree_model_rank(model, key, false), before = tree_model_rank(model, key, true);
+	struct tree_node *below, *others;
 
+	tree_around(&model->tree, key, &below, &others);
 	return tree_at_or_after(&model->tree, key) == (after < model->count ? model->in_order[after] : NULL) &&
-	       tree_at_or_before(&model->tree, key) == (before ? model->in_order[before - 1] : NULL);
+	       tree_at_or_before(&model->tree, key) == (before ? model->in_order[before - 1] : NULL) &&
+	       others == (after < model->count ? model->in_order[after] : NULL) &&
+	       below == (after ? model->in_order[after - 1] : NULL);
 }
 
-/* One change: the node goes if it is in the tree, and comes in with this key if not. */
-static inline bool tree_model_step(struct tree_model *model, uint8_t number, uint8_t key)
+static bool tree_model_finds_all(const struct tree_model *model, uint64_t key)
 {
-	struct tree_node *node = &model->nodes[number];
+	return tree_model_finds(model, key) && tree_model_finds(model, key + 1) && tree_model_finds(model, key - 1);
+}
+
+static void tree_model_take(struct tree_model *model, const struct tree_node *node)
+{
 	unsigned at = 0;
 
-	if (tree_contains(node)) {
-		while (model->in_order[at] != node)
-			at++;
-		model->count--;
-		for (unsigned i = at; i < model->count; i++)
-			model->in_order[i] = model->in_order[i + 1];
-		tree_remove(&model->tree, node);
-		return !tree_contains(node) && tree_model_holds(model) && tree_model_finds(model, node->key);
-	}
-	/* The ends of the number range, too. */
-	node->key = key < 4 ? key : key > 250 ? UINT64_MAX - (uint64_t)(255 - key) : (uint64_t)key << 32;
-	at = tree_model_rank(model, node->key, true);
+	while (model->in_order[at] != node)
+		at++;
+	model->count--;
+	for (unsigned i = at; i < model->count; i++)
+		model->in_order[i] = model->in_order[i + 1];
+}
+
+static void tree_model_put(struct tree_model *model, struct tree_node *node, unsigned at)
+{
 	for (unsigned i = model->count; i > at; i--)
 		model->in_order[i] = model->in_order[i - 1];
 	model->in_order[at] = node;
 	model->count++;
+}
+
+/* One change: the node goes if it is in the tree, or has this key from now on, and comes in with this key if not. */
+static inline bool tree_model_step(struct tree_model *model, uint8_t number, uint8_t key)
+{
+	struct tree_node *node = &model->nodes[number];
+	/* The ends of the number range, too. */
+	uint64_t value = key < 4 ? key : key > 250 ? UINT64_MAX - (uint64_t)(255 - key) : (uint64_t)key << 32;
+	unsigned at = 0;
+
+	if (tree_contains(node)) {
+		tree_model_take(model, node);
+		if (key & 1) {
+			tree_rekey(&model->tree, node, value);
+			/* Where it is among those with the same key is the tree's affair. */
+			while (tree_previous(node) && at < model->count && model->in_order[at++] != tree_previous(node))
+				;
+			tree_model_put(model, node, at);
+			return node->key == value && tree_model_holds(model) && tree_model_finds_all(model, value);
+		}
+		tree_remove(&model->tree, node);
+		return !tree_contains(node) && tree_model_holds(model) && tree_model_finds(model, node->key);
+	}
+	node->key = value;
+	at = tree_model_rank(model, node->key, true);
+	tree_model_put(model, node, at);
 	if (number & 1)
 		tree_insert(&model->tree, node);
 	else
 		tree_insert_after(&model->tree, at ? model->in_order[at - 1] : NULL, node);
-	return tree_model_holds(model) && tree_model_finds(model, node->key) &&
-	       tree_model_finds(model, node->key + 1) && tree_model_finds(model, node->key - 1);
+	return tree_model_holds(model) && tree_model_finds_all(model, node->key);
 }
 
 #endif
