@@ -113,6 +113,16 @@ static struct mapping *mapping_from(const struct vspace *vspace, uint64_t virt)
 	return place.before && end_of(place.before) > virt ? place.before : place.after;
 }
 
+/* The last mapping that begins below an address where none is: whoever maps pages comes back to where he was. */
+static inline struct mapping *mapping_before(const struct vspace *vspace, uint64_t virt)
+{
+	struct mapping *recent = vspace->recent;
+
+	if (recent && start_of(recent) < virt && (!tree_next(&recent->node) || tree_next(&recent->node)->key > virt))
+		return recent;
+	return place_of(vspace, virt).before;
+}
+
 /* Storage of a record; NULL when there is no memory. */
 static inline struct mapping *mapping_alloc(struct vspace *vspace)
 {
@@ -136,12 +146,15 @@ static void mapping_add(struct mapping *mapping, struct mapping *before, struct 
 	cap_set(&mapping->pages, &pages->object, rights, 0);
 	pages->mappings++;
 	tree_insert_after(&mapping->vspace->mappings, before ? &before->node : NULL, &mapping->node);
+	mapping->vspace->recent = mapping;
 }
 
 static void mapping_free(struct mapping *mapping)
 {
 	((struct pages *)mapping->pages.object)->mappings--;
 	cap_clear(&mapping->pages);
+	if (mapping->vspace->recent == mapping)
+		mapping->vspace->recent = mapping_of(tree_previous(&mapping->node));
 	tree_remove(&mapping->vspace->mappings, &mapping->node);
 	mapping_storage_free(mapping);
 }
@@ -358,12 +371,10 @@ static inline bool map_page(struct vspace *vspace, const struct cap *cap, const 
 	mapping->node.key = virt;
 	mapping->size = HELION_PAGE_SIZE;
 	mapping->offset = offset;
-	cap_set(&mapping->pages, &pages->object, cap->rights, 0);
-	pages->mappings++;
+	mapping_add(mapping, mapping_before(vspace, virt), pages, cap->rights);
 	*entry = flags & HELION_MAP_WRITE ? arch_pte_leaf(pages->phys + offset, 0, PT_READ | PT_USER | PT_WRITE)
 					  : arch_pte_leaf(pages->phys + offset, 0, PT_READ | PT_USER);
 	arch_barrier();
-	tree_insert(&vspace->mappings, &mapping->node);
 	return true;
 }
 

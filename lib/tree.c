@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The heights of a node's two subtrees differ by two at the most: of that a node knows which is the higher, and by how much
- * (its lean). After a change grown() or shrunk() goes from there towards the root, and stops where a height is what it was:
- * everything above is then as it was, too. To allow two instead of one, as AVL trees do, makes paths longer by a quarter at
- * the worst, and most insertions rotate nothing.
+ * Every node has a rank, higher than those of its children, and a node that is not there has rank -1. What is inserted has
+ * rank 0; where its parent had that, too, grown() makes room as in an AVL tree: it promotes nodes towards the root until
+ * there is one with a gap, or rotates there. Removing a node changes no rank, so that nothing has to be done: a gap remains, which the
+ * next one that comes there finds. That the root's rank is at most log_phi(m) all the same, after m insertions, is shown by Sen,
+ * Tarjan and Kim (Deletion Without Rebalancing in Binary Search Trees, 2016).
  */
 #include "lib/tree.h"
 
 enum { LEFT, RIGHT };
 
-#define LEAN_MAX 2
+static int rank_of(const struct tree_node *node)
+{
+	return node ? node->rank : -1;
+}
 
 /* Where the pointer to a node stands: in its parent, or in the tree for the root. */
 static struct tree_node **link_to(struct tree *tree, const struct tree_node *node)
@@ -26,86 +30,58 @@ static void set_child(struct tree_node *node, unsigned side, struct tree_node *c
 		child->parent = node;
 }
 
-/* By how much the subtree on this side is the higher one. */
-static int lean_to(const struct tree_node *node, unsigned side)
-{
-	return side == RIGHT ? node->lean : -node->lean;
-}
-
-static void set_lean(struct tree_node *node, unsigned side, int lean)
-{
-	node->lean = (int8_t)(side == RIGHT ? lean : -lean);
-}
-
-/* The child of one side comes up, and the node becomes its child on the other side. Returns the one that came up. */
-static struct tree_node *rotate(struct tree *tree, struct tree_node *node, unsigned side)
+/* The child of one side comes up, and the node becomes its child on the other side. */
+static void rotate(struct tree *tree, struct tree_node *node, unsigned side)
 {
 	struct tree_node *up = node->child[side];
-	int lean = lean_to(node, side), up_lean = lean_to(up, side);
 
 	*link_to(tree, node) = up;
 	up->parent = node->parent;
 	set_child(node, side, up->child[!side]);
-	set_child(up, !side, node);
-	lean -= 1 + (up_lean > 0 ? up_lean : 0);
-	up_lean -= 1 - (lean < 0 ? lean : 0);
-	set_lean(node, side, lean);
-	set_lean(up, side, up_lean);
-	return up;
+	up->child[!side] = node;
+	node->parent = up;
+	node->rank--;
+}
+
+/* The same for that child's child between them: both become its children. */
+static void rotate_twice(struct tree *tree, struct tree_node *node, unsigned side)
+{
+	struct tree_node *high = node->child[side], *up = high->child[!side];
+
+	*link_to(tree, node) = up;
+	up->parent = node->parent;
+	set_child(high, !side, up->child[side]);
+	set_child(node, side, up->child[!side]);
+	up->child[side] = high;
+	up->child[!side] = node;
+	high->parent = node->parent = up;
+	up->rank++;
+	high->rank--;
+	node->rank--;
 }
 
 /*
- * The subtree on this side has become too high. Returns the node that is above the others then; with it the height is one less
- * than it was, unless the child on this side leaned to neither side.
+ * A node has its parent's rank. On one side it has a child whose rank is one less, on the other one of a smaller rank, or none.
  */
-static __attribute__((noinline)) struct tree_node *restore(struct tree *tree, struct tree_node *node, unsigned side)
+static __attribute__((noinline)) void grown(struct tree *tree, struct tree_node *node)
 {
-	struct tree_node *high = node->child[side];
+	struct tree_node *parent = node->parent;
 
-	/* Of its children the inner one must not be the higher: it would stay as far down as it is. */
-	if (lean_to(high, side) < 0) {
-		if (lean_to(high, side) == -2 && lean_to(high->child[!side], !side) > 0)
-			set_lean(node, side, lean_to(node, side) - 1); /* what follows makes `high` one lower */
-		rotate(tree, high, !side);
-	}
-	return rotate(tree, node, side);
-}
-
-/* The tree below a node is one higher: goes on as long as that side of the parent was not the lower one. */
-static inline void grown(struct tree *tree, struct tree_node *node)
-{
-	struct tree_node *parent;
-
-	for (; (parent = node->parent); node = parent) {
+	do {
 		unsigned side = parent->child[RIGHT] == node;
-		int lean = side == RIGHT ? ++parent->lean : -(--parent->lean);
 
-		if (lean > LEAN_MAX)
-			restore(tree, parent, side);
-		if (lean <= 0 || lean > LEAN_MAX)
-			return;
-	}
-}
-
-/* The tree on one side of a node is one lower. */
-static void shrunk(struct tree *tree, struct tree_node *node, unsigned side)
-{
-	while (node) {
-		int lean = lean_to(node, !side) + 1;
-
-		set_lean(node, !side, lean);
-		if (lean > LEAN_MAX) {
-			bool stays = node->child[!side]->lean == 0;
-
-			node = restore(tree, node, !side);
-			if (stays)
-				return;
-		} else if (lean > 0) {
+		if (rank_of(parent->child[!side]) < parent->rank - 1) {
+			/* Its inner child stays as far down as it is when the node comes up. */
+			if (rank_of(node->child[!side]) == node->rank - 1)
+				rotate_twice(tree, parent, side);
+			else
+				rotate(tree, parent, side);
 			return;
 		}
-		side = node->parent && node->parent->child[RIGHT] == node;
-		node = node->parent;
-	}
+		parent->rank++;
+		node = parent;
+		parent = node->parent;
+	} while (parent && parent->rank == node->rank);
 }
 
 struct tree_node *tree_at_or_after(const struct tree *tree, uint64_t key)
@@ -155,7 +131,7 @@ static inline void insert(struct tree *tree, struct tree_node *before, struct tr
 	struct tree_node *parent = after;
 
 	node->child[LEFT] = node->child[RIGHT] = NULL;
-	node->lean = 0;
+	node->rank = 0;
 	node->linked = true;
 	node->previous = before;
 	node->next = after;
@@ -174,7 +150,11 @@ static inline void insert(struct tree *tree, struct tree_node *before, struct tr
 		tree->root = node;
 	}
 	node->parent = parent;
-	grown(tree, node);
+	if (!parent || parent->rank > 0)
+		return;
+	parent->rank = 1;
+	if (parent->parent && parent->parent->rank == 1)
+		grown(tree, parent);
 }
 
 void tree_insert_after(struct tree *tree, struct tree_node *previous, struct tree_node *node)
@@ -190,8 +170,7 @@ void tree_insert(struct tree *tree, struct tree_node *node)
 void tree_remove(struct tree *tree, struct tree_node *node)
 {
 	struct tree_node *left = node->child[LEFT], *right = node->child[RIGHT], *next = node->next;
-	struct tree_node *changed = node->parent, **link = link_to(tree, node);
-	unsigned side = changed && link == &changed->child[RIGHT];
+	struct tree_node **link = link_to(tree, node);
 
 	if (next)
 		next->previous = node->previous;
@@ -203,22 +182,17 @@ void tree_remove(struct tree *tree, struct tree_node *node)
 		next = left ? left : right;
 	} else {
 		/* The next one, which has no smaller child, takes its place. */
-		changed = next;
-		side = RIGHT;
 		if (next != right) {
-			changed = next->parent;
-			side = LEFT;
-			set_child(changed, LEFT, next->child[RIGHT]);
+			set_child(next->parent, LEFT, next->child[RIGHT]);
 			set_child(next, RIGHT, right);
 		}
 		set_child(next, LEFT, left);
-		next->lean = node->lean;
+		next->rank = node->rank;
 	}
 	*link = next;
 	if (next)
 		next->parent = node->parent;
 	node->linked = false;
-	shrunk(tree, changed, side);
 }
 
 void tree_rekey(struct tree *tree, struct tree_node *node, uint64_t key)

@@ -4,9 +4,10 @@
  * have the same key: a new one comes after those that are there. The lock that
  * guards a tree is the owner's affair.
  *
- * Finding, inserting and removing take O(log n): with n nodes no path is longer
- * than 1.82 * log2(n + 2). Nothing here recurses or allocates. The first node and a
- * node's neighbours are known without a search.
+ * Finding and inserting take O(log m), where m nodes have come into the tree since it was
+ * empty: no path is longer than 1.45 * log2(m + 2), and none is longer than 92, as m has 64 bits.
+ * Removing takes constant time, and so does inserting as a rule where it is known after which node. Nothing here recurses
+ * or allocates. The first node and a node's neighbours are known without a search.
  *
  * Life cycle of a node: (tree_insert → tree_remove)*. Its key must not change
  * while it is in a tree, except to one that leaves it between its neighbours.
@@ -23,8 +24,8 @@ struct tree_node {
 	struct tree_node *child[2]; /* smaller keys, larger keys */
 	struct tree_node *parent;   /* NULL for the root */
 	struct tree_node *previous, *next;
-	int8_t lean; /* height of the right subtree less that of the left one, -2 to 2 */
-	bool linked; /* false: in no tree, if it was zeroed or removed */
+	uint8_t rank; /* see tree.c */
+	bool linked;  /* false: in no tree, if it was zeroed or removed */
 };
 
 /* An empty tree is all zeros. */

@@ -50,7 +50,7 @@ static void no_path_is_long(void)
 			nodes[i] = node_with_key(order == 0 ? i : order == 1 ? COUNT - i : (i & 1 ? i : COUNT * 2 - i));
 			tree_insert(&tree, &nodes[i]);
 		}
-		CHECK(tree_model_height(tree.root, NULL) > 0 && tree_model_height(tree.root, NULL) <= 29);
+		CHECK(tree_model_height(tree.root, NULL) > 0 && tree_model_height(tree.root, NULL) <= 23);
 		for (struct tree_node *node = tree_first(&tree); node; node = tree_next(node), count++) {
 			CHECK(count == 0 || node->key > last);
 			last = node->key;
@@ -58,7 +58,7 @@ static void no_path_is_long(void)
 		CHECK_EQUAL(count, COUNT);
 		for (unsigned i = 0; i < COUNT; i += 2)
 			tree_remove(&tree, &nodes[i]);
-		CHECK(tree_model_height(tree.root, NULL) > 0 && tree_model_height(tree.root, NULL) <= 27);
+		CHECK(tree_model_height(tree.root, NULL) > 0 && tree_model_height(tree.root, NULL) <= 23);
 		for (unsigned i = 1; i < COUNT; i += 2)
 			tree_remove(&tree, &nodes[i]);
 		CHECK(tree_is_empty(&tree) && tree_first(&tree) == NULL);

@@ -17,9 +17,10 @@ struct tree_model {
 	struct tree_node *nodes;         /* MODEL_NODES of them */
 	struct tree_node *in_order[256]; /* those in the tree */
 	unsigned count;
+	uint64_t insertions; /* since it was empty */
 };
 
-/* Height of a subtree whose links and leans are right; -1 when anything is wrong. Recursion is for tests. */
+/* Height of a subtree whose links and ranks are right; -1 when anything is wrong. Recursion is for tests. */
 static int tree_model_height(const struct tree_node *node, const struct tree_node *parent)
 {
 	int left, right;
@@ -28,9 +29,25 @@ static int tree_model_height(const struct tree_node *node, const struct tree_nod
 		return 0;
 	left = tree_model_height(node->child[0], node);
 	right = tree_model_height(node->child[1], node);
-	if (left < 0 || right < 0 || node->parent != parent || abs(left - right) > 2 || node->lean != right - left)
+	if (left < 0 || right < 0 || node->parent != parent || (parent && node->rank >= parent->rank))
 		return -1;
 	return (left > right ? left : right) + 1;
+}
+
+/* Whether no path is longer than one may be after so many insertions: the ranks are, which Fibonacci's numbers bound. */
+static bool tree_model_is_low(const struct tree *tree, uint64_t insertions)
+{
+	uint64_t fewest = 1, more = 1;
+
+	if (!tree->root)
+		return true;
+	for (unsigned i = 0; i < tree->root->rank; i++) {
+		uint64_t next = fewest + more;
+
+		fewest = more;
+		more = next;
+	}
+	return fewest <= insertions && tree_model_height(tree->root, NULL) <= tree->root->rank + 1;
 }
 
 /* Whether the tree is balanced and has the nodes of the array, both ways. */
@@ -39,7 +56,8 @@ static inline bool tree_model_holds(const struct tree_model *model)
 	const struct tree_node *node = tree_first(&model->tree), *previous = NULL;
 	unsigned i = 0;
 
-	if (tree_model_height(model->tree.root, NULL) < 0 || tree_is_empty(&model->tree) != (model->count == 0))
+	if (tree_model_height(model->tree.root, NULL) < 0 || !tree_model_is_low(&model->tree, model->insertions) ||
+	    tree_is_empty(&model->tree) != (model->count == 0))
 		return false;
 	for (; node; previous = node, node = tree_next(node), i++)
 		if (i >= model->count || node != model->in_order[i] || tree_previous(node) != previous ||
@@ -91,7 +109,7 @@ static void tree_model_put(struct tree_model *model, struct tree_node *node, uns
 	for (unsigned i = model->count; i > at; i--)
 		model->in_order[i] = model->in_order[i - 1];
 	model->in_order[at] = node;
-	model->count++;
+	model->insertions = model->count++ ? model->insertions + 1 : 1;
 }
 
 /* One change: the node goes if it is in the tree, or has this key from now on, and comes in with this key if not. */
