@@ -273,6 +273,18 @@ static const char *check_mapping(struct vspace *vspace, struct mapping *mapping)
 	return check_cap(&mapping->pages);
 }
 
+/* Whether the table that is remembered is the one which serves its place. */
+static bool is_recent_table(struct pagetable *pt)
+{
+	struct pagetable looked_up = *pt;
+
+	if (!pt->recent_place)
+		return true;
+	looked_up.recent_place = 0;
+	pagetable_remember(&looked_up, (pt->recent_place - 1) << 21);
+	return looked_up.recent_place == pt->recent_place && looked_up.recent == pt->recent;
+}
+
 static const char *check_vspace(struct account *account, struct vspace *vspace)
 {
 	struct tables tables = {0, 0, 0};
@@ -293,6 +305,8 @@ static const char *check_vspace(struct account *account, struct vspace *vspace)
 			return problem;
 	}
 	REQUIRE(end <= vm_user_top);
+	REQUIRE(!vspace->recent || (tree_contains(&vspace->recent->node) && vspace->recent->vspace == vspace));
+	REQUIRE(is_recent_table(&vspace->tables));
 	count_tables(vspace, vspace->tables.root, vspace->tables.levels - 1, &tables);
 	account->pages += tables.tables + (vspace->full_root != 0);
 	REQUIRE(tables.bytes == bytes && tables.empty == 0);

@@ -77,7 +77,7 @@ void *memory_alloc_class(struct memory *memory, uint8_t size_class)
 	if (!slab)
 		return NULL;
 	if (slab->free)
-		return memory_alloc_quick(memory, size_class);
+		return memory_alloc_used(memory, size_class);
 	storage = (char *)slab + slab->fresh;
 	slab->fresh -= MEMORY_CLASS_SIZE(size_class);
 	slab->used++;
@@ -125,8 +125,10 @@ void memory_free_small(struct memory *memory, void *storage)
 static inline __attribute__((always_inline)) struct object *alloc_object(struct memory *memory, uint8_t size_class,
 									 uint64_t type)
 {
-	struct object *object = memory_alloc_quick(memory, size_class);
+	struct object *object = memory_alloc_used(memory, size_class);
 
+	if (!object)
+		object = memory_alloc_class(memory, size_class);
 	if (!object)
 		return NULL;
 	object_init(object, (enum helion_type)type);

@@ -61,16 +61,17 @@ void memory_free_pages(struct memory *memory, uint64_t phys, uint64_t pages);
 
 /* Zeroed storage of up to MEMORY_SMALL_MAX bytes, aligned to the size of its class; NULL when there is none. */
 void *memory_alloc_small(struct memory *memory, size_t size);
-/* The same of a class, not zeroed; and its usual case, for where that counts. */
+/* The same of a class, not zeroed. */
 void *memory_alloc_class(struct memory *memory, uint8_t size_class);
-static inline __attribute__((always_inline)) void *memory_alloc_quick(struct memory *memory, uint8_t size_class)
+/* Its usual case, for where that counts: storage that was in use before. NULL: there is none, which says nothing of others. */
+static inline __attribute__((always_inline)) void *memory_alloc_used(struct memory *memory, uint8_t size_class)
 {
 	struct list_node *node = memory->slabs[size_class].next;
 	struct slab *slab = list_entry(node, struct slab, link);
 	void *storage;
 
 	if (__builtin_expect(node == &memory->slabs[size_class], 0) || __builtin_expect(!slab->free, 0))
-		return memory_alloc_class(memory, size_class);
+		return NULL;
 	storage = slab->free;
 	slab->free = *(void **)storage;
 	slab->used++;

@@ -14,6 +14,8 @@
 #include "kernel/window.h"
 #include "lib/string.h"
 
+#define INLINE inline __attribute__((always_inline))
+
 #define MAP_FLAGS (HELION_MAP_READ | HELION_MAP_WRITE | HELION_MAP_EXEC)
 
 /* Budget of one step, in entries of page tables (lib/pagetable.h), and what a mapping takes from it besides. */
@@ -57,6 +59,7 @@ enum helion_error vspace_create(struct memory *memory, struct object **ret)
 		.ctx = vspace,
 	};
 	cap_init(&vspace->window, CAP_IN_WINDOW, vspace);
+	window_open(vspace);
 	vspace->tables.root = table_alloc(vspace);
 	if (!vspace->tables.root) {
 		memory_free_object(&vspace->object);
@@ -113,25 +116,19 @@ static struct mapping *mapping_from(const struct vspace *vspace, uint64_t virt)
 	return place.before && end_of(place.before) > virt ? place.before : place.after;
 }
 
-/* The last mapping that begins below an address where none is: whoever maps pages comes back to where he was. */
-static inline struct mapping *mapping_before(const struct vspace *vspace, uint64_t virt)
+static INLINE void mapping_init(struct mapping *mapping, struct vspace *vspace)
 {
-	struct mapping *recent = vspace->recent;
-
-	if (recent && start_of(recent) < virt && (!tree_next(&recent->node) || tree_next(&recent->node)->key > virt))
-		return recent;
-	return place_of(vspace, virt).before;
+	mapping->vspace = vspace;
+	cap_init(&mapping->pages, CAP_IN_MAPPING, mapping);
 }
 
 /* Storage of a record; NULL when there is no memory. */
-static inline struct mapping *mapping_alloc(struct vspace *vspace)
+static struct mapping *mapping_alloc(struct vspace *vspace)
 {
-	struct mapping *mapping = memory_alloc_quick(vspace->object.memory, MEMORY_CLASS(sizeof(*mapping)));
+	struct mapping *mapping = memory_alloc_class(vspace->object.memory, MEMORY_CLASS(sizeof(*mapping)));
 
-	if (!mapping)
-		return NULL;
-	mapping->vspace = vspace;
-	cap_init(&mapping->pages, CAP_IN_MAPPING, mapping);
+	if (mapping)
+		mapping_init(mapping, vspace);
 	return mapping;
 }
 
@@ -141,12 +138,12 @@ static void mapping_storage_free(struct mapping *mapping)
 }
 
 /* Puts a record, whose range is set, behind `before` (NULL: it is the first). */
-static void mapping_add(struct mapping *mapping, struct mapping *before, struct pages *pages, uint8_t rights)
+static INLINE void mapping_add(struct mapping *mapping, struct mapping *before, struct pages *pages, uint8_t rights)
 {
 	cap_set(&mapping->pages, &pages->object, rights, 0);
 	pages->mappings++;
-	tree_insert_after(&mapping->vspace->mappings, before ? &before->node : NULL, &mapping->node);
 	mapping->vspace->recent = mapping;
+	tree_insert_after(&mapping->vspace->mappings, before ? &before->node : NULL, &mapping->node);
 }
 
 static void mapping_free(struct mapping *mapping)
@@ -348,33 +345,37 @@ static enum helion_error map_part(struct vspace *vspace, struct map_request *req
 }
 
 /*
- * A page of RAM that is not to be executed, where the table for it is there: what pagers do all the time. False: it is not
+ * A page of RAM that is not to be executed, next to what was mapped last: what pagers do all the time. False: it is not
  * that, or something is wrong, and nothing has changed. Records and tables agree, so a free entry is room for a record.
  */
-static inline bool map_page(struct vspace *vspace, const struct cap *cap, const uint64_t *words)
+static INLINE bool map_page(struct vspace *vspace, const struct cap *cap, const uint64_t *words)
 {
-	uint64_t virt = words[0], offset = words[1], flags = words[3], *entry;
+	uint64_t virt = words[0], offset = words[1], flags = words[3], rights = cap->rights, *entry, leaf;
 	struct pages *pages = (struct pages *)cap->object;
-	struct mapping *mapping;
+	struct mapping *mapping, *before = vspace->recent;
 
-	if ((virt | offset) % HELION_PAGE_SIZE || virt - HELION_PAGE_SIZE >= vm_user_top - 2 * HELION_PAGE_SIZE ||
+	if ((virt | offset) % HELION_PAGE_SIZE || virt - vspace->open_base >= vspace->open_size ||
 	    offset >= pages->size || (flags | HELION_MAP_WRITE) != (HELION_MAP_READ | HELION_MAP_WRITE) ||
-	    (flags & ~(uint64_t)cap->rights) || pages->kind != HELION_PAGES_RAM ||
-	    ((vspace->window.object || vspace->window_of) && !window_allows(vspace, virt, HELION_PAGE_SIZE)))
+	    (flags & ~rights) || pages->kind != HELION_PAGES_RAM)
 		return false;
-	entry = pagetable_page_entry(&vspace->tables, virt);
+	if (!before || start_of(before) >= virt || (before->node.next && before->node.next->key < virt))
+		return false;
+	entry = pagetable_recent_entry(&vspace->tables, virt);
 	if (!entry || arch_pte_present(*entry))
 		return false;
-	mapping = mapping_alloc(vspace);
+	mapping = memory_alloc_used(vspace->object.memory, MEMORY_CLASS(sizeof(*mapping)));
 	if (!mapping)
 		return false;
-	mapping->node.key = virt;
+	leaf = pages->phys + offset;
+	leaf = flags & HELION_MAP_WRITE ? arch_pte_leaf(leaf, 0, PT_READ | PT_USER | PT_WRITE)
+					: arch_pte_leaf(leaf, 0, PT_READ | PT_USER);
+	*entry = leaf;
+	arch_barrier();
 	mapping->size = HELION_PAGE_SIZE;
 	mapping->offset = offset;
-	mapping_add(mapping, mapping_before(vspace, virt), pages, cap->rights);
-	*entry = flags & HELION_MAP_WRITE ? arch_pte_leaf(pages->phys + offset, 0, PT_READ | PT_USER | PT_WRITE)
-					  : arch_pte_leaf(pages->phys + offset, 0, PT_READ | PT_USER);
-	arch_barrier();
+	mapping->node.key = virt;
+	mapping_init(mapping, vspace);
+	mapping_add(mapping, before, pages, (uint8_t)rights);
 	return true;
 }
 
@@ -412,12 +413,23 @@ enum helion_error vspace_map(struct vspace *vspace, struct map_request *request)
 	return map_part(vspace, request, mapping, place.before);
 }
 
+/* All but a page next to what was mapped last, which a page elsewhere becomes. */
 static __attribute__((noinline)) enum helion_error map_range(struct invocation *inv, struct vspace *vspace)
 {
 	const struct cap *cap = inv->caps[0];
 	const uint64_t *words = inv->words;
+	struct map_request request;
 	enum helion_error error;
-	struct map_request request = (struct map_request){
+
+	if (cap->type != HELION_TYPE_PAGES)
+		return HELION_ERR_TYPE;
+	if (words[2] == HELION_PAGE_SIZE && !inv->task->begun) {
+		pagetable_remember(&vspace->tables, words[0]);
+		vspace->recent = place_of(vspace, words[0]).before;
+		if (map_page(vspace, cap, words))
+			return HELION_OK;
+	}
+	request = (struct map_request){
 		.pages = (struct pages *)cap->object,
 		.virt = words[0],
 		.offset = words[1],
@@ -444,9 +456,8 @@ static enum helion_error invoke_map(struct invocation *inv, struct vspace *vspac
 {
 	const struct cap *cap = inv->caps[0];
 
-	if (cap->type != HELION_TYPE_PAGES)
-		return HELION_ERR_TYPE;
-	if (inv->words[2] == HELION_PAGE_SIZE && !inv->task->begun && map_page(vspace, cap, inv->words))
+	if (cap->type == HELION_TYPE_PAGES && inv->words[2] == HELION_PAGE_SIZE && !inv->task->begun &&
+	    map_page(vspace, cap, inv->words))
 		return HELION_OK;
 	return map_range(inv, vspace);
 }

@@ -25,7 +25,8 @@
 struct vspace {
 	struct object object;
 	struct pagetable tables;
-	struct tree mappings; /* struct mapping.node */
+	struct tree mappings;          /* struct mapping.node */
+	uint64_t open_base, open_size; /* part of it where a mapping need only be free, see window_open() */
 	struct mapping
 		*recent; /* the one that was added last, or that was before one that went since; NULL: none is known */
 	uint16_t asid;   /* 0 when none, see kernel/tlb.h */

@@ -48,6 +48,20 @@ bool window_allows(const struct vspace *vspace, uint64_t virt, uint64_t size)
 	return vspace->window_of == 0 || is_inside(virt, size);
 }
 
+void window_open(struct vspace *vspace)
+{
+	uint64_t end = vm_user_top - HELION_PAGE_SIZE;
+
+	vspace->open_base = HELION_PAGE_SIZE;
+	if (vspace->window.object)
+		end = window_base();
+	if (vspace->window_of) {
+		vspace->open_base = window_base();
+		end = window_base() + window_size();
+	}
+	vspace->open_size = end - vspace->open_base;
+}
+
 /* A task of the address space runs on another CPU, with the tables that it has. */
 static bool runs_elsewhere(const struct vspace *vspace)
 {
@@ -111,6 +125,8 @@ enum helion_error window_attach(struct vspace *vspace, const struct cap *cap)
 				 memory_order_relaxed);
 	cap_set(&vspace->window, cap->object, cap->rights, 0);
 	window->window_of++;
+	window_open(vspace);
+	window_open(window);
 	/* The invoking task may be one of this address space. */
 	if (cpu->current && cpu->current->vspace.object == &vspace->object)
 		vspace_load(cpu, vspace);
@@ -127,6 +143,8 @@ enum helion_error window_detach(struct vspace *vspace)
 	tlb_note(vspace, window_base(), window_size());
 	window->window_of--;
 	cap_clear(&vspace->window);
+	window_open(vspace);
+	window_open(window);
 	return HELION_OK;
 }
 

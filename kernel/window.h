@@ -32,6 +32,9 @@ uint64_t window_size(void);
 /* Whether something may be mapped there: not in its window, and nowhere else if it is one. */
 bool window_allows(const struct vspace *vspace, uint64_t virt, uint64_t size);
 
+/* Sets the part of the address space where that is so, and of which the end of user space is no part. */
+void window_open(struct vspace *vspace);
+
 enum helion_error window_attach(struct vspace *vspace, const struct cap *window);
 enum helion_error window_detach(struct vspace *vspace);
 /* The VSpace that is the window dies. */

@@ -358,15 +358,14 @@ void pagetable_free_top(struct pagetable *pt, unsigned count)
 			pt->free(pt->ctx, arch_pte_phys(root[i], root_level(pt)));
 }
 
-bool pagetable_find_recent(struct pagetable *pt, uint64_t virt)
+void pagetable_remember(struct pagetable *pt, uint64_t virt)
 {
 	struct spot spot = find(pt, virt, 0);
 
 	if (spot.level > 0)
-		return false;
+		return;
 	pt->recent = spot.entry - index_of(virt, 0);
 	pt->recent_place = (virt >> (PT_PAGE_SHIFT + 9)) + 1;
-	return true;
 }
 
 int pagetable_query(struct pagetable *pt, uint64_t virt, struct pagetable_entry *ret)

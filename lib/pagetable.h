@@ -35,7 +35,7 @@ struct pagetable {
 	int keeps_top;           /* tables directly below the root stay when they become empty: others refer to them */
 	uint64_t direct;         /* added to a table's physical address: where it can be read and written */
 
-	/* The table of 4 KiB pages that pagetable_page_entry() came to last, and of which 2 MiB it is, counted from 1. 0: none. */
+	/* The table of 4 KiB pages that pagetable_remember() came to last, and of which 2 MiB it is, counted from 1. 0: none. */
 	uint64_t *recent;
 	uint64_t recent_place;
 
@@ -94,13 +94,13 @@ struct pagetable_entry {
 /* Looks one address up; returns 0 and leaves *ret alone when nothing is mapped there. */
 int pagetable_query(struct pagetable *pt, uint64_t virt, struct pagetable_entry *ret);
 
-/* As below, where it has to be looked for. */
-bool pagetable_find_recent(struct pagetable *pt, uint64_t virt);
+/* Looks for the table of 4 KiB pages that serves an address, if there is one, for pagetable_recent_entry(). */
+void pagetable_remember(struct pagetable *pt, uint64_t virt);
 
-/* The entry that is, or would be, of the 4 KiB page at this address; NULL: there is no table for such pages. */
-static inline uint64_t *pagetable_page_entry(struct pagetable *pt, uint64_t virt)
+/* The entry that is, or would be, of the 4 KiB page at this address; NULL: it is not in the table that was remembered last. */
+static inline uint64_t *pagetable_recent_entry(const struct pagetable *pt, uint64_t virt)
 {
-	if (pt->recent_place != (virt >> (PT_PAGE_SHIFT + 9)) + 1 && !pagetable_find_recent(pt, virt))
+	if (pt->recent_place != (virt >> (PT_PAGE_SHIFT + 9)) + 1)
 		return NULL;
 	return pt->recent + ((virt >> PT_PAGE_SHIFT) & (PT_ENTRIES - 1));
 }
