@@ -108,6 +108,8 @@ uint32_t arch_irq_count(void);
 /* Routes a line to this CPU. Level or edge, active low or high where the controller can. */
 bool arch_irq_enable_line(uint32_t line, bool level, bool active_low);
 void arch_irq_disable_line(uint32_t line);
+/* A masked line is somebody else's from now on: drops an edge or a message that waits in the controller, where that can be. */
+void arch_irq_forget_line(uint32_t line);
 /*
  * Messages (MSI, MSI-X). The lines [*ret_first, *ret_first + count) are for messages; count is returned, 0 where the
  * machine has no messages. They may be beyond arch_irq_count(). Enabling and disabling them is allowed to do nothing.

@@ -61,6 +61,7 @@ static enum helion_error make(struct invocation *inv, uint32_t line, bool level,
 	handler->fired = handler->enabled = handler->late = false;
 	notification_binding_init(&handler->binding);
 	pollers_init(&handler->pollers);
+	arch_irq_forget_line(line);
 	handlers[line] = handler;
 	inv->ret[0] = cspace_insert(inv->cspace, &handler->object, HELION_RIGHT_ALL, 0);
 	return HELION_OK;

@@ -56,6 +56,12 @@ static void disable(uint32_t line)
 	gic_write(gicd, GICD_ICENABLER(line / 32), 1u << (line % 32));
 }
 
+static void forget(uint32_t line)
+{
+	if (line >= 16)
+		gic_write(gicd, GICD_ICPENDR(line / 32), 1u << (line % 32));
+}
+
 static bool enable(uint32_t line, bool level, bool active_low)
 {
 	/* The GIC's inputs are active high; what is active low is inverted on the way to it. */
@@ -109,6 +115,7 @@ const struct irq_chip *gicv2_init(const struct machine *machine)
 		.init_cpu = init_cpu,
 		.enable = enable,
 		.disable = disable,
+		.forget = forget,
 		.ipi = ipi,
 		.stop_others = stop_others,
 		.handle = handle,

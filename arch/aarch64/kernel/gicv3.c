@@ -142,6 +142,12 @@ static void disable(uint32_t line)
 		wait_clear((volatile void *)percpu_get()->arch[PERCPU_GICR], GICR_CTLR, GICR_CTLR_RWP);
 }
 
+static void forget(uint32_t line)
+{
+	if (line >= 16)
+		gic_write(frame_of(line), GICD_ICPENDR(line / 32), 1u << (line % 32));
+}
+
 static bool enable(uint32_t line, bool level, bool active_low)
 {
 	/* The GIC's inputs are active high; what is active low is inverted on the way to it. */
@@ -240,6 +246,7 @@ const struct irq_chip *gicv3_init(const struct machine *machine)
 		.init_cpu = init_cpu,
 		.enable = enable,
 		.disable = disable,
+		.forget = forget,
 		.ipi = ipi,
 		.stop_others = stop_others,
 		.handle = handle,

@@ -43,6 +43,12 @@ void arch_irq_disable_line(uint32_t line)
 		chip->disable(line);
 }
 
+void arch_irq_forget_line(uint32_t line)
+{
+	if (line < chip->count && chip->forget)
+		chip->forget(line);
+}
+
 uint32_t arch_msi_lines(uint32_t *ret_first)
 {
 	*ret_first = chip->message_first;

@@ -26,6 +26,7 @@ struct irq_chip {
 	void (*init_cpu)(struct percpu *cpu);
 	bool (*enable)(uint32_t line, bool level, bool active_low);
 	void (*disable)(uint32_t line);
+	void (*forget)(uint32_t line); /* an edge that waits; NULL: none ever does */
 	void (*ipi)(struct percpu *cpu);
 	void (*stop_others)(void);
 	/* What makes a line for messages fire; NULL when there are none. */

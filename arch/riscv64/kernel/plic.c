@@ -134,6 +134,12 @@ void arch_irq_disable_line(uint32_t line)
 		write(PRIORITY(line), 0);
 }
 
+/* Only a CPU that claims the interrupt ends what a gateway has latched. */
+void arch_irq_forget_line(uint32_t line)
+{
+	(void)line;
+}
+
 /* A PLIC has wires only; messages need an IMSIC, which is not driven. */
 uint32_t arch_msi_lines(uint32_t *ret_first)
 {

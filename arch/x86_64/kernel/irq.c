@@ -102,6 +102,12 @@ void arch_irq_disable_line(uint32_t line)
 		ioapic_disable(line);
 }
 
+/* A masked input of an I/O APIC keeps no edge, and a message has gone to whoever had its line. */
+void arch_irq_forget_line(uint32_t line)
+{
+	(void)line;
+}
+
 uint32_t arch_msi_lines(uint32_t *ret_first)
 {
 	*ret_first = arch_irq_count();

@@ -255,6 +255,11 @@ void arch_irq_disable_line(uint32_t line)
 	(void)line;
 }
 
+void arch_irq_forget_line(uint32_t line)
+{
+	(void)line;
+}
+
 void arch_power_off(const struct machine *which, int status)
 {
 	(void)which;
