@@ -12,7 +12,7 @@ BAR = 20000     # instructions, everywhere
 # What runs, and the fields of its machine.
 LOADS = {
     "init": ("init with all its tests", {"cmdline": "init.test=all", "extra": ("-device", "edu")}),
-    "conformance": ("the conformance suite", {"initramfs": "conformance.cpio", "cmdline": "seed=1"}),
+    "conformance": ("the conformance suite", {"initramfs": "conformance.cpio", "cmdline": "seed=1", "extra": ("-device", "edu")}),
 }
 SCREENS = {"screen": ("with a framebuffer", ""), "serial": ("without", "none")}
 

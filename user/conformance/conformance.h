@@ -29,6 +29,7 @@ struct test {
 	uint32_t cpus;    /* that it needs; 0: one */
 	uint32_t seconds; /* after which it hangs; 0: TEST_SECONDS */
 	bool ports;       /* needs I/O ports */
+	bool device;      /* needs the edu device */
 	bool asked_for;   /* runs only when it is named */
 };
 

@@ -76,6 +76,8 @@ static const char *lacks(const struct test *test)
 		return "too few CPUs";
 	if (test->ports && world.manifest->slot_ioport_control == 0)
 		return "no I/O ports";
+	if (test->device && world.edu == NULL)
+		return "no edu device";
 	return NULL;
 }
 

@@ -129,54 +129,6 @@ TEST_WITH(port, out_of_range, .ports = true)
 		    HELION_ERR_ARGUMENT);
 }
 
-/* -- Interrupt lines ------------------------------------------------------------------------ */
-
-TEST(irq, a_line_out_of_range)
-{
-	uint64_t lines, slot;
-
-	CHECK_CALL(helion_irq_control_info(world.irq_control, &lines));
-	CHECK(lines > 0);
-	CHECK_ERROR(helion_irq_control_claim(world.irq_control, world.memory, lines, false, false, &slot),
-		    HELION_ERR_ARGUMENT);
-	CHECK_ERROR(helion_irq_control_claim(world.irq_control, world.memory, UINT64_MAX, false, false, &slot),
-		    HELION_ERR_ARGUMENT);
-}
-
-TEST(irq, a_line_is_claimed_once)
-{
-	uint64_t lines, slot, second, line;
-	int error = 1;
-
-	CHECK_CALL(helion_irq_control_info(world.irq_control, &lines));
-	for (line = lines - 1; line > 0; line--) {
-		error = helion_irq_control_claim(world.irq_control, world.memory, line, true, false, &slot);
-		if (error == 0)
-			break;
-	}
-	CHECK_EQUAL(error, 0);
-	CHECK_ERROR(helion_irq_control_claim(world.irq_control, world.memory, line, true, false, &second),
-		    HELION_ERR_OCCUPIED);
-	delete (slot);
-	CHECK_CALL(helion_irq_control_claim(world.irq_control, world.memory, line, true, false, &slot));
-}
-
-TEST(irq, a_handler_that_has_not_fired)
-{
-	struct helion_irq_handler_info info;
-	uint64_t lines, slot = 0, ready, line;
-
-	CHECK_CALL(helion_irq_control_info(world.irq_control, &lines));
-	for (line = lines - 1; line > 0; line--)
-		if (helion_irq_control_claim(world.irq_control, world.memory, line, true, false, &slot) == 0)
-			break;
-	CHECK_CALL(helion_irq_handler_info(slot, &info));
-	CHECK_EQUAL(info.line, line);
-	CHECK_EQUAL(info.fired, 0);
-	CHECK_ERROR(helion_poll(world.buffer, &slot, 1, now() + MILLISECOND, &ready), HELION_ERR_TIMEOUT);
-	CHECK_CALL(helion_irq_handler_mask(slot));
-}
-
 TEST(syscall, locks_that_a_cpu_waited_for)
 {
 	uint64_t count = UINT64_MAX;

@@ -5,6 +5,7 @@
 
 #include "lib/checked.h"
 #include "lib/format.h"
+#include "user/lib/edu.h"
 
 /* Where tests map things. Its page tables are made before the first test and stay. */
 #define AREA_SIZE    (64ull << 20)
@@ -93,6 +94,7 @@ static void must(int error, const char *what)
 void world_init(const struct helion_manifest *manifest)
 {
 	struct vm_mapping mapping;
+	static struct edu edu;
 	uint64_t pages, window;
 
 	runner = helion_process;
@@ -116,6 +118,7 @@ void world_init(const struct helion_manifest *manifest)
 	must(helion_pages_map(pages, 0, HELION_PAGE_SIZE, HELION_MAP_READ, &mapping), "map");
 	must(helion_pages_unmap(&mapping), "unmap");
 	must(helion_cspace_delete(runner.cspace, pages), "delete");
+	world.edu = edu_open(manifest, &edu) == 0 ? &edu : NULL;
 }
 
 /* -- Making one --------------------------------------------------------------------------------- */

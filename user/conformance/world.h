@@ -26,9 +26,10 @@ struct world {
 	uint64_t event;                               /* a Notification that partners signal when they end */
 	struct helion_ipc_buffer *buffer;             /* of the test's task */
 	const struct helion_manifest *manifest;
-	uint64_t cpus; /* running */
-	uint64_t soak; /* seconds that soak/many_rounds takes */
-	uint64_t seed; /* for what is random; the same in each run unless the command line says otherwise */
+	const struct edu *edu; /* a device that interrupts when it is told to; NULL: there is none */
+	uint64_t cpus;         /* running */
+	uint64_t soak;         /* seconds that soak/many_rounds takes */
+	uint64_t seed;         /* for what is random; the same in each run unless the command line says otherwise */
 };
 
 extern struct world world;
