@@ -68,23 +68,9 @@ static struct slab *slab_new(struct memory *memory, uint8_t size_class)
 
 void *memory_alloc_class(struct memory *memory, uint8_t size_class)
 {
-	struct list_node *node = memory->slabs[size_class].next;
-	struct slab *slab = list_entry(node, struct slab, link);
-	void *storage;
+	void *storage = memory_alloc_quick(memory, size_class);
 
-	if (node == &memory->slabs[size_class])
-		slab = slab_new(memory, size_class);
-	if (!slab)
-		return NULL;
-	if (slab->free)
-		return memory_alloc_used(memory, size_class);
-	storage = (char *)slab + slab->fresh;
-	slab->fresh -= MEMORY_CLASS_SIZE(size_class);
-	slab->used++;
-	if (!slab->fresh)
-		list_unlink(&slab->link);
-	unpoison(storage, MEMORY_CLASS_SIZE(size_class));
-	return storage;
+	return storage || !slab_new(memory, size_class) ? storage : memory_alloc_quick(memory, size_class);
 }
 
 void *memory_alloc_small(struct memory *memory, size_t size)
@@ -125,7 +111,7 @@ void memory_free_small(struct memory *memory, void *storage)
 static inline __attribute__((always_inline)) struct object *alloc_object(struct memory *memory, uint8_t size_class,
 									 uint64_t type)
 {
-	struct object *object = memory_alloc_used(memory, size_class);
+	struct object *object = memory_alloc_quick(memory, size_class);
 
 	if (!object)
 		object = memory_alloc_class(memory, size_class);

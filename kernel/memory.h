@@ -63,17 +63,22 @@ void memory_free_pages(struct memory *memory, uint64_t phys, uint64_t pages);
 void *memory_alloc_small(struct memory *memory, size_t size);
 /* The same of a class, not zeroed. */
 void *memory_alloc_class(struct memory *memory, uint8_t size_class);
-/* Its usual case, for where that counts: storage that was in use before. NULL: there is none, which says nothing of others. */
-static inline __attribute__((always_inline)) void *memory_alloc_used(struct memory *memory, uint8_t size_class)
+/* Its usual case, for where that counts: from a page that has room. NULL: there is none, which says nothing of the rest of the Memory. */
+static inline __attribute__((always_inline)) void *memory_alloc_quick(struct memory *memory, uint8_t size_class)
 {
 	struct list_node *node = memory->slabs[size_class].next;
 	struct slab *slab = list_entry(node, struct slab, link);
 	void *storage;
 
-	if (__builtin_expect(node == &memory->slabs[size_class], 0) || __builtin_expect(!slab->free, 0))
+	if (__builtin_expect(node == &memory->slabs[size_class], 0))
 		return NULL;
 	storage = slab->free;
-	slab->free = *(void **)storage;
+	if (__builtin_expect(storage != NULL, 1)) {
+		slab->free = *(void **)storage;
+	} else {
+		storage = (char *)slab + slab->fresh;
+		slab->fresh -= MEMORY_CLASS_SIZE(size_class);
+	}
 	slab->used++;
 	if (__builtin_expect(!slab->free, 0) && !slab->fresh)
 		list_unlink(&slab->link);

@@ -363,7 +363,7 @@ static INLINE bool map_page(struct vspace *vspace, const struct cap *cap, const 
 	entry = pagetable_recent_entry(&vspace->tables, virt);
 	if (!entry || arch_pte_present(*entry))
 		return false;
-	mapping = memory_alloc_used(vspace->object.memory, MEMORY_CLASS(sizeof(*mapping)));
+	mapping = memory_alloc_quick(vspace->object.memory, MEMORY_CLASS(sizeof(*mapping)));
 	if (!mapping)
 		return false;
 	leaf = pages->phys + offset;
