@@ -281,7 +281,7 @@ static bool is_recent_table(struct pagetable *pt)
 	if (!pt->recent_place)
 		return true;
 	looked_up.recent_place = 0;
-	pagetable_remember(&looked_up, (pt->recent_place - 1) << 21);
+	pagetable_remember(&looked_up, (pt->recent_place - 1) << (PT_PAGE_SHIFT + 9));
 	return looked_up.recent_place == pt->recent_place && looked_up.recent == pt->recent;
 }
 

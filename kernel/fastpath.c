@@ -30,9 +30,9 @@
 #include "kernel/tlb.h"
 #include "kernel/trap.h"
 #include "kernel/wait.h"
+#include "lib/compiler.h"
 
 /* One function from the trap to the way out: nothing is stored for a caller that will not be returned to. */
-#define INLINE inline __attribute__((always_inline))
 
 #define likely(condition)   __builtin_expect(!!(condition), 1)
 #define unlikely(condition) __builtin_expect(!!(condition), 0)

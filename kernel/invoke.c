@@ -21,9 +21,9 @@
 #include "kernel/task.h"
 #include "kernel/timer.h"
 #include "kernel/vspace.h"
+#include "lib/compiler.h"
 
 /* One function that does not return, as in kernel/fastpath.c. */
-#define INLINE inline __attribute__((always_inline))
 
 /* The list, by type and label. */
 #define LABELS 32

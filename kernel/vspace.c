@@ -12,9 +12,8 @@
 #include "kernel/tlb.h"
 #include "kernel/vm.h"
 #include "kernel/window.h"
+#include "lib/compiler.h"
 #include "lib/string.h"
-
-#define INLINE inline __attribute__((always_inline))
 
 #define MAP_FLAGS (HELION_MAP_READ | HELION_MAP_WRITE | HELION_MAP_EXEC)
 

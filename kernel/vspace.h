@@ -27,10 +27,10 @@ struct vspace {
 	struct pagetable tables;
 	struct tree mappings;          /* struct mapping.node */
 	uint64_t open_base, open_size; /* part of it where a mapping need only be free, see window_open() */
-	struct mapping
-		*recent; /* the one that was added last, or that was before one that went since; NULL: none is known */
-	uint16_t asid;   /* 0 when none, see kernel/tlb.h */
-	uint64_t token;  /* what a CPU loads to use it: root table and ASID, as arch_vspace_token() makes it */
+	/* The one that was added last, or that was before one which went since. NULL: none is known. */
+	struct mapping *recent;
+	uint16_t asid;  /* 0 when none, see kernel/tlb.h */
+	uint64_t token; /* what a CPU loads to use it: root table and ASID, as arch_vspace_token() makes it */
 	uint64_t restricted_token; /* the same without its window; 0: it never had one */
 	uint64_t full_root; /* physical: the root table with the window's entry, see kernel/window.h; 0: none yet */
 	uint16_t restricted_asid;

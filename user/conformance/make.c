@@ -176,6 +176,29 @@ uint64_t draw(uint64_t *state)
 	return z ^ z >> 31;
 }
 
+uint64_t flags_at(uint64_t vspace, uint64_t address)
+{
+	struct helion_vspace_query query;
+
+	return helion_vspace_query(vspace, address, &query) == 0 ? query.flags : 0;
+}
+
+uint64_t mappings_of(uint64_t pages)
+{
+	struct helion_pages_info info = {0};
+
+	CHECK_CALL(helion_pages_info(pages, &info));
+	return info.mappings;
+}
+
+uint64_t end_of_user_space(void)
+{
+	struct helion_vspace_info info = {0};
+
+	CHECK_CALL(helion_vspace_info(world.vspace, &info));
+	return info.top;
+}
+
 uint64_t now(void)
 {
 	struct helion_system_info info = {0};

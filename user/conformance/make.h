@@ -41,6 +41,11 @@ uint64_t free_bytes_of(uint64_t memory);
 uint64_t free_slots_of(uint64_t cspace);
 uint64_t task_state(uint64_t task);
 
+/* HELION_MAP_* of what is mapped there; 0: nothing. */
+uint64_t flags_at(uint64_t vspace, uint64_t address);
+uint64_t mappings_of(uint64_t pages);
+uint64_t end_of_user_space(void);
+
 /* Fills a message in a way that filled() knows again. */
 void fill(struct helion_message *message, uint64_t label, unsigned words);
 bool filled(const struct helion_message *message, uint64_t label, unsigned words);

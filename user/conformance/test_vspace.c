@@ -20,36 +20,12 @@ static volatile uint64_t *word_at(uint64_t address)
 	return (volatile uint64_t *)(uintptr_t)address;
 }
 
-/* HELION_MAP_* of what is mapped there; 0: nothing. */
-static uint64_t flags_at(uint64_t vspace, uint64_t address)
-{
-	struct helion_vspace_query query;
-
-	return helion_vspace_query(vspace, address, &query) == 0 ? query.flags : 0;
-}
-
 static uint64_t page_size_at(uint64_t vspace, uint64_t address)
 {
 	struct helion_vspace_query query = {0};
 
 	CHECK_CALL(helion_vspace_query(vspace, address, &query));
 	return query.page_size;
-}
-
-static uint64_t mappings_of(uint64_t pages)
-{
-	struct helion_pages_info info = {0};
-
-	CHECK_CALL(helion_pages_info(pages, &info));
-	return info.mappings;
-}
-
-static uint64_t end_of_user_space(void)
-{
-	struct helion_vspace_info info = {0};
-
-	CHECK_CALL(helion_vspace_info(world.vspace, &info));
-	return info.top;
 }
 
 /* Writes its number at the beginning of each page, through a mapping that is gone afterwards. */

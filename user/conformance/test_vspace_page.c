@@ -14,29 +14,6 @@
 /* In the middle of a page table of 4 KiB pages. */
 #define PLACE 0x40100000ull
 
-static uint64_t flags_at(uint64_t vspace, uint64_t address)
-{
-	struct helion_vspace_query query;
-
-	return helion_vspace_query(vspace, address, &query) == 0 ? query.flags : 0;
-}
-
-static uint64_t mappings_of(uint64_t pages)
-{
-	struct helion_pages_info info = {0};
-
-	CHECK_CALL(helion_pages_info(pages, &info));
-	return info.mappings;
-}
-
-static uint64_t end_of_user_space(void)
-{
-	struct helion_vspace_info info = {0};
-
-	CHECK_CALL(helion_vspace_info(world.vspace, &info));
-	return info.top;
-}
-
 TEST(vspace, a_page_beside_another_is_checked)
 {
 	uint64_t vspace = make(HELION_TYPE_VSPACE), pages = make_sized(HELION_TYPE_PAGES, 2 * PAGE), at = PLACE + PAGE;
