@@ -379,6 +379,41 @@ def tcglog_seeds():
     write("tcglog", "unknown", begin([4]) + event(0, 8, [4], b"") + event(0, 8, [11], b""))
 
 
+# --- Disks ------------------------------------------------------------------------------------------------------------
+
+def disk_seeds():
+    def entry(short, attributes, cluster, name=b""):
+        total = 0
+        for byte in short:
+            total = ((total & 1) << 7) + (total >> 1) + byte & 0xff
+        parts = [name[at:at + 13] for at in range(0, len(name), 13)]
+        out = b""
+        for number in range(len(parts), 0, -1):
+            part = parts[number - 1].decode().encode("utf-16-le")
+            part = (part + b"\0\0")[:26].ljust(26, b"\xff")
+            first = number | (0x40 if number == len(parts) else 0)
+            out += bytes([first]) + part[:10] + b"\x0f\0" + bytes([total]) + part[10:22] + b"\0\0" + part[22:]
+        return out + short + bytes([attributes]) + bytes(14) + struct.pack("<HI", cluster, 0)
+
+    def fat(sectors):
+        boot = bytearray(512)
+        struct.pack_into("<HBHBHHBH", boot, 11, 512, 1, 1, 1, 16, sectors, 0xf8, 1)
+        boot[510:] = b"\x55\xaa"
+        table = b"\xf8\xff\xff\xff\xff\xff\xff\xff\xff".ljust(512, b"\0")
+        root = entry(b"LOADER     ", 0x10, 2).ljust(512, b"\0")
+        loader = entry(b"ENTRIES    ", 0x10, 3).ljust(512, b"\0")
+        entries = (entry(b"OTHER   CON", 0x20, 0) + entry(b"HELION~1CON", 0x20, 0, b"helion+2-1.conf")).ljust(512, b"\0")
+        return (bytes(boot) + table + root + loader + entries).ljust(sectors * 512, b"\0")
+
+    def gpt():
+        fields = struct.pack("<8s6I3Q16sQ2I", b"EFI PART", 0x10000, 92, 0, 0, 1, 0, 15, 4, 14, bytes(16), 2, 8, 128)
+        partition = bytes(range(16)) + bytes(range(16, 32)) + struct.pack("<QQQ", 4, 9, 0)
+        return bytes(512) + fields.ljust(512, b"\0") + partition.ljust(128, b"\0") * 8
+
+    write("disk", "fat", b"\0" + fat(12))
+    write("disk", "gpt", b"\0" + gpt().ljust(16 * 512, b"\0"))
+
+
 if __name__ == "__main__":
     elf_seeds()
     cpio_seeds()
@@ -393,3 +428,4 @@ if __name__ == "__main__":
     manifest_seeds()
     tcglog_seeds()
     netpath_seeds()
+    disk_seeds()
