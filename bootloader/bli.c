@@ -5,7 +5,6 @@
 #include "bootloader/arch.h"
 #include "bootloader/self.h"
 #include "bootloader/text.h"
-#include "lib/bytes.h"
 #include "lib/format.h"
 #include "lib/string.h"
 
@@ -88,25 +87,13 @@ static void identifier(const struct config_entry *entry, char buffer[MAX_VALUE])
 
 /* ---- What is told ------------------------------------------------------------------------------------------------ */
 
-/* The GPT's name of the partition that the loader comes from: the last hard-drive node of its path. UEFI §10.3.5.1. */
-static void tell_partition(EFI_HANDLE device)
+static void tell_partition(const struct volume *volume)
 {
-	EFI_GUID guid = EFI_DEVICE_PATH_PROTOCOL_GUID;
-	const uint8_t *node, *found = NULL;
-	char text[40];
-	void *path;
+	char text[GPT_GUID_TEXT];
 
-	if (BS->HandleProtocol(device, &guid, &path) != EFI_SUCCESS)
+	if (!volume->has_partition)
 		return;
-	/* Type, subtype and length of each node; 0x7f ends the path. Type 4, subtype 1: a partition. */
-	for (node = path; node[0] != 0x7f && load_le16(node + 2) >= 4; node += load_le16(node + 2))
-		if (node[0] == 4 && node[1] == 1 && load_le16(node + 2) >= 42 && node[41] == SIGNATURE_TYPE_GUID)
-			found = node + 24;
-	if (!found)
-		return;
-	fmt_snprintf(text, sizeof(text), "%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x", load_le32(found),
-		     load_le16(found + 4), load_le16(found + 6), found[8], found[9], found[10], found[11], found[12],
-		     found[13], found[14], found[15]);
+	gpt_guid_to_text(volume->partition, text);
 	set_text(L"LoaderDevicePartUUID", PASSING, text);
 }
 
@@ -146,7 +133,7 @@ void bli_publish(const struct config *config, const struct select_entry *choices
 		     (unsigned)(ST->Hdr.Revision & 0xffff));
 	set_text(L"LoaderFirmwareType", PASSING, text);
 	set(L"LoaderFeatures", PASSING, &features, sizeof(features));
-	tell_partition(self_image->DeviceHandle);
+	tell_partition(config->own);
 	if (self_path()[0])
 		set_text(L"LoaderImageIdentifier", PASSING, self_path());
 	tell_entries(config, choices);

@@ -14,6 +14,7 @@
 #include <helion/bootctx.h>
 
 #include "bootloader/efi.h"
+#include "bootloader/volume.h"
 #include "lib/acpi.h"
 #include "lib/bootentry.h"
 #include "lib/devicetree.h"
@@ -75,7 +76,7 @@ struct config_entry;
 
 struct boot {
 	/* Of the machine. */
-	EFI_FILE_PROTOCOL *root;
+	struct volume own; /* that the loader was started from */
 	struct tables tables;
 	struct slice load_options;
 	struct framebuffer framebuffers[BOOT_MAX_FRAMEBUFFERS];
@@ -87,8 +88,9 @@ struct boot {
 
 	/* Of the entry. */
 	const struct config_entry *source;
-	const char *entry_name; /* its file name */
-	bool is_signed;         /* Secure Boot is on, and a signed manifest has the entry. trust.c */
+	const struct volume *volume; /* that it is on, and what it names */
+	const char *entry_name;      /* its file name */
+	bool is_signed;              /* Secure Boot is on, and a signed manifest has the entry. trust.c */
 	struct bootentry entry;
 	bool has_edited;     /* a person gave other options for this time: */
 	struct slice edited; /* these, in place of the entry's */
@@ -142,7 +144,7 @@ void initrd_withdraw(void);
 EFI_STATUS image_start(struct boot *boot);
 
 /* image.c: has the firmware check the signature of an EFI program that is not going to be started. Prints errors. */
-EFI_STATUS image_verify(struct slice path, void *content, uint64_t size);
+EFI_STATUS image_verify(const struct volume *volume, struct slice path, void *content, uint64_t size);
 
 /* kernel.c, modules.c: print errors. */
 EFI_STATUS kernel_load(struct boot *boot);

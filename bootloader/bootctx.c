@@ -156,6 +156,7 @@ static void fill_header(const struct boot *boot, struct helion_bootctx *header)
 	header->event_log_size = boot->event_log_size;
 	header->boot_cpu = boot->boot_cpu;
 	memcpy(header->random_seed, boot->seed, sizeof(header->random_seed));
+	memcpy(header->boot_partition, boot->volume->partition, sizeof(header->boot_partition));
 	header->timestamp_hz = arch_counter_hz(boot);
 }
 

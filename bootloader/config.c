@@ -94,7 +94,7 @@ static void load_preferences(struct config *config)
 	char *text = NULL;
 
 	loaderconf_parse("", 0, NULL, &config->loader);
-	status = file_open_optional(config->root, slice_of(LOADER_PATH), &file);
+	status = file_open_optional(config->own->root, slice_of(LOADER_PATH), &file);
 	if (status == EFI_NOT_FOUND)
 		return;
 	if (status == EFI_SUCCESS)
@@ -160,12 +160,14 @@ static struct config_entry *new_entry(void)
 	return memory;
 }
 
-static EFI_STATUS add_entry(struct config *config, const struct place *place, const char *name, size_t length)
+static EFI_STATUS add_entry(struct config *config, const struct volume *volume, const struct place *place,
+			    const char *name, size_t length)
 {
 	struct config_entry *entry = new_entry();
 
 	if (!entry)
 		return EFI_OUT_OF_RESOURCES;
+	entry->volume = volume;
 	entry->directory = place->path;
 	entry->is_image = place->has_images;
 	memcpy(entry->name, name, length + 1);
@@ -184,7 +186,8 @@ static bool is_hidden(struct slice name)
 	       (name.length >= length && slice_equals_nocase((struct slice){name.start, length}, automatic));
 }
 
-static EFI_STATUS collect_names(EFI_FILE_PROTOCOL *directory, const struct place *place, struct config *config)
+static EFI_STATUS collect_names(EFI_FILE_PROTOCOL *directory, const struct volume *volume, const struct place *place,
+				struct config *config)
 {
 	for (;;) {
 		char name[BOOTENTRY_MAX_NAME + 1];
@@ -212,7 +215,7 @@ static EFI_STATUS collect_names(EFI_FILE_PROTOCOL *directory, const struct place
 				      name);
 			continue;
 		}
-		status = add_entry(config, place, name, length);
+		status = add_entry(config, volume, place, name, length);
 		if (status != EFI_SUCCESS)
 			return status;
 	}
@@ -253,24 +256,24 @@ static EFI_STATUS check(struct config_entry *entry, bool is_quiet, struct booten
 	return EFI_SUCCESS;
 }
 
-static EFI_STATUS read_entry(const struct config *config, struct config_entry *entry)
+static EFI_STATUS read_entry(struct config_entry *entry)
 {
 	static char path[PATH_SIZE];
 	struct file file;
 	EFI_STATUS status;
 
 	fmt_snprintf(path, sizeof(path), "%s/%s", entry->directory, entry->name);
-	status = file_open(config->root, slice_of(path), &file);
+	status = file_open(entry->volume->root, slice_of(path), &file);
 	if (status != EFI_SUCCESS)
 		return status;
 	return entry->is_image ? uki_describe(&file, entry) : read_text(&file, &entry->text, &entry->size);
 }
 
-static void load_entry(const struct config *config, struct config_entry *entry)
+static void load_entry(struct config_entry *entry)
 {
 	static struct bootentry parsed;
 
-	entry->status = read_entry(config, entry);
+	entry->status = read_entry(entry);
 	if (entry->status != EFI_SUCCESS) {
 		if (!entry->reason[0])
 			print_last_error(entry->reason, sizeof(entry->reason));
@@ -311,27 +314,27 @@ static void sort(struct config *config)
 }
 
 /* Neither of the directories has to be there. */
-static EFI_STATUS collect(EFI_FILE_PROTOCOL *root, const struct place *place, struct config *config)
+static EFI_STATUS collect(const struct volume *volume, const struct place *place, struct config *config)
 {
 	EFI_FILE_PROTOCOL *directory;
-	EFI_STATUS status = directory_open(root, place->path, &directory);
+	EFI_STATUS status = directory_open(volume->root, place->path, &directory);
 
 	if (status != EFI_SUCCESS)
 		return status == EFI_NOT_FOUND ? EFI_SUCCESS : status;
-	status = collect_names(directory, place, config);
+	status = collect_names(directory, volume, place, config);
 	directory->Close(directory);
 	return status;
 }
 
-EFI_STATUS config_load(EFI_FILE_PROTOCOL *root, struct config *ret)
+EFI_STATUS config_load(const struct volume *own, struct config *ret)
 {
 	EFI_STATUS status, first = EFI_SUCCESS;
 
 	memset(ret, 0, sizeof(*ret));
-	ret->root = root;
+	ret->own = own;
 	load_preferences(ret);
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		status = collect(root, &places[i], ret);
+		status = collect(own, &places[i], ret);
 		if (first == EFI_SUCCESS)
 			first = status;
 	}
@@ -341,7 +344,7 @@ EFI_STATUS config_load(EFI_FILE_PROTOCOL *root, struct config *ret)
 					    : print_refusal(EFI_NOT_FOUND, "no boot entry: neither " ENTRIES_PATH
 									   "/*.conf nor " UKI_DIRECTORY "/*.efi");
 	for (size_t i = 0; i < ret->count; i++)
-		load_entry(ret, ret->entries[i]);
+		load_entry(ret->entries[i]);
 	sort(ret);
 	return EFI_SUCCESS;
 }
@@ -384,7 +387,7 @@ bool config_options(const struct config_entry *entry, char *buffer, size_t capac
 	       bootentry_join_options(&parsed, buffer, capacity, ret_length) == BOOTENTRY_OK;
 }
 
-void config_count_try(const struct config *config, struct config_entry *entry, struct bootentry *parsed)
+void config_count_try(struct config_entry *entry, struct bootentry *parsed)
 {
 	static char path[PATH_SIZE];
 	char name[BOOTENTRY_MAX_NAME + 1];
@@ -398,7 +401,7 @@ void config_count_try(const struct config *config, struct config_entry *entry, s
 	for (unsigned i = 0; i < MAX_RENAMES && status == EFI_ACCESS_DENIED; i++, next.done++) {
 		status = EFI_BUFFER_TOO_SMALL;
 		if (bootcount_next_name(&next, name, sizeof(name)))
-			status = file_rename(config->root, slice_of(path), name);
+			status = file_rename(entry->volume->root, slice_of(path), name);
 	}
 	if (status != EFI_SUCCESS) {
 		print_warning("the try of %s is not counted, the file cannot be renamed: %s", path,
@@ -431,6 +434,7 @@ void config_add_automatic(struct config *config, const char *id, const char *tit
 		BS->FreePool(entry);
 		return;
 	}
+	entry->volume = config->own;
 	entry->directory = "";
 	entry->is_automatic = true;
 	entry->action = action;

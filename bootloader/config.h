@@ -11,6 +11,7 @@
 
 #include "bootloader/efi.h"
 #include "bootloader/print.h"
+#include "bootloader/volume.h"
 #include "lib/bootentry.h"
 
 enum {
@@ -25,6 +26,7 @@ enum config_action {
 };
 
 struct config_entry {
+	const struct volume *volume;       /* that the file is on, and what it names */
 	const char *directory;             /* of the file, with '/' */
 	enum config_action action;         /* not CONFIG_START: nothing but this, and the title, counts */
 	bool is_automatic;                 /* there is no file: `name` is the identifier. autoentry.h */
@@ -49,7 +51,7 @@ struct config_entry {
 };
 
 struct config {
-	EFI_FILE_PROTOCOL *root;
+	const struct volume *own; /* the loader's: loader.conf is on it */
 	struct loaderconf loader; /* all defaults where there is no loader.conf, or a damaged one */
 	struct config_entry *entries[CONFIG_MAX_ENTRIES];
 	size_t count;
@@ -60,7 +62,7 @@ struct config {
  * Reads everything and sorts the entries, best first (UAPI.1, "Sorting"). A bad entry is in the list too. Prints an
  * error when there is no entry or the directory cannot be read. config_free() is needed in any case.
  */
-EFI_STATUS config_load(EFI_FILE_PROTOCOL *root, struct config *ret);
+EFI_STATUS config_load(const struct volume *own, struct config *ret);
 void config_free(struct config *config);
 
 /*
@@ -80,7 +82,7 @@ bool config_options(const struct config_entry *entry, char *buffer, size_t capac
  * firmware that cannot rename) is a warning, as the entry can be started nevertheless. `parsed` is the entry as
  * config_read() left it; in that of an image the new name takes the place of the old one.
  */
-void config_count_try(const struct config *config, struct config_entry *entry, struct bootentry *parsed);
+void config_count_try(struct config_entry *entry, struct bootentry *parsed);
 
 /*
  * Adds an entry without a file at the end of the list: to start an EFI program at `path`, or for an action; the texts have to

@@ -55,7 +55,8 @@ static EFI_STATUS read_overlays(const struct boot *boot, struct overlays *ret)
 	ret->room = 0;
 	for (uint32_t i = 0; i < boot->entry.overlay_count; i++) {
 		struct slice path = boot->entry.overlays[i];
-		EFI_STATUS status = file_load(boot->root, path, HELION_MEM_LOADER, &ret->base[i], &ret->size[i]);
+		EFI_STATUS status =
+			file_load(boot->volume->root, path, HELION_MEM_LOADER, &ret->base[i], &ret->size[i]);
 
 		if (status == EFI_SUCCESS)
 			status = pin_check(boot, path, (const void *)ret->base[i], ret->size[i]);
@@ -140,7 +141,7 @@ static EFI_STATUS load_file_tree(struct boot *boot, const struct overlays *overl
 	struct file file;
 	uint64_t room, size;
 
-	status = file_open(boot->root, path, &file);
+	status = file_open(boot->volume->root, path, &file);
 	if (status != EFI_SUCCESS)
 		return status;
 	size = file.size;

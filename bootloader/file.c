@@ -9,7 +9,6 @@
 #include "bootloader/memory.h"
 #include "bootloader/network.h"
 #include "bootloader/print.h"
-#include "bootloader/self.h"
 #include "bootloader/text.h"
 #include "lib/bootentry.h"
 #include "lib/checked.h"
@@ -19,29 +18,6 @@
 
 /* EFI_FILE_INFO with a name of up to 255 characters. */
 static uint64_t info_buffer[(sizeof(EFI_FILE_INFO) + 256 * sizeof(CHAR16) + 7) / 8];
-
-EFI_STATUS volume_open(EFI_FILE_PROTOCOL **ret_root)
-{
-	EFI_GUID volume_guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
-	EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *volume;
-	EFI_STATUS status;
-	void *interface;
-
-	status = network_volume_open(self_image, ret_root);
-	if (status != EFI_NOT_FOUND)
-		return status;
-	status = BS->HandleProtocol(self_image->DeviceHandle, &volume_guid, &interface);
-	if (status != EFI_SUCCESS)
-		return print_error(status, "the device that the loader was started from has neither a file system "
-					   "(SimpleFileSystem protocol) nor a way to load files from a server "
-					   "(PxeBaseCode or Http protocol)");
-	volume = interface;
-
-	status = volume->OpenVolume(volume, ret_root);
-	if (status != EFI_SUCCESS)
-		return print_error(status, "cannot open the volume that the loader was started from");
-	return EFI_SUCCESS;
-}
 
 static EFI_STATUS get_info(EFI_FILE_PROTOCOL *handle, EFI_FILE_INFO **ret_info)
 {

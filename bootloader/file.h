@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Files on the volume that the loader was started from (UEFI 2.10 §13.4, §13.5), or on the server (network.h), which
- * nothing but the code behind this header has to know.
+ * Files on a volume (volume.h; UEFI 2.10 §13.5), or on the server (network.h), which nothing but the code behind this header
+ * has to know.
  */
 #ifndef BOOTLOADER_FILE_H
 #define BOOTLOADER_FILE_H
@@ -25,12 +25,6 @@ struct file {
 	CHAR16 path[FILE_MAX_PATH];
 	struct slice name; /* the path as it was given, for messages; the caller's */
 };
-
-/*
- * Opens the file system of the device that the loader was loaded from, or the server.
- * Prints what is missing when that fails.
- */
-EFI_STATUS volume_open(EFI_FILE_PROTOCOL **ret_root);
 
 /*
  * Opens a file by a path as written in a boot entry ('/'-separated, relative to the

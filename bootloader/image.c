@@ -58,8 +58,8 @@ static void put_node(uint8_t *where, uint8_t type, uint8_t subtype, size_t lengt
 	memcpy(where, &node, sizeof(node));
 }
 
-/* The device path of a file on the volume of the loader: the device's, one node with the file's path, the end. */
-static EFI_STATUS make_device_path(struct slice path, EFI_DEVICE_PATH_PROTOCOL **ret_path)
+/* The device path of a file on a volume: the device's, one node with the file's path, the end. */
+static EFI_STATUS make_device_path(const struct volume *volume, struct slice path, EFI_DEVICE_PATH_PROTOCOL **ret_path)
 {
 	EFI_GUID path_guid = EFI_DEVICE_PATH_PROTOCOL_GUID;
 	static CHAR16 file_path[FILE_MAX_PATH];
@@ -69,9 +69,9 @@ static EFI_STATUS make_device_path(struct slice path, EFI_DEVICE_PATH_PROTOCOL *
 	uint64_t buffer;
 	uint8_t *at;
 
-	status = BS->HandleProtocol(self_image->DeviceHandle, &path_guid, &interface);
+	status = BS->HandleProtocol(volume->device, &path_guid, &interface);
 	if (status != EFI_SUCCESS)
-		return print_error(status, "cannot find out the device path of the loader (DevicePath protocol)");
+		return print_error(status, "cannot find out the device path of the volume (DevicePath protocol)");
 	/* file_open() has accepted the same path. */
 	if (bootentry_path_to_ucs2(path, (uint16_t *)file_path, FILE_MAX_PATH, &file_length) != BOOTENTRY_OK)
 		return print_refusal(EFI_INVALID_PARAMETER, "%.*s is no path", SLICE_ARGS(path));
@@ -95,11 +95,12 @@ static EFI_STATUS make_device_path(struct slice path, EFI_DEVICE_PATH_PROTOCOL *
  * Has the firmware make an image of a file's content, which it keeps a copy of. The path is not only for messages: what the
  * firmware's policy is depends on the device that an image is said to come from.
  */
-static EFI_STATUS make_image(struct slice path, void *content, uint64_t size, EFI_HANDLE *ret_image)
+static EFI_STATUS make_image(const struct volume *volume, struct slice path, void *content, uint64_t size,
+			     EFI_HANDLE *ret_image)
 {
 	EFI_DEVICE_PATH_PROTOCOL *device_path = NULL;
 	EFI_HANDLE image = NULL;
-	EFI_STATUS status = make_device_path(path, &device_path);
+	EFI_STATUS status = make_device_path(volume, path, &device_path);
 
 	if (status != EFI_SUCCESS)
 		return status;
@@ -122,20 +123,20 @@ static EFI_STATUS load(const struct boot *boot, struct slice path, EFI_HANDLE *r
 	uint64_t base, size;
 	EFI_STATUS status;
 
-	status = file_load(boot->root, path, HELION_MEM_LOADER, &base, &size);
+	status = file_load(boot->volume->root, path, HELION_MEM_LOADER, &base, &size);
 	if (status == EFI_SUCCESS)
 		status = pin_check_image(boot, path, (const void *)base, size);
 	if (status == EFI_SUCCESS)
-		status = make_image(path, (void *)base, size, ret_image);
+		status = make_image(boot->volume, path, (void *)base, size, ret_image);
 	memory_release(mark);
 	return status;
 }
 
-EFI_STATUS image_verify(struct slice path, void *content, uint64_t size)
+EFI_STATUS image_verify(const struct volume *volume, struct slice path, void *content, uint64_t size)
 {
 	size_t mark = memory_mark();
 	EFI_HANDLE image = NULL;
-	EFI_STATUS status = make_image(path, content, size, &image);
+	EFI_STATUS status = make_image(volume, path, content, size, &image);
 
 	if (status == EFI_SUCCESS)
 		BS->UnloadImage(image);

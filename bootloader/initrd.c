@@ -20,7 +20,7 @@ static EFI_STATUS open_all(const struct boot *boot, uint64_t alignment, struct f
 	uint64_t size = 0;
 
 	for (uint32_t i = 0; i < boot->entry.initrd_count; i++) {
-		EFI_STATUS status = file_open(boot->root, boot->entry.initrds[i], &files[i]);
+		EFI_STATUS status = file_open(boot->volume->root, boot->entry.initrds[i], &files[i]);
 
 		if (status == EFI_SUCCESS && !slice_is_empty(boot->entry.helion_path))
 			status = file_unpack(&files[i]);

@@ -199,7 +199,7 @@ EFI_STATUS kernel_load(struct boot *boot)
 	struct file file;
 
 	kernel->path = boot->entry.helion_path;
-	status = file_open(boot->root, kernel->path, &file);
+	status = file_open(boot->volume->root, kernel->path, &file);
 	if (status != EFI_SUCCESS)
 		return status;
 	status = file_unpack(&file);

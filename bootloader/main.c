@@ -62,8 +62,9 @@ static EFI_STATUS entry_boot(size_t index)
 	boot.timestamps[HELION_TIME_CONFIG] = arch_counter();
 	if (status == EFI_SUCCESS) {
 		/* Before anything of it is read: a try that ends in a hang or a reset counts. */
-		config_count_try(&config, entry, &boot.entry);
+		config_count_try(entry, &boot.entry);
 		boot.source = entry;
+		boot.volume = entry->volume;
 		boot.entry_name = entry->name;
 		bli_selected(&config, entry);
 		status = entry_start(&boot);
@@ -169,7 +170,7 @@ static bool has_program(void)
 /* Reads the configuration and starts what it says. Returns when nothing was started, or an EFI program has ended. */
 static EFI_STATUS run(void)
 {
-	EFI_STATUS status = config_load(boot.root, &config);
+	EFI_STATUS status = config_load(&boot.own, &config);
 	size_t index;
 	int seconds;
 
@@ -233,11 +234,11 @@ EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system_table)
 	if (status == EFI_SUCCESS) {
 		options_read(&boot);
 		print_set_verbose(text_has_word(boot.load_options, "verbose"));
-		status = volume_open(&boot.root);
+		status = volume_open(&boot.own);
 	}
 	if (status == EFI_SUCCESS) {
 		tables_find(&boot.tables);
-		trust_begin(boot.root);
+		trust_begin(&boot.own);
 		measure_begin();
 		status = run();
 	}
@@ -245,7 +246,6 @@ EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system_table)
 		wait_for_key();
 	config_free(&config);
 	memory_release(0);
-	if (boot.root)
-		boot.root->Close(boot.root);
+	volume_close(&boot.own);
 	return status;
 }

@@ -287,7 +287,7 @@ static void enroll(struct view *view)
 		return;
 	}
 	view->wants_enroll = false;
-	if (enroll_keys(view->menu->config->root) != EFI_SUCCESS) {
+	if (enroll_keys(view->menu->config->own->root) != EFI_SUCCESS) {
 		print_last_error(message, room);
 		return;
 	}
@@ -364,7 +364,7 @@ static void fill(struct view *view, struct menu *menu)
 	view->wait_status = EFI_SUCCESS;
 	view->has_setup = power_has_firmware_setup();
 	view->can_enroll =
-		menu->config->loader.enroll != LOADERCONF_ENROLL_OFF && enroll_is_possible(menu->config->root);
+		menu->config->loader.enroll != LOADERCONF_ENROLL_OFF && enroll_is_possible(menu->config->own->root);
 	view->wants_enroll = false;
 }
 

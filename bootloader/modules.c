@@ -36,7 +36,7 @@ EFI_STATUS modules_load(struct boot *boot)
 
 		module->name = entry->modules[i].path;
 		module->cmdline = entry->modules[i].command_line;
-		status = file_load(boot->root, module->name, HELION_MEM_MODULE, &module->phys, &module->size);
+		status = file_load(boot->volume->root, module->name, HELION_MEM_MODULE, &module->phys, &module->size);
 		if (status == EFI_SUCCESS)
 			status = pin_check(boot, module->name, (const void *)module->phys, module->size);
 	}

@@ -58,7 +58,7 @@ static const char *find_text(const void *content, uint64_t size, struct slice *r
 }
 
 /* Takes a manifest over if it is one, and signed. What is for another architecture is not looked at. */
-static void read_manifest(EFI_FILE_PROTOCOL *root, const char *name)
+static void read_manifest(const struct volume *volume, const char *name)
 {
 	char path[sizeof(DIRECTORY) + 1 + BOOTENTRY_MAX_NAME];
 	size_t mark = memory_mark();
@@ -67,12 +67,12 @@ static void read_manifest(EFI_FILE_PROTOCOL *root, const char *name)
 	struct slice text;
 
 	fmt_snprintf(path, sizeof(path), DIRECTORY "/%s", name);
-	if (file_load(root, slice_of(path), HELION_MEM_LOADER, &base, &size) != EFI_SUCCESS)
+	if (file_load(volume->root, slice_of(path), HELION_MEM_LOADER, &base, &size) != EFI_SUCCESS)
 		return;
 	reason = size > MAX_FILE ? "it is too large" : find_text((const void *)base, size, &text);
 	if (reason && reason[0])
 		print_warning("manifest %s is not used: %s", path, reason);
-	if (reason || image_verify(slice_of(path), (void *)base, size) != EFI_SUCCESS) {
+	if (reason || image_verify(volume, slice_of(path), (void *)base, size) != EFI_SUCCESS) {
 		memory_release(mark);
 		return;
 	}
@@ -85,7 +85,7 @@ static bool is_manifest(struct slice name)
 	return name.length > 4 && slice_equals_nocase((struct slice){name.start + name.length - 4, 4}, ".efi");
 }
 
-static void read_manifests(EFI_FILE_PROTOCOL *root, EFI_FILE_PROTOCOL *directory)
+static void read_manifests(const struct volume *volume, EFI_FILE_PROTOCOL *directory)
 {
 	for (;;) {
 		char name[BOOTENTRY_MAX_NAME + 1];
@@ -104,11 +104,11 @@ static void read_manifests(EFI_FILE_PROTOCOL *root, EFI_FILE_PROTOCOL *directory
 			print_warning("more than %d manifests: " DIRECTORY "/%s is not used", MAX_MANIFESTS, name);
 			continue;
 		}
-		read_manifest(root, name);
+		read_manifest(volume, name);
 	}
 }
 
-void trust_begin(EFI_FILE_PROTOCOL *root)
+void trust_begin(const struct volume *volume)
 {
 	EFI_FILE_PROTOCOL *directory;
 
@@ -116,9 +116,9 @@ void trust_begin(EFI_FILE_PROTOCOL *root)
 	is_enforced = secure_boot_is_on();
 	if (!is_enforced)
 		return;
-	if (directory_open(root, DIRECTORY, &directory) != EFI_SUCCESS)
+	if (directory_open(volume->root, DIRECTORY, &directory) != EFI_SUCCESS)
 		return;
-	read_manifests(root, directory);
+	read_manifests(volume, directory);
 	directory->Close(directory);
 }
 

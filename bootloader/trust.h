@@ -12,7 +12,7 @@
 #include "lib/sha256.h"
 
 /* Finds out whether Secure Boot is on, and reads the manifests if it is. One that is no good is a warning. */
-void trust_begin(EFI_FILE_PROTOCOL *root);
+void trust_begin(const struct volume *volume);
 
 /* Whether anything of this holds. */
 bool trust_is_enforced(void);

@@ -159,7 +159,7 @@ static const char *check_block(const struct helion_bootctx *ctx)
 		return "wrong magic number";
 	if (ctx->version_major != HELION_BOOTCTX_VERSION_MAJOR)
 		return "unknown major version";
-	if (ctx->header_size < sizeof(*ctx) || ctx->size < ctx->header_size)
+	if (ctx->header_size < HELION_BOOTCTX_HEADER_1_0 || ctx->size < ctx->header_size)
 		return "header is too short";
 	if (ctx->paging_levels < 3 || ctx->paging_levels > 5)
 		return "unknown number of paging levels";

@@ -22,7 +22,8 @@
 
 #define HELION_BOOTCTX_MAGIC         0x585443544f4f4248ull /* "HBOOTCTX" */
 #define HELION_BOOTCTX_VERSION_MAJOR 1
-#define HELION_BOOTCTX_VERSION_MINOR 0
+#define HELION_BOOTCTX_VERSION_MINOR 1
+#define HELION_BOOTCTX_HEADER_1_0    520 /* bytes of the header in version 1.0: no loader gives less */
 
 /* An array or a string inside the block. A string has stride 1 and count bytes
  * without its terminating NUL, which is always there. Absent: count is 0. */
@@ -208,6 +209,10 @@ struct helion_bootctx {
 	 */
 	uint64_t firmware_ram_bytes; /* in the firmware's map: conventional, loader, boot services, ACPI reclaim */
 	uint64_t withheld_ram_bytes; /* of these, RESERVED for the device tree's reservations or a framebuffer */
+
+	/* Since version 1.1. */
+	uint8_t boot_partition
+		[16]; /* GPT's GUID of the partition that the boot entry's file is on; zeros: none is known */
 };
 
 _Static_assert(sizeof(struct helion_array) == 16, "layout");
@@ -216,7 +221,7 @@ _Static_assert(sizeof(struct helion_segment) == 32, "layout");
 _Static_assert(sizeof(struct helion_module) == 48, "layout");
 _Static_assert(sizeof(struct helion_framebuffer) == 60 + 4, "layout");
 _Static_assert(sizeof(struct helion_console) == 32, "layout");
-_Static_assert(sizeof(struct helion_bootctx) == 520, "layout");
+_Static_assert(sizeof(struct helion_bootctx) == HELION_BOOTCTX_HEADER_1_0 + 16, "layout");
 
 /* ELF notes by which a kernel says what it needs; owner "Helion". */
 #define HELION_NOTE_OWNER    "Helion"

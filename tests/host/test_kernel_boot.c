@@ -47,7 +47,8 @@ static void lies_about_the_block(void)
 	LIE(ctx->magic++, "magic");
 	LIE(ctx->version_major++, "version");
 	TRUTH(ctx->version_minor++);
-	LIE(ctx->header_size--, "short");
+	TRUTH(ctx->header_size = HELION_BOOTCTX_HEADER_1_0); /* a loader of that version */
+	LIE(ctx->header_size = HELION_BOOTCTX_HEADER_1_0 - 1, "short");
 	LIE(ctx->size = ctx->header_size - 1, "short");
 	LIE(ctx->size += 4096, "memory of its own");
 	LIE(ctx->phys += 4096, "direct map");
