@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "user/lib/edu.h"
 
-#include "lib/string.h"
-#include "user/lib/manifest.h"
+#include "user/lib/pci.h"
 
 #define EDU_NAME "1234:11e8"
 
@@ -10,61 +9,30 @@
 #define EDU_ID     0x00u
 #define EDU_IS_EDU 0xedu
 
-/* Configuration space (PCI Local Bus 3.0 §6.1, §6.8.1). */
-#define PCI_COMMAND      0x04u
-#define PCI_CAPABILITIES 0x34u
-#define COMMAND_ENABLE   6u /* memory space, bus master */
-#define CAPABILITY_MSI   0x05u
-#define MSI_ENABLE       (1u << 16) /* in the word of the capability's header */
-#define MSI_QUEUES       (7u << 20)
-#define MSI_64           (1u << 23)
-
-static volatile uint32_t *at(const struct vm_mapping *mapping, uint32_t offset)
-{
-	return (volatile uint32_t *)((char *)mapping->address + offset);
-}
-
-static const struct helion_record *find(const struct helion_manifest *manifest, const char *part, uint32_t origin)
-{
-	size_t length = strlen(part);
-
-	for (uint64_t i = 0; i < manifest->record_count; i++) {
-		const struct helion_record *record = manifest_record(manifest, i);
-
-		if (record->slot == 0 || record->type != HELION_TYPE_PAGES || record->index != 0 ||
-		    record->origin != origin)
-			continue;
-		for (const char *name = record->name; *name != 0; name++)
-			if (strncmp(name, part, length) == 0)
-				return record;
-	}
-	return NULL;
-}
+/* Its configuration space. (PCI Local Bus 3.0 §6.8.1.) */
+#define CAPABILITY_MSI 0x05u
+#define MSI_ENABLE     (1u << 16) /* in the word of the capability's header */
+#define MSI_QUEUES     (7u << 20)
+#define MSI_64         (1u << 23)
 
 int edu_open(const struct helion_manifest *manifest, struct edu *ret)
 {
-	const struct helion_record *bar = find(manifest, EDU_NAME, HELION_ORIGIN_PCI);
-	const struct helion_record *ecam = find(manifest, "MCFG", HELION_ORIGIN_ACPI);
-	uint64_t flags = HELION_MAP_READ | HELION_MAP_WRITE;
+	uint64_t next = 0;
+	const struct helion_record *bar = pci_find(manifest, EDU_NAME, 0, &next);
 	int error;
 
-	if (ecam == NULL)
-		ecam = find(manifest, "/pcie@", HELION_ORIGIN_DEVICE_TREE);
-	if (ecam == NULL)
-		ecam = find(manifest, "/pci@", HELION_ORIGIN_DEVICE_TREE);
-	if (bar == NULL || ecam == NULL)
+	if (bar == NULL)
 		return -HELION_ERR_MISSING;
 	ret->record = bar;
-	error = helion_pages_map(bar->slot, 0, HELION_PAGE_SIZE, flags, &ret->registers);
+	error = helion_pages_map(bar->slot, 0, HELION_PAGE_SIZE, HELION_MAP_READ | HELION_MAP_WRITE, &ret->registers);
 	if (error < 0)
 		return error;
-	error = helion_pages_map(ecam->slot, (uint64_t)(bar->detail & 0xffff) << 12, HELION_PAGE_SIZE, flags,
-				 &ret->config);
+	error = pci_config_map(manifest, bar, &ret->config);
 	if (error < 0) {
 		helion_pages_unmap(&ret->registers);
 		return error;
 	}
-	mmio_write32(at(&ret->config, PCI_COMMAND), mmio_read32(at(&ret->config, PCI_COMMAND)) | COMMAND_ENABLE);
+	pci_enable(&ret->config);
 	if ((mmio_read32(edu_register(ret, EDU_ID)) & 0xff) == EDU_IS_EDU)
 		return 0;
 	edu_close(ret);
@@ -80,20 +48,18 @@ int edu_close(struct edu *edu)
 
 int edu_use_message(const struct edu *edu, const struct helion_msi *msi)
 {
-	uint32_t offset = mmio_read32(at(&edu->config, PCI_CAPABILITIES)) & 0xfc, header = 0;
+	uint32_t offset = pci_capability(&edu->config, CAPABILITY_MSI), header;
 
-	while (offset != 0 && ((header = mmio_read32(at(&edu->config, offset))) & 0xff) != CAPABILITY_MSI)
-		offset = header >> 8 & 0xfc;
 	if (offset == 0)
 		return -HELION_ERR_UNSUPPORTED;
-	header &= ~(MSI_ENABLE | MSI_QUEUES);
-	mmio_write32(at(&edu->config, offset), header);
+	header = mmio_read32(pci_register(&edu->config, offset)) & ~(MSI_ENABLE | MSI_QUEUES);
+	mmio_write32(pci_register(&edu->config, offset), header);
 	if (msi == NULL)
 		return 0;
-	mmio_write32(at(&edu->config, offset + 4), (uint32_t)msi->address);
+	mmio_write32(pci_register(&edu->config, offset + 4), (uint32_t)msi->address);
 	if (header & MSI_64)
-		mmio_write32(at(&edu->config, offset + 8), (uint32_t)(msi->address >> 32));
-	mmio_write32(at(&edu->config, offset + (header & MSI_64 ? 12 : 8)), (uint32_t)msi->data);
-	mmio_write32(at(&edu->config, offset), header | MSI_ENABLE);
+		mmio_write32(pci_register(&edu->config, offset + 8), (uint32_t)(msi->address >> 32));
+	mmio_write32(pci_register(&edu->config, offset + (header & MSI_64 ? 12 : 8)), (uint32_t)msi->data);
+	mmio_write32(pci_register(&edu->config, offset), header | MSI_ENABLE);
 	return 0;
 }
