@@ -43,6 +43,8 @@ void test_devices(const struct helion_manifest *manifest);
 void test_framebuffers(const struct helion_manifest *manifest);
 void test_cpus(const struct helion_manifest *manifest);
 void show_phases(bool bench);
+/* Takes the counters off the name of the boot entry's file, if it has some and its disk can be written (success.c). */
+void mark_success(const struct helion_manifest *manifest);
 
 /* init.test=<name>[,<name>...] (tests.c). */
 void run_tests(const struct helion_manifest *manifest);
