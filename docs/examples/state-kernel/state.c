@@ -132,7 +132,8 @@ static bool good_array(const struct helion_array *array, uint64_t least_stride)
 static void check_header(void)
 {
 	check(ctx->magic == HELION_BOOTCTX_MAGIC && ctx->version_major == 1, "magic and version");
-	check(ctx->header_size >= HELION_BOOTCTX_HEADER_1_0 && ctx->size >= ctx->header_size && ctx->size % 4096 == 0, "sizes");
+	check(ctx->header_size >= HELION_BOOTCTX_HEADER_1_0 && ctx->size >= ctx->header_size && ctx->size % 4096 == 0,
+	      "sizes");
 	check((uint64_t)ctx == ctx->direct_map_base + ctx->phys && ctx->phys % 4096 == 0,
 	      "boot context is in the direct map");
 	check(ctx->arch == ARCHITECTURE, "architecture");
