@@ -34,10 +34,10 @@ void autoentry_add(struct config *config)
 	const struct loaderconf *conf = &config->loader;
 
 	/* A server would be asked for each of them. */
-	for (size_t i = 0;
-	     conf->auto_entries && !network_is_root(config->own->root) && i < sizeof(programs) / sizeof(programs[0]);
+	for (size_t i = 0; conf->auto_entries && !network_is_root(config->volumes[0].root) &&
+			   i < sizeof(programs) / sizeof(programs[0]);
 	     i++)
-		if (is_there(config->own->root, programs[i].path))
+		if (is_there(config->volumes[0].root, programs[i].path))
 			config_add_automatic(config, programs[i].id, programs[i].title, programs[i].path, CONFIG_START);
 	if (conf->auto_firmware && power_has_firmware_setup())
 		config_add_automatic(config, "auto-reboot-to-firmware-setup", "Reboot into the firmware's set-up", NULL,

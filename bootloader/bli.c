@@ -28,6 +28,7 @@ enum {
 	FEATURE_ENTRY_DEFAULT = 1 << 2,
 	FEATURE_ENTRY_ONESHOT = 1 << 3,
 	FEATURE_BOOT_COUNTING = 1 << 4,
+	FEATURE_XBOOTLDR = 1 << 5,
 	FEATURE_RANDOM_SEED = 1 << 6,
 	FEATURE_SORT_KEY = 1 << 8,
 	FEATURE_SAVED_ENTRY = 1 << 9,
@@ -117,8 +118,9 @@ void bli_publish(const struct config *config, const struct select_entry *choices
 {
 	static const uint64_t features = FEATURE_CONFIG_TIMEOUT | FEATURE_CONFIG_TIMEOUT_ONE_SHOT |
 					 FEATURE_ENTRY_DEFAULT | FEATURE_ENTRY_ONESHOT | FEATURE_BOOT_COUNTING |
-					 FEATURE_RANDOM_SEED | FEATURE_SORT_KEY | FEATURE_SAVED_ENTRY |
-					 FEATURE_DEVICETREE | FEATURE_SECURE_BOOT_ENROLL | FEATURE_MENU_DISABLED;
+					 FEATURE_XBOOTLDR | FEATURE_RANDOM_SEED | FEATURE_SORT_KEY |
+					 FEATURE_SAVED_ENTRY | FEATURE_DEVICETREE | FEATURE_SECURE_BOOT_ENROLL |
+					 FEATURE_MENU_DISABLED;
 	char text[MAX_VALUE], name[128] = "";
 	size_t length;
 
@@ -133,7 +135,7 @@ void bli_publish(const struct config *config, const struct select_entry *choices
 		     (unsigned)(ST->Hdr.Revision & 0xffff));
 	set_text(L"LoaderFirmwareType", PASSING, text);
 	set(L"LoaderFeatures", PASSING, &features, sizeof(features));
-	tell_partition(config->own);
+	tell_partition(&config->volumes[0]);
 	if (self_path()[0])
 		set_text(L"LoaderImageIdentifier", PASSING, self_path());
 	tell_entries(config, choices);

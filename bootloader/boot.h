@@ -76,7 +76,7 @@ struct config_entry;
 
 struct boot {
 	/* Of the machine. */
-	struct volume own; /* that the loader was started from */
+	struct volume volumes[VOLUME_COUNT]; /* the first is the loader's own */
 	struct tables tables;
 	struct slice load_options;
 	struct framebuffer framebuffers[BOOT_MAX_FRAMEBUFFERS];

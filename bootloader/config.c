@@ -26,6 +26,7 @@ static const struct place {
 
 enum {
 	PATH_SIZE = sizeof(ENTRIES_PATH) + 1 + BOOTENTRY_MAX_NAME,
+	PLACE_COUNT = sizeof(places) / sizeof(places[0]),
 	MAX_RENAMES = 16, /* names that are tried to count a try */
 };
 
@@ -94,7 +95,7 @@ static void load_preferences(struct config *config)
 	char *text = NULL;
 
 	loaderconf_parse("", 0, NULL, &config->loader);
-	status = file_open_optional(config->own->root, slice_of(LOADER_PATH), &file);
+	status = file_open_optional(config->volumes[0].root, slice_of(LOADER_PATH), &file);
 	if (status == EFI_NOT_FOUND)
 		return;
 	if (status == EFI_SUCCESS)
@@ -249,7 +250,7 @@ static EFI_STATUS check(struct config_entry *entry, bool is_quiet, struct booten
 		fmt_snprintf(reason, room, "%s is for %.*s", entry->name, SLICE_ARGS(ret->architecture));
 		return EFI_UNSUPPORTED;
 	}
-	if (self_is(ret->efi_path)) {
+	if (entry->volume->device == self_image->DeviceHandle && self_is(ret->efi_path)) {
 		fmt_snprintf(reason, room, "boot entry %s: it would start this loader again", path);
 		return EFI_LOAD_ERROR;
 	}
@@ -326,15 +327,17 @@ static EFI_STATUS collect(const struct volume *volume, const struct place *place
 	return status;
 }
 
-EFI_STATUS config_load(const struct volume *own, struct config *ret)
+EFI_STATUS config_load(const struct volume volumes[VOLUME_COUNT], struct config *ret)
 {
 	EFI_STATUS status, first = EFI_SUCCESS;
 
 	memset(ret, 0, sizeof(*ret));
-	ret->own = own;
+	ret->volumes = volumes;
 	load_preferences(ret);
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		status = collect(own, &places[i], ret);
+	for (size_t i = 0; i < VOLUME_COUNT * PLACE_COUNT; i++) {
+		const struct volume *volume = &volumes[i / PLACE_COUNT];
+
+		status = volume->root ? collect(volume, &places[i % PLACE_COUNT], ret) : EFI_SUCCESS;
 		if (first == EFI_SUCCESS)
 			first = status;
 	}
@@ -434,7 +437,7 @@ void config_add_automatic(struct config *config, const char *id, const char *tit
 		BS->FreePool(entry);
 		return;
 	}
-	entry->volume = config->own;
+	entry->volume = &config->volumes[0];
 	entry->directory = "";
 	entry->is_automatic = true;
 	entry->action = action;

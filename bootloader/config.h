@@ -51,8 +51,8 @@ struct config_entry {
 };
 
 struct config {
-	const struct volume *own; /* the loader's: loader.conf is on it */
-	struct loaderconf loader; /* all defaults where there is no loader.conf, or a damaged one */
+	const struct volume *volumes; /* VOLUME_COUNT; loader.conf is on the first, the loader's own */
+	struct loaderconf loader;     /* all defaults where there is no loader.conf, or a damaged one */
 	struct config_entry *entries[CONFIG_MAX_ENTRIES];
 	size_t count;
 	void *loader_text; /* what slices of `loader` point into */
@@ -62,7 +62,7 @@ struct config {
  * Reads everything and sorts the entries, best first (UAPI.1, "Sorting"). A bad entry is in the list too. Prints an
  * error when there is no entry or the directory cannot be read. config_free() is needed in any case.
  */
-EFI_STATUS config_load(const struct volume *own, struct config *ret);
+EFI_STATUS config_load(const struct volume volumes[VOLUME_COUNT], struct config *ret);
 void config_free(struct config *config);
 
 /*

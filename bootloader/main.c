@@ -170,7 +170,7 @@ static bool has_program(void)
 /* Reads the configuration and starts what it says. Returns when nothing was started, or an EFI program has ended. */
 static EFI_STATUS run(void)
 {
-	EFI_STATUS status = config_load(&boot.own, &config);
+	EFI_STATUS status = config_load(boot.volumes, &config);
 	size_t index;
 	int seconds;
 
@@ -234,11 +234,12 @@ EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system_table)
 	if (status == EFI_SUCCESS) {
 		options_read(&boot);
 		print_set_verbose(text_has_word(boot.load_options, "verbose"));
-		status = volume_open(&boot.own);
+		status = volume_open(&boot.volumes[0]);
 	}
 	if (status == EFI_SUCCESS) {
 		tables_find(&boot.tables);
-		trust_begin(&boot.own);
+		volume_open_extended(&boot.volumes[0], &boot.volumes[1]);
+		trust_begin(boot.volumes);
 		measure_begin();
 		status = run();
 	}
@@ -246,6 +247,7 @@ EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system_table)
 		wait_for_key();
 	config_free(&config);
 	memory_release(0);
-	volume_close(&boot.own);
+	for (size_t i = VOLUME_COUNT; i-- > 0;)
+		volume_close(&boot.volumes[i]);
 	return status;
 }

@@ -91,7 +91,8 @@ static void draw_detail(const struct view *view)
 	if (entry->parts.is_counted)
 		fmt_snprintf(tries, sizeof(tries), ", %u tries left, %u done", (unsigned)entry->parts.left,
 			     (unsigned)entry->parts.done);
-	screen_line(row++, SCREEN_HINT, "   %s%s%s", entry->name, tries,
+	screen_line(row++, SCREEN_HINT, "   %s%s%s%s", entry->name,
+		    entry->volume == &view->menu->config->volumes[0] ? "" : " on XBOOTLDR", tries,
 		    view->first + LIST_ROWS < view->count ? "   (more below)" : "");
 	for (; row < DETAIL_ROW + DETAIL_ROWS; row++) {
 		size_t length = text_fit(text, SCREEN_COLUMNS - 6);
@@ -287,7 +288,7 @@ static void enroll(struct view *view)
 		return;
 	}
 	view->wants_enroll = false;
-	if (enroll_keys(view->menu->config->own->root) != EFI_SUCCESS) {
+	if (enroll_keys(view->menu->config->volumes[0].root) != EFI_SUCCESS) {
 		print_last_error(message, room);
 		return;
 	}
@@ -363,8 +364,8 @@ static void fill(struct view *view, struct menu *menu)
 	view->ticks = 0;
 	view->wait_status = EFI_SUCCESS;
 	view->has_setup = power_has_firmware_setup();
-	view->can_enroll =
-		menu->config->loader.enroll != LOADERCONF_ENROLL_OFF && enroll_is_possible(menu->config->own->root);
+	view->can_enroll = menu->config->loader.enroll != LOADERCONF_ENROLL_OFF &&
+			   enroll_is_possible(menu->config->volumes[0].root);
 	view->wants_enroll = false;
 }
 

@@ -85,7 +85,7 @@ static bool mix_file(struct pool *pool, struct boot *boot)
 {
 	struct pool bytes;
 
-	if (!seedfile_use(boot->own.root, pool, sizeof(*pool), &bytes, sizeof(bytes)))
+	if (!seedfile_use(boot->volumes[0].root, pool, sizeof(*pool), &bytes, sizeof(bytes)))
 		return false;
 	mix(pool, &bytes, sizeof(bytes));
 	memset(&bytes, 0, sizeof(bytes));

@@ -108,18 +108,18 @@ static void read_manifests(const struct volume *volume, EFI_FILE_PROTOCOL *direc
 	}
 }
 
-void trust_begin(const struct volume *volume)
+void trust_begin(const struct volume volumes[VOLUME_COUNT])
 {
 	EFI_FILE_PROTOCOL *directory;
 
 	manifest_count = 0;
 	is_enforced = secure_boot_is_on();
-	if (!is_enforced)
-		return;
-	if (directory_open(volume->root, DIRECTORY, &directory) != EFI_SUCCESS)
-		return;
-	read_manifests(volume, directory);
-	directory->Close(directory);
+	for (size_t i = 0; is_enforced && i < VOLUME_COUNT; i++) {
+		if (!volumes[i].root || directory_open(volumes[i].root, DIRECTORY, &directory) != EFI_SUCCESS)
+			continue;
+		read_manifests(&volumes[i], directory);
+		directory->Close(directory);
+	}
 }
 
 bool trust_is_enforced(void)

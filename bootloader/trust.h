@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What may be started under Secure Boot. EFI programs are checked by the firmware. Everything else has to stand in a
- * manifest: a list of paths and SHA-256 in the section .pins of an EFI program in \loader\manifests, which the firmware
+ * manifest: a list of paths and SHA-256 in the section .pins of an EFI program in \loader\manifests of either volume, which the firmware
  * checks in the same way, by the keys that it trusts. docs/loader.md says why it is made like this.
  */
 #ifndef BOOTLOADER_TRUST_H
@@ -12,7 +12,7 @@
 #include "lib/sha256.h"
 
 /* Finds out whether Secure Boot is on, and reads the manifests if it is. One that is no good is a warning. */
-void trust_begin(const struct volume *volume);
+void trust_begin(const struct volume volumes[VOLUME_COUNT]);
 
 /* Whether anything of this holds. */
 bool trust_is_enforced(void);

@@ -14,6 +14,7 @@ GPT_FIRST = 34                  # sectors that the GPT at the start takes: prote
 GPT_LAST = 33                   # and that at the end: entries, header
 
 ESP_TYPE = uuid.UUID("c12a7328-f81f-11d2-ba4b-00a0c93ec93b")
+XBOOTLDR_TYPE = uuid.UUID("bc13c2ff-59e6-4262-a352-b275fd6f7172")
 LEGACY_BOOTABLE = 1 << 2        # attribute of a GPT entry: where U-Boot looks first
 MBR_PROTECTIVE = 0xEE
 MBR_FAT32_LBA = 0x0C            # what the Raspberry Pi's ROM looks for

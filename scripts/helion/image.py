@@ -25,7 +25,9 @@ START = 2048                # first sector of the EFI system partition, unless a
 TAIL = 2048                 # kept free behind it; the backup GPT needs 33 sectors
 DISK_GUID = uuid.UUID("8e1d0c51-7d8b-4e0e-9c4b-48454c494f4e")
 PARTITION_GUID = uuid.UUID("8e1d0c51-7d8b-4e0e-9c4b-45535048454c")
+EXTENDED_GUID = uuid.UUID("8e1d0c51-7d8b-4e0e-9c4b-58424f4f5448")
 VOLUME_ID = "48454C49"
+MIB = 1 << 20
 MINIMUM = 64 << 20          # FAT32 needs 32 MiB at least
 
 
@@ -78,6 +80,17 @@ class Payload:
         return sum(len(s) if isinstance(s, bytes) else os.path.getsize(s) for s in self.files.values())
 
 
+def _cluster(payload):
+    """Sectors of a cluster. FAT32 has at least 65525 clusters: small volumes have small ones."""
+    return 1 if payload.size() < 24 << 20 else 8
+
+
+def _needed(payload):
+    """Bytes of a volume with this content: whole MiB."""
+    need = max(payload.size() + payload.size() // 64 + (4 << 20), 66000 * _cluster(payload) * SECTOR)
+    return -(-need // MIB) * MIB
+
+
 def _run(args, environment):
     result = subprocess.run(args, capture_output=True, text=True, env=environment, check=False)
     if result.returncode:
@@ -103,18 +116,25 @@ class Layout:
     raw: tuple = ()             # partitions in front of it
     is_bootable: bool = False   # marked for U-Boot, which otherwise tries the first partition
     is_cd: bool = False         # can be used as a CD too
+    extended: object = None     # a Payload: there is an extended boot loader partition with it behind the other
 
     def guid(self, what, default):
         return uuid.uuid5(DISK_GUID, f"{self.name}/{what}") if self.name else default
 
     def partitions(self, last):
-        """All of them, the EFI system partition behind the others; it ends at sector `last`."""
+        """All of them, the EFI system partition behind the raw ones; the last ends at sector `last`."""
         found = [disk.Partition(r.name, r.type, r.first, r.first + r.count - 1, self.guid(r.name, None))
                  for r in self.raw]
-        return found + [disk.Partition("EFI system partition", disk.ESP_TYPE, self.start, last,
-                                       self.guid("esp", PARTITION_GUID),
-                                       disk.LEGACY_BOOTABLE if self.is_bootable else 0,
-                                       disk.MBR_FAT32_LBA if self.table != "gpt" else 0)]
+        first = last + 1 - self.extended_sectors()
+        found.append(disk.Partition("EFI system partition", disk.ESP_TYPE, self.start, first - 1,
+                                    self.guid("esp", PARTITION_GUID), disk.LEGACY_BOOTABLE if self.is_bootable else 0,
+                                    disk.MBR_FAT32_LBA if self.table != "gpt" else 0))
+        if self.extended:
+            found.append(disk.Partition("Boot", disk.XBOOTLDR_TYPE, first, last, self.guid("xbootldr", EXTENDED_GUID)))
+        return found
+
+    def extended_sectors(self):
+        return _needed(self.extended) // SECTOR if self.extended else 0
 
 
 def epoch():
@@ -168,6 +188,20 @@ def _stage(payload, directory):
     return sorted(tops)
 
 
+def _write_volume(payload, path, first, end, label, environment):
+    """A FAT32 file system with the payload in the sectors from `first` up to `end`."""
+    target = f"{path}@@{first * SECTOR}"
+    stage = tempfile.mkdtemp(prefix="helion-image-")
+    try:
+        _run(["mformat", "-i", target, "-F", "-T", str(end - first), "-h", "255", "-s", "63", "-H", str(first),
+              "-c", str(_cluster(payload)), "-N", VOLUME_ID, "-v", label, "::"], environment)
+        tops = _stage(payload, stage)
+        if tops:
+            _run(["mcopy", "-i", target, "-s", "-Q"] + [os.path.join(stage, top) for top in tops] + ["::/"], environment)
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
 def write(payload, output, layout=Layout(), block_map=""):
     """Write the image, and a block map of it if block_map names a file.
 
@@ -175,29 +209,22 @@ def write(payload, output, layout=Layout(), block_map=""):
     """
     environment = {**os.environ, "SOURCE_DATE_EPOCH": str(epoch()), "TZ": "UTC", "LC_ALL": "C", "MTOOLS_SKIP_CHECK": "1",
                    "PATH": os.environ.get("PATH", "") + ":/usr/sbin:/sbin"}
-    # FAT32 needs at least 65525 clusters: small images have small clusters.
-    cluster = 1 if payload.size() < 24 << 20 else 8
-    need = max(payload.size() + payload.size() // 64 + (4 << 20), 66000 * cluster * SECTOR) + \
-        (layout.start + TAIL) * SECTOR
+    need = _needed(payload) + (layout.start + layout.extended_sectors() + TAIL) * SECTOR
     size = MINIMUM
     while size < need:
         size *= 2
-    sectors = size // SECTOR - layout.start - TAIL
+    end = size // SECTOR - TAIL
+    between = end - layout.extended_sectors()
     temporary = f"{output}.tmp{os.getpid()}"
-    stage = tempfile.mkdtemp(prefix="helion-image-")
     try:
         _write_frame(temporary, layout, size)
-        target = f"{temporary}@@{layout.start * SECTOR}"
-        _run(["mformat", "-i", target, "-F", "-T", str(sectors), "-h", "255", "-s", "63", "-H", str(layout.start),
-              "-c", str(cluster), "-N", VOLUME_ID, "-v", "HELION", "::"], environment)
-        tops = _stage(payload, stage)
-        if tops:
-            _run(["mcopy", "-i", target, "-s", "-Q"] + [os.path.join(stage, top) for top in tops] + ["::/"], environment)
+        _write_volume(payload, temporary, layout.start, between, "HELION", environment)
+        if layout.extended:
+            _write_volume(layout.extended, temporary, between, end, "BOOT", environment)
         if block_map:
             bmap.write(temporary, block_map, bmap.fat32_used(temporary, layout.start * SECTOR),
                        0 if layout.table == "mbr" else disk.GPT_LAST * SECTOR)
         os.replace(temporary, output)
     finally:
-        shutil.rmtree(stage, ignore_errors=True)
         if os.path.exists(temporary):
             os.unlink(temporary)

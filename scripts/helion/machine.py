@@ -113,6 +113,7 @@ class Config:
     entry: str = None               # text of the boot entry, instead of the generated one
     files: dict = dataclasses.field(default_factory=dict)   # further files: path on the image -> file name or bytes
     remove: tuple = ()              # files to leave out
+    extended: dict = None           # files of an extended boot loader partition, if there is to be one: path -> bytes
     image: str = ""                 # a complete image; nothing above is used then
     writable: bool = False          # what the guest writes to the image stays in it
     keys: str = ""                  # directory of scripts/mkkeys: what is on the image is signed
@@ -201,8 +202,19 @@ class Config:
         if self.keys:
             trust.sign_payload(payload, self.keys)
         for path, data in self.tampered.items():
+            if self.extended and path in self.extended:
+                continue
             payload.add_bytes(path, data(payload.files[path]) if callable(data) else data)
         layout = image.Layout()
+        if self.extended is not None:
+            layout.extended = image.Payload()
+            for path, data in self.extended.items():
+                layout.extended.add_bytes(path, data)
+            if self.keys:
+                trust.sign_payload(layout.extended, self.keys, (self.arch,))
+            for path, data in self.tampered.items():
+                if path in layout.extended.files:
+                    layout.extended.add_bytes(path, data(layout.extended.files[path]))
         if self.board:          # with the firmware that the board reads from there
             board = boards.load(self.board)
             board.add_files(payload)

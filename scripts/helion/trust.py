@@ -80,8 +80,8 @@ def _entry_files(text):
     return [p.strip("/") for p in programs], [p.strip("/") for p in others]
 
 
-def sign_payload(payload, keys):
-    """Sign what is on an image: programs, and a manifest for each architecture that has a loader there."""
+def sign_payload(payload, keys, arches=()):
+    """Sign what is on a partition: programs, and a manifest for each architecture that has a loader there, and for these."""
     check_keys(keys)
     pinned, programs = {}, {p for p in payload.files if re.match(r"EFI/(BOOT|Linux)/[^/]*\.efi$", p, re.IGNORECASE)}
     for path, source in payload.files.items():
@@ -96,7 +96,7 @@ def sign_payload(payload, keys):
     for path in programs:
         payload.add_bytes(path, sign(_read(payload.files[path]), keys))
     for arch, name in image.EFI_FILES.items():
-        if f"EFI/BOOT/{name}" in payload.files:
+        if f"EFI/BOOT/{name}" in payload.files or arch in arches:
             payload.add_bytes(f"loader/manifests/{arch}.efi", manifest(arch, pinned, keys))
     for name in KEYS:
         if os.path.isfile(os.path.join(keys, name + ".auth")):

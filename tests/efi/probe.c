@@ -50,11 +50,27 @@ static const char *narrow(const void *text, size_t size)
 	return buffer;
 }
 
+/* Number of the partition that a device is, 0 if it is none. UEFI 2.10 §10.3.5.1. */
+static unsigned partition_of(EFI_HANDLE device)
+{
+	EFI_GUID guid = EFI_DEVICE_PATH_PROTOCOL_GUID;
+	unsigned number = 0;
+	void *path;
+
+	if (!device || boot_services->HandleProtocol(device, &guid, &path) != EFI_SUCCESS)
+		return 0;
+	for (const uint8_t *node = path; node[0] != 0x7f; node += load_le16(node + 2))
+		if (node[0] == MEDIA_DEVICE_PATH && node[1] == MEDIA_HARDDRIVE_DP)
+			number = load_le32(node + 4);
+	return number;
+}
+
 static void print_path(const EFI_LOADED_IMAGE_PROTOCOL *image)
 {
 	const EFI_DEVICE_PATH_PROTOCOL *node = image->FilePath;
 
 	print("probe: device %s\r\n", image->DeviceHandle ? "yes" : "no");
+	print("probe: partition %u\r\n", partition_of(image->DeviceHandle));
 	if (node && node->Type == MEDIA_DEVICE_PATH && node->SubType == MEDIA_FILEPATH_DP)
 		print("probe: path %s\r\n", narrow(node + 1, load_le16(node->Length) - sizeof(*node)));
 }

@@ -43,6 +43,7 @@ static const struct quiet {
 	{"SetCursorPosition", NULL, "the screen is broken"},
 	{"ClearScreen", NULL, "the screen is broken"},
 	{"EnableCursor", NULL, "the screen is broken"},
+	{"ReadBlocks", NULL, "there are two partition tables; test_gpt.c"},
 	{"FreePages", NULL, "nothing can be done"},
 	{"FreePool", NULL, "nothing can be done"},
 	{"Close", NULL, "nothing can be done"},
@@ -87,6 +88,8 @@ static const struct names {
 	{"CheckEvent", "timer"},
 	{"WaitForEvent", "key"},
 	{"LocateDevicePath", "HttpServiceBinding"},
+	{"LocateDevicePath", "BlockIo"},
+	{"ConnectController", "driver"},
 	{"Ip4 SetData", "DHCP"},
 	{"Mtftp", "from "},
 	{"Http CreateChild", "from http://"},
@@ -117,28 +120,34 @@ static const char *find_line(const char *console, const char *text, char *line, 
 	return line;
 }
 
-/* Whether some line names both what has failed and the status. */
-static bool says(const char *console, const struct firmware_call *call, EFI_STATUS status)
+/* Whether some line has both. */
+static bool has_line(const char *console, const char *words, const char *status)
 {
-	const char *words = NULL;
-	char path[FIRMWARE_MAX_LABEL], line[1024];
+	char line[1024];
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(names[i].call, call->name) == 0) {
-			words = names[i].words;
-			if (words)
-				continue;
-			snprintf(path, sizeof(path), "%s", call->object);
-			for (char *c = path; *c; c++)
-				if (*c == '\\')
-					*c = '/';
-			words = path;
-		}
-	while (words && find_line(console, words, line, sizeof(line))) {
-		if (strstr(line, status_text(status)))
+	while (find_line(console, words, line, sizeof(line))) {
+		if (strstr(line, status))
 			return true;
 		console = strstr(console, words) + strlen(words);
 	}
+	return false;
+}
+
+/* Whether some line names both what has failed and the status. */
+static bool says(const char *console, const struct firmware_call *call, EFI_STATUS status)
+{
+	char path[FIRMWARE_MAX_LABEL];
+	const char *start = strchr(call->object, '\\');
+
+	/* Without the name of the volume. */
+	snprintf(path, sizeof(path), "%s", start ? start : call->object);
+	for (char *c = path; *c; c++)
+		if (*c == '\\')
+			*c = '/';
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i].call, call->name) == 0 &&
+		    has_line(console, names[i].words ? names[i].words : path, status_text(status)))
+			return true;
 	return false;
 }
 
@@ -168,6 +177,10 @@ static const char *judge(const struct firmware_result *result, const struct firm
 		return NULL; /* nothing can be said then */
 	/* Large pages, and places below 4 GiB, are only preferred. */
 	if (strcmp(call->name, "AllocatePages") == 0 && has_booted(result))
+		return NULL;
+	/* What has no file system yet gets one when it is connected. */
+	if (strcmp(call->name, "HandleProtocol") == 0 && strcmp(call->object, "SimpleFileSystem") == 0 &&
+	    has_booted(result))
 		return NULL;
 	if (!is_quiet(call) && !says(result->console, call, status))
 		return "no message names it and the status";
@@ -200,7 +213,7 @@ static bool is_absence(const struct firmware_call *call, EFI_STATUS status)
 	if (status != EFI_NOT_FOUND || (strcmp(call->name, "Open") != 0 && strcmp(call->name, "Mtftp") != 0))
 		return false;
 	for (size_t i = 0; i < sizeof(optional) / sizeof(optional[0]); i++)
-		if (strcmp(call->object, optional[i]) == 0)
+		if (strcmp(strchr(call->object, '\\') ?: "", optional[i]) == 0)
 			return true;
 	return false;
 }
@@ -307,6 +320,7 @@ int main(void)
 		{"EFI image", machine_linux_image},
 		{"unified image", machine_unified},
 		{"Secure Boot", machine_secure},
+		{"extended partition", machine_extended},
 		{"compressed", machine_compressed},
 		{"PXE", machine_pxe},
 		{"HTTP", machine_http},

@@ -4,6 +4,7 @@ import fcntl
 import os
 import shutil
 import subprocess
+import tempfile
 
 from harness import FAILED, TOP
 from menu import boot_menu, entry, type_keys
@@ -60,3 +61,19 @@ def enrolled(t, arch):
     return _locked(f"{arch}-variables", path, make)
 
 
+
+
+class Enrolled:
+    """The variables of a machine that has the keys enrolled, for one machine at a time."""
+
+    def __init__(self, t, arch):
+        self.source = enrolled(t, arch)
+
+    def __enter__(self):
+        self.directory = tempfile.TemporaryDirectory(prefix="helion-secure-")
+        path = os.path.join(self.directory.name, "variables.fd")
+        shutil.copyfile(self.source, path)
+        return {"secure": True, "variables": path, "keys": directory(), "smp": 1}
+
+    def __exit__(self, *_):
+        self.directory.cleanup()

@@ -28,27 +28,11 @@ def flipped(source):
     return source[:middle] + bytes([source[middle] ^ 1]) + source[middle + 1:]
 
 
-class Enrolled:
-    """The variables of a machine that has the keys enrolled, for one machine at a time."""
-
-    def __init__(self, t, arch):
-        self.source = keys.enrolled(t, arch)
-
-    def __enter__(self):
-        self.directory = tempfile.TemporaryDirectory(prefix="helion-secure-")
-        path = os.path.join(self.directory.name, "variables.fd")
-        shutil.copyfile(self.source, path)
-        return {"secure": True, "variables": path, "keys": keys.directory(), "smp": 1}
-
-    def __exit__(self, *_):
-        self.directory.cleanup()
-
-
 # --- The loader itself ------------------------------------------------------------------------------------------------
 
 def loader_refused(t, arch, what):
     """The firmware does not start it, whatever else is in order."""
-    with Enrolled(t, arch) as fields:
+    with keys.Enrolled(t, arch) as fields:
         name = f"EFI/BOOT/{image.EFI_FILES[arch]}"
         if what == "unsigned":
             fields["tampered"] = {name: read(arch, image.EFI_FILES[arch])}
@@ -94,7 +78,7 @@ def decisions(t, arch):
 
     files = {"other/kernel.elf": kernel, "other/altered.elf": kernel, "other/initrd.cpio": initrd, "other/altered.cpio": initrd,
              "probe.efi": probe, "altered.efi": probe}
-    with Enrolled(t, arch) as fields:
+    with keys.Enrolled(t, arch) as fields:
         fields["tampered"] = {
             "other/altered.elf": flipped, "other/altered.cpio": flipped, "altered.efi": flipped, "unsigned.efi": probe,
             "late.cpio": initrd,
@@ -130,7 +114,7 @@ def decisions(t, arch):
 
 def program_alone(t, arch):
     """A program that is signed needs no entry in a manifest, if it is given nothing; nor does a unified image."""
-    with Enrolled(t, arch) as fields:
+    with keys.Enrolled(t, arch) as fields:
         data = trust.sign(trust.pe.unified(read(arch, "tests/efi/probe.efi"), b"kernel", "ID=a\n", "embedded"), keys.directory())
         machine = t.boot(arch=arch, remove=(f"loader/entries/helion-{image.BLS_NAMES[arch]}.conf",),
                          tampered={"EFI/Linux/a.efi": data}, **fields)
@@ -140,7 +124,7 @@ def program_alone(t, arch):
 
 def editor(t, arch):
     """It is locked, and says so; what is in the menu starts as it is."""
-    with Enrolled(t, arch) as fields:
+    with keys.Enrolled(t, arch) as fields:
         machine = boot_menu(t, arch, {"only": entry(arch)}, "timeout menu-force\neditor yes\n", **fields)
         t.check("E: edit" not in machine.text and "K: enrol" not in machine.text, "the menu offers to edit or to enrol keys")
         type_keys(machine, "e")
@@ -151,7 +135,7 @@ def editor(t, arch):
 
 def made_image(t, arch):
     """What mkimage --keys writes, as make image SIGN=1 does."""
-    with Enrolled(t, arch) as fields, tempfile.TemporaryDirectory(prefix="helion-secure-") as directory:
+    with keys.Enrolled(t, arch) as fields, tempfile.TemporaryDirectory(prefix="helion-secure-") as directory:
         path = os.path.join(directory, "signed.img")
         subprocess.run([os.path.join(TOP, "scripts/mkimage"), "--output", path, "--arch", arch, "--build",
                         os.path.join(TOP, "build", f"{arch}-gcc-debug"), "--options", "exit=qemu", "--keys", fields.pop("keys")],

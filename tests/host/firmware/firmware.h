@@ -86,6 +86,13 @@ void firmware_remove_file(const char *path);
 /* Content of a file as it is now; NULL if there is none. */
 const void *firmware_file(const char *path, size_t *ret_size);
 
+/*
+ * Another partition of the same disk, an extended boot loader partition: its files are those whose paths begin with
+ * FIRMWARE_EXTENDED. Unless it is connected, it has a file system only after ConnectController. (disk.c)
+ */
+#define FIRMWARE_EXTENDED "2:"
+void firmware_add_extended(bool is_connected);
+
 /* Protocols; *handle is made if it is NULL. */
 void firmware_install(EFI_HANDLE *handle, EFI_GUID guid, void *interface);
 /* What is installed now; NULL if nothing is. For images that were started: their calls are not the loader's. */
@@ -172,6 +179,8 @@ void firmware_memory_leaks(void);
 void firmware_handles_init(void);
 void firmware_handles_leaks(void);
 void firmware_volume_init(void);
+/* Gives the device a file system of the files whose paths begin with this. */
+void firmware_install_volume(EFI_HANDLE device, const char *prefix);
 void firmware_volume_leaks(void);
 void firmware_console_init(void);
 void firmware_services_init(void);

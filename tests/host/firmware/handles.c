@@ -60,6 +60,7 @@ const char *firmware_guid_name(const EFI_GUID *guid)
 		{EFI_EDID_ACTIVE_PROTOCOL_GUID, "EdidActive"},
 		{EFI_EDID_DISCOVERED_PROTOCOL_GUID, "EdidDiscovered"},
 		{EFI_RNG_PROTOCOL_GUID, "Rng"},
+		{EFI_BLOCK_IO_PROTOCOL_GUID, "BlockIo"},
 		{EFI_DTB_TABLE_GUID, "DeviceTree"},
 		{EFI_GLOBAL_VARIABLE, "global"},
 		{LOAD_FILE2_PROTOCOL_GUID, "LoadFile2"},
@@ -141,15 +142,43 @@ static EFI_STATUS EFIAPI locate_protocol(EFI_GUID *guid, void *registration, voi
 	return protocol ? EFI_SUCCESS : EFI_NOT_FOUND;
 }
 
-/* A path of the device leads to any handle with the protocol: there is one bus. */
+/* Bytes of a device path without its end. */
+static size_t path_length(const uint8_t *path)
+{
+	size_t length = 0;
+
+	while (path[length] != 0x7f)
+		length += path[length + 2] | (size_t)path[length + 3] << 8;
+	return length;
+}
+
+/*
+ * The handle with the protocol whose own path is the longest beginning of this one. A path leads to any handle with the
+ * protocol if none of them has a path: there is one bus.
+ */
 static EFI_STATUS EFIAPI locate_device_path(EFI_GUID *guid, EFI_DEVICE_PATH_PROTOCOL **path, EFI_HANDLE *ret)
 {
-	struct protocol *protocol;
+	EFI_GUID path_guid = EFI_DEVICE_PATH_PROTOCOL_GUID;
+	struct protocol *protocol, *best = NULL;
+	size_t whole = path_length((const uint8_t *)*path), longest = 0;
 
-	(void)path;
 	FIRMWARE_CALL("LocateDevicePath", "%s", firmware_guid_name(guid));
 	protocol = find(NULL, guid);
 	*ret = protocol ? protocol->handle : NULL;
+	for (size_t i = 0; i < MAX_PROTOCOLS; i++) {
+		struct protocol *own = protocols[i].handle ? find(protocols[i].handle, &path_guid) : NULL;
+		size_t length = own ? path_length(own->interface) : 0;
+
+		if (length == 0 || length > whole || (best && length <= longest) ||
+		    memcmp(&protocols[i].guid, guid, sizeof(*guid)) != 0 || memcmp(own->interface, *path, length) != 0)
+			continue;
+		best = &protocols[i];
+		longest = length;
+	}
+	if (best) {
+		*ret = best->handle;
+		*path = (EFI_DEVICE_PATH_PROTOCOL *)((uint8_t *)*path + longest);
+	}
 	return protocol ? EFI_SUCCESS : EFI_NOT_FOUND;
 }
 

@@ -168,6 +168,22 @@ void machine_plain(void *ctx)
 	expect_module("/helion/initrd", "", initrd, machine_initrd_size);
 }
 
+/* The entry, and what it names, are on another partition, which the firmware has not needed yet. */
+void machine_extended(void *ctx)
+{
+	(void)ctx;
+	add_files();
+	firmware_remove_file("\\helion\\kernel.elf");
+	firmware_remove_file("\\helion\\initrd");
+	firmware_add_extended(false);
+	firmware_add_file(FIRMWARE_EXTENDED "\\helion\\kernel.elf", sample_kernel(), SAMPLE_KERNEL_SIZE);
+	firmware_add_file(FIRMWARE_EXTENDED "\\helion\\initrd", initrd, machine_initrd_size);
+	firmware_add_text(FIRMWARE_EXTENDED "\\loader\\entries\\plain.conf", plain_entry);
+	firmware_expected.cmdline = "a=b";
+	firmware_expected.entry_name = "plain.conf";
+	expect_module("/helion/initrd", "", initrd, machine_initrd_size);
+}
+
 char machine_seed_file[SEEDFILE_MAX_SIZE + 2] = "nobody knows what is in this one";
 size_t machine_seed_size = 32;
 

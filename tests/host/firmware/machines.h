@@ -15,6 +15,9 @@ void machine_full(void *ctx);
 /* As the plain one, with two initrds and a module; each file is compressed. */
 void machine_compressed(void *ctx);
 
+/* The entry and what it names are on an extended boot loader partition. */
+void machine_extended(void *ctx);
+
 /* As the plain one, with a seed file of these bytes. */
 void machine_seed(void *ctx);
 extern char machine_seed_file[];

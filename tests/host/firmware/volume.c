@@ -133,8 +133,10 @@ static EFI_STATUS EFIAPI open_file(EFI_FILE_PROTOCOL *this, EFI_FILE_PROTOCOL **
 	struct node *node;
 
 	(void)attributes;
-	snprintf(path, sizeof(path), "%s%s%s", text[0] == '\\' ? "" : of(this)->path, text[0] == '\\' ? "" : "\\",
-		 text);
+	if (text[0] == '\\')
+		snprintf(path, sizeof(path), "%.*s%s", (int)strcspn(of(this)->path, "\\"), of(this)->path, text);
+	else
+		snprintf(path, sizeof(path), "%s\\%s", of(this)->path, text);
 	FIRMWARE_CALL("Open", "%s", path);
 	/* A handle that a failure leaves alone is a trap; fill it with what nobody may use. */
 	*ret = (EFI_FILE_PROTOCOL *)1;
@@ -315,6 +317,11 @@ static EFI_STATUS EFIAPI flush_file(EFI_FILE_PROTOCOL *this)
 	return EFI_SUCCESS;
 }
 
+struct file_system {
+	EFI_SIMPLE_FILE_SYSTEM_PROTOCOL protocol;
+	const char *prefix; /* of the paths of its files */
+};
+
 static EFI_STATUS EFIAPI open_volume(EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *this, EFI_FILE_PROTOCOL **ret)
 {
 	static const struct handle root = {.protocol = {.Revision = EFI_FILE_PROTOCOL_REVISION,
@@ -329,19 +336,26 @@ static EFI_STATUS EFIAPI open_volume(EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *this, EFI_
 							.SetInfo = set_info,
 							.Flush = flush_file}};
 
-	(void)this;
-	FIRMWARE_CALL("OpenVolume", "%s", "");
-	*ret = &new_handle(&root, "", NULL, false)->protocol;
+	FIRMWARE_CALL("OpenVolume", "%s", ((struct file_system *)this)->prefix);
+	*ret = &new_handle(&root, ((struct file_system *)this)->prefix, NULL, false)->protocol;
 	return EFI_SUCCESS;
+}
+
+void firmware_install_volume(EFI_HANDLE device, const char *prefix)
+{
+	static struct file_system volumes[2];
+	struct file_system *volume = &volumes[prefix[0] != '\0'];
+
+	*volume = (struct file_system){
+		.protocol = {.Revision = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_REVISION, .OpenVolume = open_volume},
+		.prefix = prefix,
+	};
+	firmware_install(&device, (EFI_GUID)EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID, &volume->protocol);
 }
 
 void firmware_volume_init(void)
 {
-	static EFI_SIMPLE_FILE_SYSTEM_PROTOCOL volume = {.Revision = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_REVISION,
-							 .OpenVolume = open_volume};
-	EFI_GUID guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
-
-	firmware_install(&firmware_device, guid, &volume);
+	firmware_install_volume(firmware_device, "");
 }
 
 void firmware_volume_leaks(void)
