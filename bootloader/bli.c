@@ -35,6 +35,7 @@ enum {
 	FEATURE_DEVICETREE = 1 << 10,
 	FEATURE_SECURE_BOOT_ENROLL = 1 << 11,
 	FEATURE_MENU_DISABLED = 1 << 13,
+	FEATURE_MULTI_PROFILE_UKI = 1 << 14,
 };
 
 static EFI_GUID vendor = BLI_VENDOR_GUID;
@@ -83,7 +84,7 @@ static struct slice take_text(CHAR16 *name, char buffer[MAX_VALUE])
 /* The name that the interface has for an entry. */
 static void identifier(const struct config_entry *entry, char buffer[MAX_VALUE])
 {
-	fmt_snprintf(buffer, MAX_VALUE, "%.*s%s", SLICE_ARGS(entry->parts.id), entry->parts.suffix);
+	fmt_snprintf(buffer, MAX_VALUE, "%.*s%s", SLICE_ARGS(entry->parts.id), entry->suffix);
 }
 
 /* ---- What is told ------------------------------------------------------------------------------------------------ */
@@ -120,7 +121,7 @@ void bli_publish(const struct config *config, const struct select_entry *choices
 					 FEATURE_ENTRY_DEFAULT | FEATURE_ENTRY_ONESHOT | FEATURE_BOOT_COUNTING |
 					 FEATURE_XBOOTLDR | FEATURE_RANDOM_SEED | FEATURE_SORT_KEY |
 					 FEATURE_SAVED_ENTRY | FEATURE_DEVICETREE | FEATURE_SECURE_BOOT_ENROLL |
-					 FEATURE_MENU_DISABLED;
+					 FEATURE_MENU_DISABLED | FEATURE_MULTI_PROFILE_UKI;
 	char text[MAX_VALUE], name[128] = "";
 	size_t length;
 

@@ -95,6 +95,7 @@ struct boot {
 	bool has_edited;     /* a person gave other options for this time: */
 	struct slice edited; /* these, in place of the entry's */
 	struct slice cmdline;
+	size_t profile_length; /* bytes of it that choose a profile of a unified kernel image */
 	unsigned paging_levels;
 	unsigned paging_max_leaf;
 	struct kernel kernel;

@@ -168,6 +168,7 @@ static EFI_STATUS add_entry(struct config *config, const struct volume *volume, 
 
 	if (!entry)
 		return EFI_OUT_OF_RESOURCES;
+	fmt_snprintf(entry->suffix, sizeof(entry->suffix), "%s", place->suffix);
 	entry->volume = volume;
 	entry->directory = place->path;
 	entry->is_image = place->has_images;
@@ -257,7 +258,42 @@ static EFI_STATUS check(struct config_entry *entry, bool is_quiet, struct booten
 	return EFI_SUCCESS;
 }
 
-static EFI_STATUS read_entry(struct config_entry *entry)
+/* The other profiles of an image: entries of their own, behind all that there are. */
+static void add_profiles(struct config *config, const struct config_entry *first, unsigned count)
+{
+	for (unsigned profile = 1; profile < count; profile++) {
+		struct config_entry *entry;
+
+		if (config->count == CONFIG_MAX_ENTRIES) {
+			print_warning("more than %d boot entries: %u profiles of %s ignored", CONFIG_MAX_ENTRIES,
+				      count - profile, first->name);
+			return;
+		}
+		entry = new_entry();
+		if (!entry)
+			return;
+		entry->volume = first->volume;
+		entry->directory = first->directory;
+		entry->is_image = true;
+		entry->profile = profile;
+		memcpy(entry->name, first->name, sizeof(entry->name));
+		memcpy(entry->suffix, first->suffix, sizeof(entry->suffix));
+		parse_name(entry, first->parts.suffix);
+		config->entries[config->count++] = entry;
+	}
+}
+
+static EFI_STATUS read_image(struct config *config, struct file *file, struct config_entry *entry)
+{
+	unsigned profiles = 1;
+	EFI_STATUS status = uki_describe(file, entry, &profiles);
+
+	if (status == EFI_SUCCESS && entry->profile == 0)
+		add_profiles(config, entry, profiles);
+	return status;
+}
+
+static EFI_STATUS read_entry(struct config *config, struct config_entry *entry)
 {
 	static char path[PATH_SIZE];
 	struct file file;
@@ -267,14 +303,14 @@ static EFI_STATUS read_entry(struct config_entry *entry)
 	status = file_open(entry->volume->root, slice_of(path), &file);
 	if (status != EFI_SUCCESS)
 		return status;
-	return entry->is_image ? uki_describe(&file, entry) : read_text(&file, &entry->text, &entry->size);
+	return entry->is_image ? read_image(config, &file, entry) : read_text(&file, &entry->text, &entry->size);
 }
 
-static void load_entry(struct config_entry *entry)
+static void load_entry(struct config *config, struct config_entry *entry)
 {
 	static struct bootentry parsed;
 
-	entry->status = read_entry(entry);
+	entry->status = read_entry(config, entry);
 	if (entry->status != EFI_SUCCESS) {
 		if (!entry->reason[0])
 			print_last_error(entry->reason, sizeof(entry->reason));
@@ -347,7 +383,7 @@ EFI_STATUS config_load(const struct volume volumes[VOLUME_COUNT], struct config 
 					    : print_refusal(EFI_NOT_FOUND, "no boot entry: neither " ENTRIES_PATH
 									   "/*.conf nor " UKI_DIRECTORY "/*.efi");
 	for (size_t i = 0; i < ret->count; i++)
-		load_entry(ret->entries[i]);
+		load_entry(ret, ret->entries[i]);
 	sort(ret);
 	return EFI_SUCCESS;
 }
@@ -390,7 +426,22 @@ bool config_options(const struct config_entry *entry, char *buffer, size_t capac
 	       bootentry_join_options(&parsed, buffer, capacity, ret_length) == BOOTENTRY_OK;
 }
 
-void config_count_try(struct config_entry *entry, struct bootentry *parsed)
+/* Whether both are the same file, as entries of one image are. */
+static bool is_same_file(const struct config_entry *a, const struct config_entry *b)
+{
+	return a->volume == b->volume && strcmp(a->directory, b->directory) == 0 && strcmp(a->name, b->name) == 0;
+}
+
+/* The file has another name now. */
+static void rename_entry(struct config_entry *entry, const char *name)
+{
+	memcpy(entry->name, name, strlen(name) + 1);
+	parse_name(entry, entry->parts.suffix);
+	if (entry->is_image && entry->text)
+		uki_rename(entry);
+}
+
+void config_count_try(struct config *config, struct config_entry *entry, struct bootentry *parsed)
 {
 	static char path[PATH_SIZE];
 	char name[BOOTENTRY_MAX_NAME + 1];
@@ -411,12 +462,12 @@ void config_count_try(struct config_entry *entry, struct bootentry *parsed)
 			      status_text(status));
 		return;
 	}
-	memcpy(entry->name, name, sizeof(name));
-	parse_name(entry, entry->parts.suffix);
-	if (entry->is_image) {
-		uki_rename(entry);
+	for (size_t i = 0; i < config->count; i++)
+		if (config->entries[i] != entry && is_same_file(config->entries[i], entry))
+			rename_entry(config->entries[i], name);
+	rename_entry(entry, name);
+	if (entry->is_image)
 		bootentry_parse(entry->text, entry->size, NULL, parsed);
-	}
 	print_info("boot entry %.*s has %u tries left", SLICE_ARGS(entry->parts.id), (unsigned)entry->parts.left);
 }
 

@@ -16,6 +16,7 @@
 
 enum {
 	CONFIG_MAX_ENTRIES = 256,
+	CONFIG_MAX_SUFFIX = 64,
 };
 
 enum config_action {
@@ -31,10 +32,12 @@ struct config_entry {
 	enum config_action action;         /* not CONFIG_START: nothing but this, and the title, counts */
 	bool is_automatic;                 /* there is no file: `name` is the identifier. autoentry.h */
 	bool is_image;                     /* the file is a unified kernel image, and `text` what uki.c made of it */
+	unsigned profile;                  /* of the image; entries with higher ones follow */
 	char name[BOOTENTRY_MAX_NAME + 1]; /* of the file, UTF-8, as it is now: counting a try changes it */
 	struct bootentry_name parts;       /* of name */
-	char *text;                        /* of the file; NULL if it could not be read */
-	size_t size;                       /* bytes of text; BOOTENTRY_MAX_SIZE + 1 of a longer file */
+	char suffix[CONFIG_MAX_SUFFIX]; /* what follows parts.id in the identifier: ".conf", ".efi", ".efi@PROFILE" */
+	char *text;                     /* of the file; NULL if it could not be read */
+	size_t size;                    /* bytes of text; BOOTENTRY_MAX_SIZE + 1 of a longer file */
 
 	/* Pieces of text; empty if the entry is bad. */
 	struct slice title;
@@ -80,9 +83,9 @@ bool config_options(const struct config_entry *entry, char *buffer, size_t capac
 /*
  * Counts a try of an entry with a counter by renaming its file. That it cannot be done (a read-only medium, a
  * firmware that cannot rename) is a warning, as the entry can be started nevertheless. `parsed` is the entry as
- * config_read() left it; in that of an image the new name takes the place of the old one.
+ * config_read() left it; in that of an image the new name takes the place of the old one, in all of its profiles.
  */
-void config_count_try(struct config_entry *entry, struct bootentry *parsed);
+void config_count_try(struct config *config, struct config_entry *entry, struct bootentry *parsed);
 
 /*
  * Adds an entry without a file at the end of the list: to start an EFI program at `path`, or for an action; the texts have to

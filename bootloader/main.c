@@ -62,7 +62,7 @@ static EFI_STATUS entry_boot(size_t index)
 	boot.timestamps[HELION_TIME_CONFIG] = arch_counter();
 	if (status == EFI_SUCCESS) {
 		/* Before anything of it is read: a try that ends in a hang or a reset counts. */
-		config_count_try(entry, &boot.entry);
+		config_count_try(&config, entry, &boot.entry);
 		boot.source = entry;
 		boot.volume = entry->volume;
 		boot.entry_name = entry->name;
@@ -180,7 +180,7 @@ static EFI_STATUS run(void)
 	for (size_t i = 0; i < config.count; i++)
 		choices[i] = (struct select_entry){
 			.id = config.entries[i]->parts.id,
-			.suffix = config.entries[i]->parts.suffix,
+			.suffix = config.entries[i]->suffix,
 			.is_exhausted = config.entries[i]->parts.is_bad,
 			.is_foreign = config.entries[i]->status == EFI_UNSUPPORTED,
 			.is_automatic = config.entries[i]->is_automatic,

@@ -16,7 +16,7 @@
 /* What selection has to know of an entry. */
 struct select_entry {
 	struct slice id;    /* file name without counters and suffix */
-	const char *suffix; /* ".conf" or ".efi" */
+	const char *suffix; /* what follows it in the identifier: ".conf", ".efi", ".efi@PROFILE" */
 	bool is_exhausted;  /* its counter is 0: taken only when nothing else is there */
 	bool is_foreign;    /* not for this machine: never taken */
 	bool is_automatic;  /* nobody has written it: taken only by its exact name */

@@ -45,7 +45,7 @@ static const char *find_text(const void *content, uint64_t size, struct slice *r
 		return pe_strerror(problem);
 	if (image.machine != ARCH_BOOT_PE_MACHINE)
 		return "";
-	if (!pe_find_section(&image, SECTION, &section) || section.size == 0)
+	if (!pe_find_section(&image, 0, SECTION, &section) || section.size == 0)
 		return "it has no section " SECTION;
 	if (section.offset < image.headers_size || section.offset + section.size > image.signed_size)
 		return "its section " SECTION " is not covered by its signature";
@@ -167,7 +167,7 @@ static const char *find_unsigned(const struct boot *boot)
 
 	if (entry->helion_path.length)
 		return "a kernel that is no EFI program";
-	if (boot->cmdline.length)
+	if (boot->cmdline.length > boot->profile_length) /* which the image itself has to allow */
 		return "options";
 	if (entry->initrd_count)
 		return "an initrd";

@@ -15,7 +15,8 @@ enum {
 	MAX_HEADERS = 16 * 1024,
 	MAX_SECTION = 64 * 1024, /* of what is read to describe the image */
 	PATH_LINE = sizeof(PATH_KEY) - 1 + BOOTENTRY_MAX_NAME + 1,
-	MAX_LINES = PATH_LINE + 3 * (16 + OSRELEASE_MAX_VALUE),
+	MAX_TITLE = 2 * OSRELEASE_MAX_VALUE + 3,
+	MAX_LINES = PATH_LINE + 3 * 16 + MAX_TITLE + 2 * OSRELEASE_MAX_VALUE,
 };
 
 static uint64_t headers[MAX_HEADERS / 8];
@@ -58,7 +59,7 @@ static EFI_STATUS read_section(struct file *file, struct config_entry *entry, co
 	struct pe_section section;
 
 	*ret_size = 0;
-	if (!pe_find_section(image, name, &section))
+	if (!pe_find_section(image, entry->profile, name, &section))
 		return EFI_SUCCESS;
 	if (section.size > MAX_SECTION)
 		return refuse(entry, "a section that describes it is too large");
@@ -112,6 +113,51 @@ static EFI_STATUS read_description(struct file *file, struct config_entry *entry
 	return status;
 }
 
+/* Whether an identifier can have it in it: what is kept of one in variables is a word of these. */
+static bool is_word(const char *text)
+{
+	for (const char *c = text; *c; c++)
+		if (!(*c >= '0' && *c <= '9') && !(slice_lower(*c) >= 'a' && slice_lower(*c) <= 'z') && *c != '-' &&
+		    *c != '_' && *c != '.')
+			return false;
+	return text[0] != '\0';
+}
+
+/* What the profile is called: behind the system's title, and, but for the first one, in the identifier. */
+static EFI_STATUS read_profile(struct file *file, struct config_entry *entry, const struct pe_image *image,
+			       char title[MAX_TITLE], const char *system)
+{
+	struct slice base = system[0] ? slice_of(system) : entry->parts.id;
+	static struct osrelease_profile profile;
+	const char *suffix = entry->parts.suffix;
+	EFI_STATUS status;
+	size_t size;
+
+	status = read_section(file, entry, image, ".profile", &size);
+	if (status != EFI_SUCCESS)
+		return status;
+	osrelease_parse_profile(content, size, &profile);
+	if (profile.title[0])
+		fmt_snprintf(title, MAX_TITLE, "%.*s (%s)", SLICE_ARGS(base), profile.title);
+	else if (entry->profile && profile.id[0])
+		fmt_snprintf(title, MAX_TITLE, "%.*s (%s)", SLICE_ARGS(base), profile.id);
+	else if (entry->profile)
+		fmt_snprintf(title, MAX_TITLE, "%.*s (profile %u)", SLICE_ARGS(base), entry->profile + 1);
+	else
+		fmt_snprintf(title, MAX_TITLE, "%s", system);
+	if (entry->profile && is_word(profile.id) && strlen(suffix) + 1 + strlen(profile.id) < CONFIG_MAX_SUFFIX)
+		fmt_snprintf(entry->suffix, CONFIG_MAX_SUFFIX, "%s@%s", suffix, profile.id);
+	else if (entry->profile)
+		fmt_snprintf(entry->suffix, CONFIG_MAX_SUFFIX, "%s@%u", suffix, entry->profile);
+	return EFI_SUCCESS;
+}
+
+size_t uki_profile_option(const struct config_entry *entry, char *buffer, size_t capacity)
+{
+	buffer[0] = '\0';
+	return entry->profile ? fmt_snprintf(buffer, capacity, "@%u", entry->profile) : 0;
+}
+
 void uki_rename(struct config_entry *entry)
 {
 	size_t length = strlen(entry->name);
@@ -132,12 +178,15 @@ static void put_line(struct config_entry *entry, const char *key, const char *va
 static EFI_STATUS write_entry(struct file *file, struct config_entry *entry, const struct pe_image *image)
 {
 	static struct osrelease release;
+	static char title[MAX_TITLE];
 	struct slice options;
 	EFI_STATUS status;
 	void *memory;
 	size_t size;
 
 	status = read_description(file, entry, image, &release);
+	if (status == EFI_SUCCESS)
+		status = read_profile(file, entry, image, title, release.title);
 	if (status == EFI_SUCCESS)
 		status = read_section(file, entry, image, ".cmdline", &size);
 	if (status != EFI_SUCCESS)
@@ -150,7 +199,7 @@ static EFI_STATUS write_entry(struct file *file, struct config_entry *entry, con
 	entry->text = memory;
 	uki_rename(entry);
 	entry->size = PATH_LINE;
-	put_line(entry, "title", release.title);
+	put_line(entry, "title", title);
 	put_line(entry, "version", release.version);
 	put_line(entry, "sort-key", release.sort_key);
 	if (options.length)
@@ -159,19 +208,21 @@ static EFI_STATUS write_entry(struct file *file, struct config_entry *entry, con
 	return EFI_SUCCESS;
 }
 
-EFI_STATUS uki_describe(struct file *file, struct config_entry *entry)
+EFI_STATUS uki_describe(struct file *file, struct config_entry *entry, unsigned *ret_profiles)
 {
 	struct pe_section kernel;
 	struct pe_image image;
 	EFI_STATUS status;
 
 	status = read_headers(file, entry, &image);
+	if (status == EFI_SUCCESS)
+		*ret_profiles = pe_profile_count(&image);
 	if (status == EFI_SUCCESS && image.machine != ARCH_BOOT_PE_MACHINE) {
 		fmt_snprintf(entry->reason, sizeof(entry->reason), "%s is for %s", entry->name,
 			     pe_machine_name(image.machine));
 		status = EFI_UNSUPPORTED;
 	}
-	if (status == EFI_SUCCESS && (!pe_find_section(&image, ".linux", &kernel) || kernel.size == 0))
+	if (status == EFI_SUCCESS && (!pe_find_section(&image, entry->profile, ".linux", &kernel) || kernel.size == 0))
 		status = refuse(entry, "not a unified kernel image: it has no section .linux");
 	if (status == EFI_SUCCESS)
 		status = write_entry(file, entry, &image);

@@ -47,13 +47,18 @@ static size_t character_length(const char *at, const char *end)
 	return length;
 }
 
-/* Takes the quotes and escapes off a value. */
+/*
+ * Takes the quotes and escapes off a value, and blanks off its end. Those inside ought to be quoted, and often are not, as in
+ * what ukify is given for profiles.
+ */
 static void unquote(struct slice value, char ret[OSRELEASE_MAX_VALUE])
 {
 	const char *at = value.start, *end = value.start + value.length;
 	size_t used = 0;
 	char quote = '\0';
 
+	while (end != at && (end[-1] == ' ' || end[-1] == '\t'))
+		end--;
 	while (at != end) {
 		size_t length;
 
@@ -63,8 +68,6 @@ static void unquote(struct slice value, char ret[OSRELEASE_MAX_VALUE])
 			quote = quote ? '\0' : *at;
 			at++;
 			continue;
-		} else if (!quote && (*at == ' ' || *at == '\t')) {
-			break;
 		}
 		length = character_length(at, end);
 		if (used + (length ? length : 1) >= OSRELEASE_MAX_VALUE)
@@ -110,4 +113,12 @@ void osrelease_parse(const char *text, size_t length, struct osrelease *ret)
 	find(text, length, titles, ret->title);
 	find(text, length, versions, ret->version);
 	find(text, length, keys, ret->sort_key);
+}
+
+void osrelease_parse_profile(const char *text, size_t length, struct osrelease_profile *ret)
+{
+	static const char *const ids[] = {"ID", NULL}, *const titles[] = {"TITLE", NULL};
+
+	find(text, length, ids, ret->id);
+	find(text, length, titles, ret->title);
 }

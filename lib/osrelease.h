@@ -25,4 +25,12 @@ struct osrelease {
 /* Reads `length` bytes of any content; lines that are none are skipped. The first of the names that has a value counts. */
 void osrelease_parse(const char *text, size_t length, struct osrelease *ret);
 
+/* The section .profile of a unified kernel image, which has the same form. (UAPI.5, "Multi-Profile UKIs") */
+struct osrelease_profile {
+	char id[OSRELEASE_MAX_VALUE];    /* ID */
+	char title[OSRELEASE_MAX_VALUE]; /* TITLE */
+};
+
+void osrelease_parse_profile(const char *text, size_t length, struct osrelease_profile *ret);
+
 #endif

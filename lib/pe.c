@@ -157,18 +157,34 @@ void pe_section(const struct pe_image *image, unsigned index, struct pe_section 
 	ret->address = load_le32(header + SECTION_ADDRESS);
 }
 
-bool pe_find_section(const struct pe_image *image, const char *name, struct pe_section *ret)
+static bool begins_profile(const struct pe_section *section)
 {
-	unsigned profiles = 0;
+	return strcmp(section->name, ".profile") == 0;
+}
+
+unsigned pe_profile_count(const struct pe_image *image)
+{
+	struct pe_section section;
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < image->section_count; i++) {
+		pe_section(image, i, &section);
+		count += begins_profile(&section);
+	}
+	return count ? count : 1;
+}
+
+bool pe_find_section(const struct pe_image *image, unsigned profile, const char *name, struct pe_section *ret)
+{
+	unsigned begun = 0; /* profiles */
 	bool found = false;
 
 	for (unsigned i = 0; i < image->section_count; i++) {
 		struct pe_section section;
 
 		pe_section(image, i, &section);
-		if (strcmp(section.name, ".profile") == 0 && ++profiles == 2)
-			break;
-		if (strcmp(section.name, name) != 0)
+		begun += begins_profile(&section);
+		if ((begun != 0 && begun != profile + 1) || strcmp(section.name, name) != 0)
 			continue;
 		*ret = section;
 		found = true;

@@ -70,9 +70,12 @@ enum pe_error pe_parse_headers(const void *headers, uint64_t length, uint64_t fi
 void pe_section(const struct pe_image *image, unsigned index, struct pe_section *ret);
 
 /*
- * Finds a section by its name. In a unified kernel image of several profiles it is that of the first one: sections
- * before the first ".profile" are common to all, those behind it replace them. (UAPI.5, "Multi-Profile UKIs")
+ * Profiles of a unified kernel image: a section ".profile" begins each. Sections before the first are common to all; those of a
+ * profile replace them. An image without has one, number 0, which is all of it. (UAPI.5, "Multi-Profile UKIs")
  */
-bool pe_find_section(const struct pe_image *image, const char *name, struct pe_section *ret);
+unsigned pe_profile_count(const struct pe_image *image);
+
+/* Finds a section by its name, as profile number `profile`, less than pe_profile_count(), sees it. */
+bool pe_find_section(const struct pe_image *image, unsigned profile, const char *name, struct pe_section *ret);
 
 #endif

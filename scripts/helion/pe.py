@@ -96,8 +96,11 @@ def data_image(arch, sections):
     return (dos + coff + optional + headers).ljust(headers_size, b"\0") + body
 
 
-def unified(stub, kernel, osrel="", cmdline=None, uname=None, initrd=None, extra=()):
-    """A unified kernel image, as ukify makes it from systemd's stub. Texts are str, the rest is bytes."""
+def unified(stub, kernel, osrel="", cmdline=None, uname=None, initrd=None, extra=(), profiles=()):
+    """A unified kernel image, as ukify makes it from systemd's stub. Texts are str, the rest is bytes.
+
+    profiles: of each what its .profile says, and its own command line or None.
+    """
     sections = [(".osrel", osrel.encode())] if osrel else []
     if cmdline is not None:
         sections.append((".cmdline", cmdline.encode()))
@@ -106,4 +109,9 @@ def unified(stub, kernel, osrel="", cmdline=None, uname=None, initrd=None, extra
     if initrd is not None:
         sections.append((".initrd", initrd))
     # The kernel is the last: it may be larger than its section when it is unpacked in place.
-    return add_sections(stub, sections + list(extra) + [(".linux", kernel)])
+    sections += list(extra) + [(".linux", kernel)]
+    for text, own in profiles:
+        sections.append((".profile", text.encode()))
+        if own is not None:
+            sections.append((".cmdline", own.encode()))
+    return add_sections(stub, sections)

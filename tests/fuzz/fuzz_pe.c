@@ -45,8 +45,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		pe_section(&image, i, &section);
 		require(section.size <= size && section.offset <= size - section.size);
 		try_release(data + section.offset, section.size);
-		if (pe_find_section(&image, section.name, &section))
-			require(section.size <= size && section.offset <= size - section.size);
+		for (unsigned profile = 0; profile < pe_profile_count(&image); profile++) {
+			char name[sizeof(section.name)];
+
+			memcpy(name, section.name, sizeof(name));
+			if (pe_find_section(&image, profile, name, &section))
+				require(section.size <= size && section.offset <= size - section.size);
+		}
 	}
 	return 0;
 }

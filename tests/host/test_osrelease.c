@@ -40,8 +40,8 @@ static void what_stands_in_for_what_is_missing(void)
 	parse("PRETTY_NAME=\nNAME=''\nID=arch\nBUILD_ID=rolling");
 	CHECK_TEXT(parsed.title, "arch");
 	CHECK_TEXT(parsed.version, "rolling");
-	parse("#ID=no\n ID=blank before\nMY_ID=other\nIDX=1\nVERSION_ID");
-	CHECK_TEXT(parsed.sort_key, "blank");
+	parse("#ID=no\n ID=blank before \t\nMY_ID=other\nIDX=1\nVERSION_ID");
+	CHECK_TEXT(parsed.sort_key, "blank before");
 	CHECK_TEXT(parsed.version, "");
 	parse("ID=one\nID=two\r\n");
 	CHECK_TEXT(parsed.sort_key, "two");
@@ -79,6 +79,21 @@ static void long_values_are_cut_at_a_character(void)
 	CHECK_EQUAL(strlen(parsed.title), OSRELEASE_MAX_VALUE - 1);
 }
 
+static void profiles(void)
+{
+	static const char text[] = "# of an image\nID=factory-reset\nTITLE=Factory \x1breset\nNAME=no\n";
+	struct osrelease_profile profile;
+	char *copy = tap_copy(text, sizeof(text) - 1);
+
+	osrelease_parse_profile(copy, sizeof(text) - 1, &profile);
+	CHECK_TEXT(profile.id, "factory-reset");
+	CHECK_TEXT(profile.title, "Factory ?reset");
+	osrelease_parse_profile(copy, 0, &profile);
+	CHECK_TEXT(profile.id, "");
+	CHECK_TEXT(profile.title, "");
+	free(copy);
+}
+
 int main(void)
 {
 	RUN(debian);
@@ -87,5 +102,6 @@ int main(void)
 	RUN(quotes_and_escapes);
 	RUN(what_a_menu_could_not_show);
 	RUN(long_values_are_cut_at_a_character);
+	RUN(profiles);
 	return tap_finish();
 }

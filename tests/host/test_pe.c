@@ -79,12 +79,12 @@ static void a_sound_image(void)
 	CHECK_EQUAL(image.section_count, 2);
 	CHECK_EQUAL(image.headers_size, TABLE + 80);
 	CHECK_EQUAL(image.signed_size, SIZE);
-	CHECK(pe_find_section(&image, ".text", &section));
+	CHECK(pe_find_section(&image, 0, ".text", &section));
 	CHECK_EQUAL(section.offset, 1024);
 	CHECK_EQUAL(section.size, 100); /* not the file's alignment */
 	CHECK_EQUAL(section.address, 0x1000);
-	CHECK(!pe_find_section(&image, ".tex", &section));
-	CHECK(!pe_find_section(&image, ".textual", &section));
+	CHECK(!pe_find_section(&image, 0, ".tex", &section));
+	CHECK(!pe_find_section(&image, 0, ".textual", &section));
 }
 
 static void more_of_the_headers_is_asked_for(void)
@@ -164,7 +164,7 @@ static void sections_stay_inside_of_the_file(void)
 	make(2);
 	put_section(1, ".linux", 4096, 2048, 2048);
 	CHECK_EQUAL(parse(SIZE, &image), PE_OK);
-	CHECK(pe_find_section(&image, ".linux", &section));
+	CHECK(pe_find_section(&image, 0, ".linux", &section));
 	CHECK_EQUAL(section.size, 2048);
 	put_section(1, ".linux", 4096, 2049, 2048);
 	CHECK_EQUAL(parse(SIZE, &image), PE_ERROR_SECTION_RANGE);
@@ -173,13 +173,13 @@ static void sections_stay_inside_of_the_file(void)
 	/* One without content may state any offset. */
 	put_section(1, ".bss", UINT32_MAX, UINT32_MAX, 0);
 	CHECK_EQUAL(parse(SIZE, &image), PE_OK);
-	CHECK(pe_find_section(&image, ".bss", &section));
+	CHECK(pe_find_section(&image, 0, ".bss", &section));
 	CHECK_EQUAL(section.offset, 0);
 	CHECK_EQUAL(section.size, 0);
 	/* A name of eight characters has no NUL in the file. */
 	put_section(1, ".cmdline", 10, 2048, 512);
 	CHECK_EQUAL(parse(SIZE, &image), PE_OK);
-	CHECK(pe_find_section(&image, ".cmdline", &section));
+	CHECK(pe_find_section(&image, 0, ".cmdline", &section));
 	CHECK_TEXT(section.name, ".cmdline");
 }
 
@@ -203,9 +203,16 @@ static void signatures(void)
 	CHECK_EQUAL(image.signed_size, SIZE);
 }
 
-static void the_first_profile_counts(void)
+/* The size of a profile's section, which says which one it is; 0: it has none. */
+static uint64_t size_in(const struct pe_image *image, unsigned profile, const char *name)
 {
 	struct pe_section section;
+
+	return pe_find_section(image, profile, name, &section) ? section.size : 0;
+}
+
+static void profiles_replace_what_is_common(void)
+{
 	struct pe_image image;
 
 	make(7);
@@ -216,10 +223,23 @@ static void the_first_profile_counts(void)
 	put_section(5, ".profile", 5, 1024, 512);
 	put_section(6, ".cmdline", 6, 1024, 512);
 	CHECK_EQUAL(parse(SIZE, &image), PE_OK);
-	CHECK(pe_find_section(&image, ".cmdline", &section));
-	CHECK_EQUAL(section.size, 4);
-	CHECK(pe_find_section(&image, ".osrel", &section));
-	CHECK_EQUAL(section.size, 2);
+	CHECK_EQUAL(pe_profile_count(&image), 2);
+	CHECK_EQUAL(size_in(&image, 0, ".cmdline"), 4);
+	CHECK_EQUAL(size_in(&image, 1, ".cmdline"), 6);
+	for (unsigned profile = 0; profile < 2; profile++) {
+		CHECK_EQUAL(size_in(&image, profile, ".profile"), profile ? 5 : 3);
+		CHECK_EQUAL(size_in(&image, profile, ".osrel"), 2);
+		CHECK_EQUAL(size_in(&image, profile, ".linux"), 0);
+	}
+	/* Nothing of its own: what is common. */
+	put_section(6, ".linux", 6, 1024, 512);
+	CHECK_EQUAL(parse(SIZE, &image), PE_OK);
+	CHECK_EQUAL(size_in(&image, 1, ".cmdline"), 1);
+	CHECK_EQUAL(size_in(&image, 0, ".linux"), 0);
+	CHECK_EQUAL(size_in(&image, 1, ".linux"), 6);
+	make(7);
+	CHECK_EQUAL(parse(SIZE, &image), PE_OK);
+	CHECK_EQUAL(pe_profile_count(&image), 1);
 }
 
 static void phrases(void)
@@ -238,7 +258,7 @@ int main(void)
 	RUN(headers_that_lie);
 	RUN(sections_stay_inside_of_the_file);
 	RUN(signatures);
-	RUN(the_first_profile_counts);
+	RUN(profiles_replace_what_is_common);
 	RUN(phrases);
 	return tap_finish();
 }

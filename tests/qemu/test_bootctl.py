@@ -21,7 +21,7 @@ FIRST = [f"{BOOTCTL} status", f"{BOOTCTL} list", *SHOWN, f"{BLESS} status", f"{B
 SECOND = [f"{BOOTCTL} status", f"{BOOTCTL} list", f"{BLESS} status"]
 FEATURES = ("Boot counting", "Menu timeout control", "One-shot menu timeout control", "Default entry control",
             "One-shot entry control", "Support for XBOOTLDR partition", "Support for passing random seed to OS", "Support Type #1 sort-key field", "Support @saved pseudo-entry",
-            "Support Type #1 devicetree field", "Enroll SecureBoot keys", "Menu can be disabled", "Boot loader set partition information")
+            "Support Type #1 devicetree field", "Enroll SecureBoot keys", "Menu can be disabled", "Multi-Profile UKIs are supported", "Boot loader set partition information")
 HOUR = 3600 * 1000000       # systemd does not believe in a loader that takes longer
 
 

@@ -36,7 +36,7 @@ void machine_menu(void *ctx);
 /* An EFI image /helion/module that is started with an initrd and a device tree, and ends with success. */
 void machine_linux_image(void *ctx);
 
-/* A unified kernel image with counted tries and no other entry, which ends with success. */
+/* A unified kernel image of two profiles, with counted tries and no other entry, which ends with success. */
 void machine_unified(void *ctx);
 
 /* The plain machine under Secure Boot: a signed manifest has what it boots. */

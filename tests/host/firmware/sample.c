@@ -193,6 +193,9 @@ const uint8_t *sample_unified(size_t *ret_size)
 	put_section(file, 1, ".uname", "6.1\n");
 	put_section(file, 2, ".cmdline", "root=/dev/vda\n");
 	put_section(file, 3, ".linux", "kernel");
+	put_section(file, 4, ".profile", "ID=usual\n");
+	put_section(file, 5, ".profile", "ID=rescue\nTITLE=Rescue\n");
+	put_section(file, 6, ".cmdline", "single\n");
 	*ret_size = IMAGE_SIZE;
 	return file;
 }
