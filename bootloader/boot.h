@@ -147,6 +147,12 @@ EFI_STATUS image_start(struct boot *boot);
 /* image.c: has the firmware check the signature of an EFI program that is not going to be started. Prints errors. */
 EFI_STATUS image_verify(const struct volume *volume, struct slice path, void *content, uint64_t size);
 
+/*
+ * image.c: starts a driver of boot services, which stays when its program has ended. Prints errors: also of another
+ * kind of program, which is not started.
+ */
+EFI_STATUS image_start_driver(const struct volume *volume, struct slice path);
+
 /* kernel.c, modules.c: print errors. */
 EFI_STATUS kernel_load(struct boot *boot);
 EFI_STATUS modules_load(struct boot *boot);

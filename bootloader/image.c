@@ -144,6 +144,45 @@ EFI_STATUS image_verify(const struct volume *volume, struct slice path, void *co
 	return status;
 }
 
+/* Whether the program stays after it has ended: a driver that has not. UEFI 2.10 §2.1.2. */
+static EFI_STATUS check_driver(EFI_HANDLE image, struct slice path)
+{
+	EFI_GUID guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
+	EFI_STATUS status;
+	void *interface;
+
+	status = BS->HandleProtocol(image, &guid, &interface);
+	if (status != EFI_SUCCESS)
+		return print_error(status, "cannot find out what %.*s is (LoadedImage protocol)", SLICE_ARGS(path));
+	if (((EFI_LOADED_IMAGE_PROTOCOL *)interface)->ImageCodeType != EfiBootServicesCode)
+		return print_refusal(EFI_UNSUPPORTED, "%.*s is no driver of boot services", SLICE_ARGS(path));
+	return EFI_SUCCESS;
+}
+
+EFI_STATUS image_start_driver(const struct volume *volume, struct slice path)
+{
+	size_t mark = memory_mark();
+	EFI_HANDLE image = NULL;
+	uint64_t base, size;
+	EFI_STATUS status;
+
+	status = file_load(volume->root, path, HELION_MEM_LOADER, &base, &size);
+	if (status == EFI_SUCCESS)
+		status = make_image(volume, path, (void *)base, size, &image);
+	memory_release(mark);
+	if (status != EFI_SUCCESS)
+		return status;
+	status = check_driver(image, path);
+	if (status != EFI_SUCCESS) {
+		BS->UnloadImage(image);
+		return status;
+	}
+	status = BS->StartImage(image, NULL, NULL);
+	if (status == EFI_SECURITY_VIOLATION)
+		BS->UnloadImage(image);
+	return status == EFI_SUCCESS ? status : print_error(status, "the driver %.*s ended", SLICE_ARGS(path));
+}
+
 static EFI_STATUS set_options(EFI_HANDLE image, struct slice options)
 {
 	EFI_GUID image_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;

@@ -11,6 +11,7 @@
 #include "bootloader/bli.h"
 #include "bootloader/boot.h"
 #include "bootloader/config.h"
+#include "bootloader/driver.h"
 #include "bootloader/file.h"
 #include "bootloader/measure.h"
 #include "bootloader/memory.h"
@@ -238,6 +239,7 @@ EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system_table)
 	}
 	if (status == EFI_SUCCESS) {
 		tables_find(&boot.tables);
+		drivers_load(&boot.volumes[0]);
 		volume_open_extended(&boot.volumes[0], &boot.volumes[1]);
 		trust_begin(boot.volumes);
 		measure_begin();

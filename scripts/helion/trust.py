@@ -83,7 +83,7 @@ def _entry_files(text):
 def sign_payload(payload, keys, arches=()):
     """Sign what is on a partition: programs, and a manifest for each architecture that has a loader there, and for these."""
     check_keys(keys)
-    pinned, programs = {}, {p for p in payload.files if re.match(r"EFI/(BOOT|Linux)/[^/]*\.efi$", p, re.IGNORECASE)}
+    pinned, programs = {}, {p for p in payload.files if re.match(r"EFI/(BOOT|Linux|systemd/drivers)/[^/]*\.efi$", p, re.IGNORECASE)}
     for path, source in payload.files.items():
         if not re.match(r"loader/entries/[^/]*\.conf$", path):
             continue

@@ -178,9 +178,9 @@ static const char *judge(const struct firmware_result *result, const struct firm
 	/* Large pages, and places below 4 GiB, are only preferred. */
 	if (strcmp(call->name, "AllocatePages") == 0 && has_booted(result))
 		return NULL;
-	/* What has no file system yet gets one when it is connected. */
-	if (strcmp(call->name, "HandleProtocol") == 0 && strcmp(call->object, "SimpleFileSystem") == 0 &&
-	    has_booted(result))
+	/* What has no file system yet gets one when it is connected; and most devices have no driver that fits. */
+	if (has_booted(result) &&
+	    (strcmp(call->name, "ConnectController") == 0 || strcmp(call->object, "SimpleFileSystem") == 0))
 		return NULL;
 	if (!is_quiet(call) && !says(result->console, call, status))
 		return "no message names it and the status";
@@ -202,6 +202,7 @@ static bool is_absence(const struct firmware_call *call, EFI_STATUS status)
 					       "\\loader\\entries",
 					       "\\EFI\\Linux",
 					       "\\loader\\manifests",
+					       "\\EFI\\systemd\\drivers",
 					       "\\loader\\entries.list",
 					       "\\EFI\\Linux.list",
 					       "\\loader\\random-seed",
@@ -321,6 +322,7 @@ int main(void)
 		{"unified image", machine_unified},
 		{"Secure Boot", machine_secure},
 		{"extended partition", machine_extended},
+		{"driver", machine_driver},
 		{"compressed", machine_compressed},
 		{"PXE", machine_pxe},
 		{"HTTP", machine_http},

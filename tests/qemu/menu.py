@@ -1,9 +1,11 @@
 """Machines that show the loader's menu: boot entries, keys, and what was started."""
 
+import os
 import re
+import subprocess
 import time
 
-from harness import PASSED, image
+from harness import PASSED, TOP, image
 
 ESP = f"@@{image.START * image.SECTOR}"
 DOWN, UP, LEFT, ESCAPE, ENTER = "\x1b[B", "\x1b[A", "\x1b[D", "\x1b", "\r"
@@ -54,3 +56,25 @@ def ends_well(t, machine, expected):
     t.equal(started(machine.text), [f"{name}.conf" for name in expected], "boot entries that were started")
     t.equal(status, PASSED, f"status ({machine.why})")
     t.contains(machine.text, "init: all checks passed")
+
+
+def built(arch, name):
+    """What the build has made."""
+    with open(os.path.join(TOP, "build", f"{arch}-gcc-debug", name), "rb") as f:
+        return f.read()
+
+
+def extended_at(disk):
+    """Where the second partition begins, as mtools takes it."""
+    shown = subprocess.run(["sgdisk", "-i", "2", disk], capture_output=True, text=True, check=True).stdout
+    first = int(next(line.split()[2] for line in shown.splitlines() if line.startswith("First sector")))
+    return f"@@{first * image.SECTOR}"
+
+
+def flipped(source):
+    """The same bytes, or those of a file, with one bit changed, in the middle."""
+    if not isinstance(source, bytes):
+        with open(source, "rb") as f:
+            source = f.read()
+    middle = len(source) // 2
+    return source[:middle] + bytes([source[middle] ^ 1]) + source[middle + 1:]

@@ -20,7 +20,7 @@ SHOWN = [f"show /sys/firmware/efi/efivars/{name}-{VENDOR}" for name in TOLD]
 FIRST = [f"{BOOTCTL} status", f"{BOOTCTL} list", *SHOWN, f"{BLESS} status", f"{BLESS} good", f"{BLESS} status"]
 SECOND = [f"{BOOTCTL} status", f"{BOOTCTL} list", f"{BLESS} status"]
 FEATURES = ("Boot counting", "Menu timeout control", "One-shot menu timeout control", "Default entry control",
-            "One-shot entry control", "Support for XBOOTLDR partition", "Support for passing random seed to OS", "Support Type #1 sort-key field", "Support @saved pseudo-entry",
+            "One-shot entry control", "Support for XBOOTLDR partition", "Support for passing random seed to OS", "Load drop-in drivers", "Support Type #1 sort-key field", "Support @saved pseudo-entry",
             "Support Type #1 devicetree field", "Enroll SecureBoot keys", "Menu can be disabled", "Multi-Profile UKIs are supported", "Boot loader set partition information")
 HOUR = 3600 * 1000000       # systemd does not believe in a loader that takes longer
 

@@ -9,23 +9,9 @@ import tempfile
 
 import keys
 from harness import TOP, image, register, trust
-from menu import ENTER, boot_menu, ends_well, entry, fields_for, type_keys
+from menu import ENTER, boot_menu, built, ends_well, entry, fields_for, flipped, type_keys
 
 ISAS = ("x86_64", "aarch64")
-
-
-def read(arch, name):
-    with open(os.path.join(TOP, "build", f"{arch}-gcc-debug", name), "rb") as f:
-        return f.read()
-
-
-def flipped(source):
-    """The same with one bit changed, in the middle."""
-    if not isinstance(source, bytes):
-        with open(source, "rb") as f:
-            source = f.read()
-    middle = len(source) // 2
-    return source[:middle] + bytes([source[middle] ^ 1]) + source[middle + 1:]
 
 
 # --- The loader itself ------------------------------------------------------------------------------------------------
@@ -35,11 +21,11 @@ def loader_refused(t, arch, what):
     with keys.Enrolled(t, arch) as fields:
         name = f"EFI/BOOT/{image.EFI_FILES[arch]}"
         if what == "unsigned":
-            fields["tampered"] = {name: read(arch, image.EFI_FILES[arch])}
+            fields["tampered"] = {name: built(arch, image.EFI_FILES[arch])}
         elif what == "altered":
             fields["tampered"] = {name: flipped}
         else:
-            fields["tampered"] = {name: trust.sign(read(arch, image.EFI_FILES[arch]), keys.directory("stranger"))}
+            fields["tampered"] = {name: trust.sign(built(arch, image.EFI_FILES[arch]), keys.directory("stranger"))}
         machine = t.boot(arch=arch, **fields)
         machine.wait_for("Access Denied|Security Violation", timeout=120)
         machine.stop()
@@ -50,7 +36,7 @@ def loader_refused(t, arch, what):
 
 def decisions(t, arch):
     """Entries that are tried one after another, each refused for a reason of its own, until one is in order."""
-    kernel, initrd, probe = read(arch, "kernel.elf"), read(arch, "initramfs.cpio"), read(arch, "tests/efi/probe.efi")
+    kernel, initrd, probe = built(arch, "kernel.elf"), built(arch, "initramfs.cpio"), built(arch, "tests/efi/probe.efi")
     helion = entry(arch)
     other = "helion /other/kernel.elf\ninitrd /other/initrd.cpio\noptions exit=qemu\n"
     late = hashlib.sha256(initrd).hexdigest()
@@ -115,7 +101,7 @@ def decisions(t, arch):
 def program_alone(t, arch):
     """A program that is signed needs no entry in a manifest, if it is given nothing; nor does a unified image."""
     with keys.Enrolled(t, arch) as fields:
-        data = trust.sign(trust.pe.unified(read(arch, "tests/efi/probe.efi"), b"kernel", "ID=a\n", "embedded"), keys.directory())
+        data = trust.sign(trust.pe.unified(built(arch, "tests/efi/probe.efi"), b"kernel", "ID=a\n", "embedded"), keys.directory())
         machine = t.boot(arch=arch, remove=(f"loader/entries/helion-{image.BLS_NAMES[arch]}.conf",),
                          tampered={"EFI/Linux/a.efi": data}, **fields)
         machine.wait_for(r"probe: options \[none\] 0 bytes", timeout=120)

@@ -12,14 +12,13 @@ import tempfile
 import keys
 from harness import TOP, Config, dependency, image, register
 from helion import pe
-from menu import ENTER, ESP, boot_menu, ends_well, entry, fields_for, type_keys
+from menu import ENTER, ESP, boot_menu, built, ends_well, entry, fields_for, type_keys
 
 OTHER = {"x86_64": "aarch64", "aarch64": "riscv64", "riscv64": "x86_64"}
 
 
 def probe(arch):
-    with open(os.path.join(TOP, "build", f"{arch}-gcc-debug", "tests/efi/probe.efi"), "rb") as f:
-        return f.read()
+    return built(arch, "tests/efi/probe.efi")
 
 
 def uki(arch, osrel, cmdline="return embedded", **rest):

@@ -8,14 +8,9 @@ import tempfile
 import keys
 from harness import TOP, Config, image, register
 from helion import pe
-from menu import ENTER, ESP, HELP, entry, started, type_keys
+from menu import ENTER, ESP, HELP, built, entry, extended_at, flipped, started, type_keys
 
 WORDS = b"these words\n"
-
-
-def built(arch, name):
-    with open(os.path.join(TOP, "build", f"{arch}-gcc-debug", name), "rb") as f:
-        return f.read()
 
 
 def system(arch):
@@ -28,13 +23,6 @@ def fields_for(arch, extended, own=None, loader_conf=b"timeout 0\n"):
     return dict(arch=arch, files={"loader/loader.conf": loader_conf, **(own or {})},
                 remove=(f"loader/entries/helion-{image.BLS_NAMES[arch]}.conf", f"helion/{arch}/kernel.elf",
                         f"helion/{arch}/initramfs.cpio"), extended=extended)
-
-
-def extended_at(disk):
-    """Where the second partition begins, as mtools takes it."""
-    shown = subprocess.run(["sgdisk", "-i", "2", disk], capture_output=True, text=True, check=True).stdout
-    first = int(next(line.split()[2] for line in shown.splitlines() if line.startswith("First sector")))
-    return f"@@{first * image.SECTOR}"
 
 
 def names(disk, at):
@@ -131,10 +119,6 @@ def secure(t, arch, tampered, expected):
     t.equal(started(text), expected, "entries that were started")
     for path in tampered:
         t.contains(text, f"Secure Boot: /{path} is not the file that stands in the signed manifest")
-
-
-def flipped(data):
-    return data[:-1] + bytes([data[-1] ^ 1])
 
 
 for isa in ("x86_64", "aarch64", "riscv64"):

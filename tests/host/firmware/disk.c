@@ -80,19 +80,24 @@ static void *make_path(const uint8_t *guid, uint32_t number)
 	return path;
 }
 
-/* A driver that looks at the partition finds a file system there. */
+static bool needs_driver, is_connected;
+
+/* A driver that looks at the partition finds a file system there. Of other devices nobody needs anything. */
 static EFI_STATUS EFIAPI connect(EFI_HANDLE device, EFI_HANDLE *drivers, EFI_DEVICE_PATH_PROTOCOL *path,
 				 BOOLEAN is_recursive)
 {
 	FIRMWARE_CALL("ConnectController", "%s", "");
-	if (device != extended || drivers || path || is_recursive)
+	if (drivers || path || (!is_recursive && device != extended) || (is_recursive && !firmware_has_driver))
 		firmware_violation("ConnectController of another device");
-	else
+	if (device != extended || (needs_driver && !firmware_has_driver))
+		return EFI_NOT_FOUND;
+	if (!is_connected)
 		firmware_install_volume(device, FIRMWARE_EXTENDED);
+	is_connected = true;
 	return EFI_SUCCESS;
 }
 
-void firmware_add_extended(bool is_connected)
+void firmware_add_extended(bool is_without_driver)
 {
 	static EFI_BLOCK_IO_MEDIA media = {.MediaId = 7,
 					   .MediaPresent = TRUE,
@@ -114,6 +119,5 @@ void firmware_add_extended(bool is_connected)
 	firmware_install(&extended, io_guid, &io);
 	firmware_install(&extended, path_guid, make_path(extended_guid, 3));
 	firmware_boot_services.ConnectController = connect;
-	if (is_connected)
-		firmware_install_volume(extended, FIRMWARE_EXTENDED);
+	needs_driver = is_without_driver;
 }

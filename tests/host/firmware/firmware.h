@@ -88,10 +88,12 @@ const void *firmware_file(const char *path, size_t *ret_size);
 
 /*
  * Another partition of the same disk, an extended boot loader partition: its files are those whose paths begin with
- * FIRMWARE_EXTENDED. Unless it is connected, it has a file system only after ConnectController. (disk.c)
+ * FIRMWARE_EXTENDED. It has a file system only after ConnectController, or not before a driver was started. (disk.c)
  */
 #define FIRMWARE_EXTENDED "2:"
-void firmware_add_extended(bool is_connected);
+void firmware_add_extended(bool is_without_driver);
+/* A driver was started, which stays. */
+extern bool firmware_has_driver;
 
 /* Protocols; *handle is made if it is NULL. */
 void firmware_install(EFI_HANDLE *handle, EFI_GUID guid, void *interface);

@@ -12,6 +12,7 @@
 #include "bootloader/proto/memory_attribute.h"
 #include "bootloader/proto/tcg2.h"
 #include "firmware.h"
+#include "lib/bytes.h"
 
 enum {
 	MAX_PROTOCOLS = 64,
@@ -34,6 +35,7 @@ struct image {
 };
 
 EFI_HANDLE firmware_image, firmware_device;
+bool firmware_has_driver;
 
 static struct protocol protocols[MAX_PROTOCOLS];
 static struct image images[MAX_IMAGES];
@@ -182,22 +184,38 @@ static EFI_STATUS EFIAPI locate_device_path(EFI_GUID *guid, EFI_DEVICE_PATH_PROT
 	return protocol ? EFI_SUCCESS : EFI_NOT_FOUND;
 }
 
+/* Whether no protocol in front of this one is on the same handle. */
+static bool is_first(size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (protocols[i].handle == protocols[index].handle)
+			return false;
+	return true;
+}
+
+static bool is_listed(size_t index, EFI_LOCATE_SEARCH_TYPE how, const EFI_GUID *guid)
+{
+	if (!protocols[index].handle)
+		return false;
+	return how == AllHandles ? is_first(index) : memcmp(&protocols[index].guid, guid, sizeof(*guid)) == 0;
+}
+
 static EFI_STATUS EFIAPI locate_handle_buffer(EFI_LOCATE_SEARCH_TYPE how, EFI_GUID *guid, void *key, UINTN *count,
 					      EFI_HANDLE **buffer)
 {
 	(void)key;
-	FIRMWARE_CALL("LocateHandleBuffer", "%s", firmware_guid_name(guid));
-	if (how != ByProtocol)
+	FIRMWARE_CALL("LocateHandleBuffer", "%s", guid ? firmware_guid_name(guid) : "");
+	if (how != ByProtocol && how != AllHandles)
 		return EFI_INVALID_PARAMETER;
 	*count = 0;
 	*buffer = NULL;
-	if (!find(NULL, guid))
+	if (how == ByProtocol && !find(NULL, guid))
 		return EFI_NOT_FOUND;
 	*buffer = firmware_pool(MAX_PROTOCOLS * sizeof(EFI_HANDLE));
 	if (!*buffer)
 		return EFI_OUT_OF_RESOURCES;
 	for (size_t i = 0; i < MAX_PROTOCOLS; i++)
-		if (protocols[i].handle && memcmp(&protocols[i].guid, guid, sizeof(*guid)) == 0)
+		if (is_listed(i, how, guid))
 			(*buffer)[(*count)++] = protocols[i].handle;
 	return EFI_SUCCESS;
 }
@@ -308,6 +326,14 @@ static struct image *find_image(EFI_HANDLE handle)
 	return NULL;
 }
 
+/* By the subsystem in its headers. */
+static bool is_driver(const uint8_t *source, size_t size)
+{
+	uint32_t headers = size >= 64 && source[0] == 'M' ? load_le32(source + 60) : 0;
+
+	return headers && size > headers + 24 + 68 && source[headers + 24 + 68] == 11;
+}
+
 static EFI_STATUS EFIAPI load_image(BOOLEAN policy, EFI_HANDLE parent, EFI_DEVICE_PATH_PROTOCOL *path, void *source,
 				    UINTN size, EFI_HANDLE *ret)
 {
@@ -324,7 +350,11 @@ static EFI_STATUS EFIAPI load_image(BOOLEAN policy, EFI_HANDLE parent, EFI_DEVIC
 	image->content = malloc(size);
 	image->size = size;
 	memcpy(image->content, source, size);
-	image->loaded = (EFI_LOADED_IMAGE_PROTOCOL){.ParentHandle = parent, .DeviceHandle = firmware_device};
+	image->loaded = (EFI_LOADED_IMAGE_PROTOCOL){
+		.ParentHandle = parent,
+		.DeviceHandle = firmware_device,
+		.ImageCodeType = is_driver(source, size) ? EfiBootServicesCode : EfiLoaderCode,
+	};
 	image->handle = NULL;
 	add(&image->handle, &guid, &image->loaded, false);
 	*ret = image->handle;
@@ -359,8 +389,10 @@ static EFI_STATUS EFIAPI start_image(EFI_HANDLE handle, UINTN *exit_size, CHAR16
 	struct image *image = find_image(handle);
 	EFI_STATUS status;
 
-	*exit_size = 0;
-	*exit_data = NULL;
+	if (exit_data) {
+		*exit_size = 0;
+		*exit_data = NULL;
+	}
 	if (firmware_call(&status, "StartImage", "%s", "")) {
 		/* One that is not allowed stays loaded; of others the firmware disposes. */
 		if (status != EFI_SECURITY_VIOLATION)
@@ -370,6 +402,14 @@ static EFI_STATUS EFIAPI start_image(EFI_HANDLE handle, UINTN *exit_size, CHAR16
 	if (!image) {
 		firmware_violation("StartImage of what is not loaded");
 		return EFI_INVALID_PARAMETER;
+	}
+	if (image->loaded.ImageCodeType == EfiBootServicesCode) {
+		EFI_GUID guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
+
+		/* It stays, and is nobody's leak. */
+		find(handle, &guid)->is_own = true;
+		firmware_has_driver = true;
+		return EFI_SUCCESS;
 	}
 	firmware_result->images_started++;
 	status = firmware_image_main(handle, image->content, image->size);

@@ -169,19 +169,36 @@ void machine_plain(void *ctx)
 }
 
 /* The entry, and what it names, are on another partition, which the firmware has not needed yet. */
-void machine_extended(void *ctx)
+static void begin_extended(bool is_without_driver)
 {
-	(void)ctx;
 	add_files();
 	firmware_remove_file("\\helion\\kernel.elf");
 	firmware_remove_file("\\helion\\initrd");
-	firmware_add_extended(false);
+	firmware_add_extended(is_without_driver);
 	firmware_add_file(FIRMWARE_EXTENDED "\\helion\\kernel.elf", sample_kernel(), SAMPLE_KERNEL_SIZE);
 	firmware_add_file(FIRMWARE_EXTENDED "\\helion\\initrd", initrd, machine_initrd_size);
 	firmware_add_text(FIRMWARE_EXTENDED "\\loader\\entries\\plain.conf", plain_entry);
 	firmware_expected.cmdline = "a=b";
 	firmware_expected.entry_name = "plain.conf";
 	expect_module("/helion/initrd", "", initrd, machine_initrd_size);
+}
+
+void machine_extended(void *ctx)
+{
+	(void)ctx;
+	begin_extended(false);
+}
+
+void machine_driver(void *ctx)
+{
+	const uint8_t *driver;
+	size_t size;
+
+	(void)ctx;
+	begin_extended(true);
+	driver = sample_driver(&size);
+	firmware_add_file("\\EFI\\systemd\\drivers\\some_x64.efi", driver, size);
+	firmware_add_text("\\EFI\\systemd\\drivers\\some_aa64.efi", "for another architecture");
 }
 
 char machine_seed_file[SEEDFILE_MAX_SIZE + 2] = "nobody knows what is in this one";

@@ -17,6 +17,8 @@ void machine_compressed(void *ctx);
 
 /* The entry and what it names are on an extended boot loader partition. */
 void machine_extended(void *ctx);
+/* The same, but the firmware needs a driver to read that partition, which is beside the loader. */
+void machine_driver(void *ctx);
 
 /* As the plain one, with a seed file of these bytes. */
 void machine_seed(void *ctx);

@@ -210,6 +210,16 @@ const uint8_t *sample_manifest(const char *text, size_t *ret_size)
 	return file;
 }
 
+const uint8_t *sample_driver(size_t *ret_size)
+{
+	static uint8_t file[IMAGE_SIZE];
+
+	begin_image(file);
+	store_le32(file + IMAGE_OPTIONAL + 68, 11);
+	*ret_size = IMAGE_SIZE;
+	return file;
+}
+
 uint8_t *sample_gzip(const void *content, size_t size, size_t *ret_size)
 {
 	enum { HEADER = 10, MOST = 65535 };

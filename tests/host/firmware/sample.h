@@ -26,6 +26,9 @@ const uint8_t *sample_event_log(const uint8_t **ret_last);
 /* An EFI image for x86_64 with the sections of a unified kernel image, and some more so that its headers are large. */
 const uint8_t *sample_unified(size_t *ret_size);
 
+/* A driver of boot services. */
+const uint8_t *sample_driver(size_t *ret_size);
+
 /* One with the text of a manifest, of at most 512 bytes. Each call overwrites the result of the one before. */
 const uint8_t *sample_manifest(const char *text, size_t *ret_size);
 
