@@ -453,6 +453,19 @@ enum acpi_error acpi_rhct_decode(const struct acpi_table *table, struct acpi_rhc
 /* The ISA string of the hart whose ACPI processor UID is given: *ret_isa points into the table and ends with a NUL. */
 enum acpi_error acpi_rhct_isa(const struct acpi_table *table, uint32_t processor_uid, const char **ret_isa);
 
+/* IORT (Arm DEN0049): PCI functions [first, last] of a segment, by bus << 8 | device << 3 | function, are devices
+ * `device` and up of the ITS that the MADT has by this id. */
+struct acpi_msi_range {
+	uint32_t segment;
+	uint32_t first, last; /* inclusive */
+	uint32_t device;
+	uint32_t its;
+};
+
+/* Calls fn for each such range, through SMMUs. What came before an error is good. */
+enum acpi_error acpi_iort_msi_ranges(const struct acpi_table *table,
+				     void (*fn)(void *ctx, const struct acpi_msi_range *range), void *ctx);
+
 struct acpi_hpet {
 	uint32_t block_id;
 	struct acpi_gas address;

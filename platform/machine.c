@@ -55,6 +55,30 @@ bool machine_add_gicr(struct machine *machine, uint64_t base, uint64_t size)
 	return true;
 }
 
+bool machine_add_its(struct machine *machine, uint64_t base, uint32_t id)
+{
+	if (base == 0 || base % 0x10000 != 0) {
+		kprintf("machine: ITS at %#lx: no address for one, left out\n", base);
+		return false;
+	}
+	if (machine->its_count == MACHINE_ITS_MAX) {
+		kprintf("machine: ITS at %#lx left out: more than %d\n", base, MACHINE_ITS_MAX);
+		return false;
+	}
+	machine->its[machine->its_count++] = (struct machine_its){base, id};
+	return true;
+}
+
+void machine_add_msi_range(struct machine *machine, const char *source, const struct machine_msi_range *range)
+{
+	if (machine->msi_range_count == MACHINE_MSI_RANGES_MAX) {
+		kprintf("%s: PCI functions %04x:%04x-%04x have no messages: more than %d ranges\n", source,
+			range->segment, range->first, range->last, MACHINE_MSI_RANGES_MAX);
+		return;
+	}
+	machine->msi_ranges[machine->msi_range_count++] = *range;
+}
+
 bool machine_add_pci(struct machine *machine, const char *source, const struct machine_pci *segment)
 {
 	if (machine->pci_count == MACHINE_PCI_MAX) {

@@ -14,11 +14,13 @@
 #include <helion/bootctx.h>
 #include <helion/manifest.h>
 
-#define MACHINE_CPUS_MAX      64
-#define MACHINE_IOAPICS_MAX   16
-#define MACHINE_OVERRIDES_MAX 24
-#define MACHINE_GICR_MAX      64
-#define MACHINE_PCI_MAX       8
+#define MACHINE_CPUS_MAX       64
+#define MACHINE_IOAPICS_MAX    16
+#define MACHINE_OVERRIDES_MAX  24
+#define MACHINE_GICR_MAX       64
+#define MACHINE_PCI_MAX        8
+#define MACHINE_ITS_MAX        8
+#define MACHINE_MSI_RANGES_MAX 32
 
 struct machine_cpu {
 	uint64_t hwid;         /* APIC id, MPIDR affinity bits, hart id */
@@ -53,6 +55,20 @@ struct machine_pci {
  * Interrupt lines: global system interrupts on a PC, INTIDs of a GIC, sources of a PLIC. Of a BCM2836: 0 to 31 the bits
  * of a core's source register, then 64 + 32 * bank + bit of the peripherals' banks as the device tree numbers them.
  */
+/* An interrupt translation service of a GICv3: messages become interrupts there. */
+struct machine_its {
+	uint64_t base;
+	uint32_t id; /* as struct machine_msi_range names it: of the MADT, or a phandle */
+};
+
+/* PCI functions [first, last] of a segment, by bus << 8 | device << 3 | function, are devices `device` and up of an ITS. */
+struct machine_msi_range {
+	uint32_t segment;
+	uint32_t first, last;
+	uint32_t device;
+	uint32_t its; /* machine_its.id */
+};
+
 enum machine_gic { MACHINE_GIC_NONE, MACHINE_GIC_V2, MACHINE_GIC_V3, MACHINE_BCM2836 };
 enum machine_psci { MACHINE_PSCI_NONE, MACHINE_PSCI_HVC, MACHINE_PSCI_SMC };
 
@@ -87,6 +103,10 @@ struct machine {
 	/* GICv2m: a frame whose register turns writes into SPIs. base 0: none; no SPIs: the frame itself says which. */
 	uint64_t gicv2m_base;
 	uint32_t gicv2m_spi, gicv2m_spi_count;
+	uint32_t its_count;
+	struct machine_its its[MACHINE_ITS_MAX];
+	uint32_t msi_range_count;
+	struct machine_msi_range msi_ranges[MACHINE_MSI_RANGES_MAX];
 	enum machine_psci psci;
 	uint32_t timer_irq;   /* line of the virtual timer (27 unless the firmware says otherwise) */
 	uint64_t bcm_pm_base; /* Raspberry Pi power manager/watchdog, 0 when absent */

@@ -206,6 +206,7 @@ static void madt_entry(struct madt_walk *walk, const struct acpi_madt_entry *ent
 			walk->machine->gicv2m_spi_count = entry->gic_msi_frame.spi_count;
 		}
 		break;
+	case ACPI_MADT_GIC_ITS: machine_add_its(walk->machine, entry->gic_its.address, entry->gic_its.id); break;
 	case ACPI_MADT_RINTC: madt_rintc(walk, &entry->rintc); break;
 	case ACPI_MADT_PLIC: madt_plic(walk->machine, &entry->plic); break;
 	default: break;
@@ -243,8 +244,8 @@ static void log_madt(const struct madt_walk *walk)
 	if (machine->gic == MACHINE_GIC_V2)
 		kprintf(", GICv2 at %#lx, CPU interface at %#lx", machine->gicd_base, machine->gicc_base);
 	if (machine->gic == MACHINE_GIC_V3)
-		kprintf(", GICv3 at %#lx, %u redistributor region%s", machine->gicd_base, machine->gicr_count,
-			PLURAL(machine->gicr_count));
+		kprintf(", GICv3 at %#lx, %u redistributor region%s, %u ITS", machine->gicd_base, machine->gicr_count,
+			PLURAL(machine->gicr_count), machine->its_count);
 	if (machine->plic_base != 0)
 		kprintf(", PLIC at %#lx, %u sources", machine->plic_base, machine->plic_sources);
 	kprintf("\n");
@@ -417,6 +418,24 @@ static void read_gtdt(struct machine *machine)
 	kprintf("acpi: GTDT: virtual timer interrupt %u\n", machine->timer_irq);
 }
 
+static void add_msi_range(void *ctx, const struct acpi_msi_range *range)
+{
+	const struct machine_msi_range taken = {range->segment, range->first, range->last, range->device, range->its};
+
+	machine_add_msi_range(ctx, "acpi: IORT", &taken);
+}
+
+static void read_iort(struct machine *machine)
+{
+	struct acpi_table table;
+
+	if (machine->its_count == 0 || !find_table("IORT", &table))
+		return;
+	decoded("IORT", acpi_iort_msi_ranges(&table, add_msi_range, machine));
+	kprintf("acpi: IORT: %u range%s of PCI functions with messages\n", machine->msi_range_count,
+		PLURAL(machine->msi_range_count));
+}
+
 /* True if the ISA string has the extension: "rv64imac_zicsr_sstc". */
 static bool isa_string_has_sstc(const char *isa)
 {
@@ -479,6 +498,7 @@ bool machine_acpi_enumerate(const struct helion_bootctx *ctx, const struct machi
 	read_fadt(machine);
 	read_hpet(machine);
 	read_gtdt(machine);
+	read_iort(machine);
 	read_rhct(machine);
 	read_mcfg(machine);
 	read_spcr(ctx, machine);

@@ -202,6 +202,9 @@ static void read_gicv3(struct machine *machine, const struct dt_node *node)
 		PLURAL(machine->gicr_count));
 }
 
+/* ACPI has described the GIC, with all that belongs to it. */
+static bool gic_is_acpi;
+
 static void read_gicv2m(struct machine *machine, const struct dt_node *node)
 {
 	struct dt_reg reg;
@@ -212,6 +215,52 @@ static void read_gicv2m(struct machine *machine, const struct dt_node *node)
 	/* Where the frame's own register is wrong. */
 	dt_property_u32(&tree, node, "arm,msi-base-spi", &machine->gicv2m_spi);
 	dt_property_u32(&tree, node, "arm,msi-num-spis", &machine->gicv2m_spi_count);
+}
+
+static void read_its(struct machine *machine, const struct dt_node *node)
+{
+	uint32_t phandle = 0;
+	struct dt_reg reg;
+
+	if (gic_is_acpi || !node_reg(node, 0, &reg))
+		return;
+	dt_property_u32(&tree, node, "phandle", &phandle);
+	if (machine_add_its(machine, reg.address, phandle))
+		kprintf(SOURCE ": ITS at %#lx\n", reg.address);
+}
+
+/*
+ * Where the messages of a PCI host's functions go: msi-map has (first function, ITS, first device, count), each after a mask;
+ * msi-parent alone means that functions are devices of the same number. (Devicetree bindings, pci/pci-msi.txt.)
+ */
+static void read_msi_map(struct machine *machine, const struct dt_node *node, uint32_t segment)
+{
+	struct machine_msi_range range = {.segment = segment, .last = UINT16_MAX};
+	size_t length;
+	const uint8_t *map = dt_property(&tree, node, "msi-map", &length);
+
+	if (gic_is_acpi)
+		return;
+	if (map == NULL) {
+		map = dt_property(&tree, node, "msi-parent", &length);
+		if (map == NULL || length < 4)
+			return;
+		range.its = load_be32(map);
+		machine_add_msi_range(machine, SOURCE, &range);
+		return;
+	}
+	for (; length >= 16; map += 16, length -= 16) {
+		uint32_t count = load_be32(map + 12);
+
+		range.first = load_be32(map);
+		range.its = load_be32(map + 4);
+		range.device = load_be32(map + 8);
+		range.last = range.first + count - 1;
+		if (count == 0 || range.first > UINT16_MAX || range.last < range.first)
+			complain(node, "msi-map", DT_ERROR_VALUE);
+		else
+			machine_add_msi_range(machine, SOURCE, &range);
+	}
 }
 
 /* The Raspberry Pi 2 and 3 have nothing else; the Pi 4 has it beside a GIC, which is the better one. */
@@ -346,7 +395,8 @@ static void read_pci_host(struct machine *machine, const struct dt_node *node)
 	for (uint32_t i = 0; i < machine->pci_count; i++)
 		if (machine->pci[i].ecam == segment.ecam)
 			return;
-	machine_add_pci(machine, SOURCE, &segment);
+	if (machine_add_pci(machine, SOURCE, &segment))
+		read_msi_map(machine, node, segment.segment);
 }
 
 bool machine_dt_pci_host(const struct machine_pci *segment, struct dt_node *ret)
@@ -370,25 +420,16 @@ static const struct {
 	const char *compatible;
 	void (*read)(struct machine *machine, const struct dt_node *node);
 } readers[] = {
-	{"arm,cortex-a15-gic", read_gicv2},
-	{"arm,gic-400", read_gicv2},
-	{"arm,cortex-a9-gic", read_gicv2},
-	{"arm,cortex-a7-gic", read_gicv2},
-	{"arm,gic-v3", read_gicv3},
-	{"arm,gic-v2m-frame", read_gicv2m},
-	{"brcm,bcm2836-l1-intc", read_bcm2836},
-	{"sifive,plic-1.0.0", read_plic},
-	{"riscv,plic0", read_plic},
-	{"thead,c900-plic", read_plic},
-	{"arm,psci-1.0", read_psci},
-	{"arm,psci-0.2", read_psci},
-	{"arm,armv8-timer", read_arm_timer},
-	{"arm,armv7-timer", read_arm_timer},
-	{"sifive,test1", read_test_device},
-	{"sifive,test0", read_test_device},
-	{"brcm,bcm2835-pm", read_bcm_pm},
-	{"brcm,bcm2711-pm", read_bcm_pm},
-	{"pci-host-ecam-generic", read_pci_host},
+	{"arm,cortex-a15-gic", read_gicv2},  {"arm,gic-400", read_gicv2},
+	{"arm,cortex-a9-gic", read_gicv2},   {"arm,cortex-a7-gic", read_gicv2},
+	{"arm,gic-v3", read_gicv3},          {"arm,gic-v2m-frame", read_gicv2m},
+	{"arm,gic-v3-its", read_its},        {"brcm,bcm2836-l1-intc", read_bcm2836},
+	{"sifive,plic-1.0.0", read_plic},    {"riscv,plic0", read_plic},
+	{"thead,c900-plic", read_plic},      {"arm,psci-1.0", read_psci},
+	{"arm,psci-0.2", read_psci},         {"arm,armv8-timer", read_arm_timer},
+	{"arm,armv7-timer", read_arm_timer}, {"sifive,test1", read_test_device},
+	{"sifive,test0", read_test_device},  {"brcm,bcm2835-pm", read_bcm_pm},
+	{"brcm,bcm2711-pm", read_bcm_pm},    {"pci-host-ecam-generic", read_pci_host},
 };
 
 /* Calls the reader of the first entry of `compatible` that has one. */
@@ -559,6 +600,7 @@ bool machine_dt_enumerate(const struct helion_bootctx *ctx, const struct machine
 	}
 	tree_open = true;
 	described = machine;
+	gic_is_acpi = machine->gic != MACHINE_GIC_NONE;
 	machine->dtb = blob;
 
 	dt_root(&node);

@@ -33,6 +33,8 @@ struct machine_cpu *machine_add_cpu(struct machine *machine, const struct helion
 
 /* Adds a region of redistributors or a PCI segment; false, and a line in the log, when it wraps or there is no room. */
 bool machine_add_gicr(struct machine *machine, uint64_t base, uint64_t size);
+bool machine_add_its(struct machine *machine, uint64_t base, uint32_t id);
+void machine_add_msi_range(struct machine *machine, const char *source, const struct machine_msi_range *range);
 bool machine_add_pci(struct machine *machine, const char *source, const struct machine_pci *segment);
 
 /* The line of an ISA interrupt with the MADT's overrides applied. */

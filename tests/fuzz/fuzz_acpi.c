@@ -48,6 +48,13 @@ static const void *map_memory(void *ctx, uint64_t physical, size_t length)
 	return block;
 }
 
+static void take_range(void *ctx, const struct acpi_msi_range *range)
+{
+	(void)ctx;
+	if (range->first > range->last || range->last > 0xffff)
+		abort();
+}
+
 static void decode(const struct acpi_table *table)
 {
 	union {
@@ -84,6 +91,7 @@ static void decode(const struct acpi_table *table)
 			abort();
 	}
 	acpi_s5_decode(table, &any.sleep);
+	acpi_iort_msi_ranges(table, take_range, NULL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

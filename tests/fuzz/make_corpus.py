@@ -198,6 +198,11 @@ def acpi_seeds():
     device = struct.pack("<BHBHHHHHH2xHH", 0, 38, 1, 0, 0, 0, 0, 0x8000, 3, 22, 34) + gas(0, 0x9000000) + struct.pack("<I", 4096)
     dbg2 = table(b"DBG2", struct.pack("<II", 44, 1) + device, 0)
     write("acpi", "arm", machine([fadt(), table(b"APIC", madt, 5), spcr, gtdt, dbg2], table(b"DSDT", b"")))
+    node = struct.Struct("<BHBIII")
+    iort = struct.pack("<III", 3, 48, 0) + node.pack(0, 24, 0, 0, 0, 0) + struct.pack("<II", 1, 0)
+    iort += node.pack(4, 88, 0, 1, 1, 68) + bytes(52) + struct.pack("<5I", 0, 0xffff, 0, 48, 0)
+    iort += node.pack(2, 56, 0, 2, 1, 36) + struct.pack("<QIII", 0, 0, 0, 0)[:20] + struct.pack("<5I", 0, 0xffff, 0, 72, 0)
+    write("acpi", "iort", machine([table(b"IORT", iort, 5)], table(b"DSDT", b"")))
 
     madt = bytes(8) + struct.pack("<BBBBIQIIQI", 24, 36, 1, 0, 1, 0, 0, 0, 0x28000000, 0x1000)
     madt += struct.pack("<BBBBIHHBBBB", 25, 16, 1, 0, 0, 255, 63, 0, 1, 0, 24)

@@ -768,6 +768,131 @@ static void gtdt(void)
 	CHECK_EQUAL(acpi_gtdt_decode(&table, &gtdt), ACPI_ERROR_TABLE_SHORT);
 }
 
+/* ---- IORT */
+
+static struct acpi_msi_range ranges[8];
+static uint32_t range_count;
+
+static void take_range(void *ctx, const struct acpi_msi_range *range)
+{
+	CHECK(ctx == ranges);
+	if (range_count < 8)
+		ranges[range_count] = *range;
+	range_count++;
+}
+
+static enum acpi_error read_iort(void)
+{
+	struct acpi_table table = opened();
+
+	range_count = 0;
+	memset(ranges, 0, sizeof(ranges));
+	return acpi_iort_msi_ranges(&table, take_range, ranges);
+}
+
+static void put_node(uint8_t *at, uint8_t type, uint16_t length, uint32_t mappings, uint32_t offset)
+{
+	at[0] = type;
+	put16(at + 1, length);
+	store_le32(at + 8, mappings);
+	store_le32(at + 12, offset);
+}
+
+static void put_mapping(uint8_t *at, uint32_t first, uint32_t more, uint32_t output, uint32_t node, uint32_t flags)
+{
+	store_le32(at, first);
+	store_le32(at + 4, more);
+	store_le32(at + 8, output);
+	store_le32(at + 12, node);
+	store_le32(at + 16, flags);
+}
+
+/*
+ * At 48 a group of ITS 7, at 72 an SMMUv3 with two mappings, at 212 a root complex of segment 3 with two: functions 0 to 0xff to the
+ * ITS, 0x100 to 0x2ff to the SMMU, of which that maps two parts.
+ */
+static uint8_t *make_iort(void)
+{
+	uint8_t *data = alone("IORT", 5, 288);
+
+	store_le32(data + 36, 3);
+	store_le32(data + 40, 48);
+	put_node(data + 48, 0, 24, 0, 0);
+	store_le32(data + 48 + 16, 1);
+	store_le32(data + 48 + 20, 7);
+	put_node(data + 72, 4, 140, 3, 80);
+	put_mapping(data + 72 + 80, 0x1100, 0x7f, 0x2000, 48, 0);
+	put_mapping(data + 72 + 100, 0x1180, 0xffff, 0x9000, 48, 0);
+	put_mapping(data + 72 + 120, 0x1100, 0, 0x5555, 48, 1); /* its own */
+	put_node(data + 212, 2, 76, 2, 36);
+	store_le32(data + 212 + 28, 3);
+	put_mapping(data + 212 + 36, 0, 0xff, 0x10000, 48, 0);
+	put_mapping(data + 212 + 56, 0x100, 0x1ff, 0x1100, 72, 0);
+	return data;
+}
+
+static bool range_is(uint32_t i, uint32_t first, uint32_t last, uint32_t device)
+{
+	return ranges[i].segment == 3 && ranges[i].first == first && ranges[i].last == last &&
+	       ranges[i].device == device && ranges[i].its == 7;
+}
+
+static void iort(void)
+{
+	uint8_t *data;
+
+	make_iort();
+	CHECK_EQUAL(read_iort(), ACPI_OK);
+	CHECK_EQUAL(range_count, 3);
+	CHECK(range_is(0, 0, 0xff, 0x10000));
+	CHECK(range_is(1, 0x100, 0x17f, 0x2000));
+	CHECK(range_is(2, 0x180, 0x2ff, 0x9000));
+
+	/* What cannot be: each is an error, and nothing is read that is not there. */
+	data = make_iort();
+	store_le32(data + 40, 47);
+	CHECK_EQUAL(read_iort(), ACPI_ERROR_STRUCTURE_LENGTH);
+	data = make_iort();
+	store_le32(data + 40, 0xfffffff0);
+	CHECK_EQUAL(read_iort(), ACPI_ERROR_STRUCTURE_LENGTH);
+	data = make_iort();
+	store_le32(data + 36, 4);
+	CHECK_EQUAL(read_iort(), ACPI_ERROR_STRUCTURE_LENGTH);
+	CHECK_EQUAL(range_count, 3);
+	data = make_iort();
+	put16(data + 48 + 1, 0);
+	CHECK_EQUAL(read_iort(), ACPI_ERROR_STRUCTURE_LENGTH);
+	data = make_iort();
+	put16(data + 212 + 1, 77);
+	CHECK_EQUAL(read_iort(), ACPI_ERROR_STRUCTURE_LENGTH);
+	data = make_iort();
+	store_le32(data + 212 + 8, 3); /* more mappings than there is room for */
+	CHECK_EQUAL(read_iort(), ACPI_ERROR_STRUCTURE_LENGTH);
+	data = make_iort();
+	store_le32(data + 212 + 12, 0xffffffff);
+	CHECK_EQUAL(read_iort(), ACPI_ERROR_STRUCTURE_LENGTH);
+	data = make_iort();
+	store_le32(data + 212 + 36 + 12, 280); /* no node */
+	CHECK_EQUAL(read_iort(), ACPI_ERROR_STRUCTURE_LENGTH);
+	data = make_iort();
+	store_le32(data + 48 + 16, 0); /* a group of none */
+	CHECK_EQUAL(read_iort(), ACPI_ERROR_STRUCTURE_LENGTH);
+	/* A circle of SMMUs leads to nothing. */
+	data = make_iort();
+	store_le32(data + 72 + 80 + 12, 72);
+	CHECK_EQUAL(read_iort(), ACPI_OK);
+	CHECK_EQUAL(range_count, 2);
+	/* Ids that wrap. */
+	data = make_iort();
+	put_mapping(data + 212 + 36, 0xfff0, 0xffffffff, 0xfffffff8, 48, 0);
+	CHECK_EQUAL(read_iort(), ACPI_OK);
+	CHECK(range_is(0, 0xfff0, 0xffff, 0xfffffff8));
+	alone("IORT", 5, 47);
+	CHECK_EQUAL(read_iort(), ACPI_ERROR_TABLE_SHORT);
+	alone("GTDT", 5, 288);
+	CHECK_EQUAL(read_iort(), ACPI_ERROR_TABLE_SIGNATURE);
+}
+
 static uint8_t *make_rhct(void)
 {
 	uint8_t *data = alone("RHCT", 1, 56 + 16 + 12 + 12 + 12 + 8);
@@ -896,6 +1021,7 @@ int main(void)
 	RUN(spcr);
 	RUN(dbg2);
 	RUN(gtdt);
+	RUN(iort);
 	RUN(rhct);
 	RUN(hpet);
 	RUN(registers_of_an_address);

@@ -182,6 +182,22 @@ static void madt_put_gicr(uint64_t address, uint32_t size)
 	put(14, 1), put(16, 1), put(0, 2), put(address, 8), put(size, 4);
 }
 
+static void madt_put_its(uint32_t id, uint64_t address)
+{
+	put(15, 1), put(20, 1), put(0, 2), put(id, 4), put(address, 8), put(0, 4);
+}
+
+/* One group, with ITS number 9, and a root complex of segment 2 of which all functions go there. */
+static void make_iort(void)
+{
+	begin("IORT", 5);
+	put(2, 4), put(48, 4), put(0, 4);
+	put(0, 1), put(24, 2), put(0, 5), put(0, 4), put(0, 4), put(1, 4), put(9, 4);
+	put(2, 1), put(56, 2), put(0, 5), put(1, 4), put(36, 4), put(0, 8), put(0, 4), put(2, 4), put(0, 4);
+	put(0, 4), put(0xffff, 4), put(0x40000, 4), put(48, 4), put(0, 4);
+	end_listed();
+}
+
 static void madt_put_rintc(uint64_t hart, uint32_t uid, uint32_t flags, uint32_t external)
 {
 	put(24, 1), put(36, 1), put(1, 1), put(0, 1), put(flags, 4), put(hart, 8), put(uid, 4), put(external, 4);
@@ -362,8 +378,11 @@ static void test_arm(uint8_t version, bool regions)
 		madt_put_gicr(0x80a0000, 0xf60000);
 		madt_put_gicr(0x4000000000, 0x4000000);
 		madt_put_gicr(UINT64_MAX - 10, 0x4000000);
+		madt_put_its(9, 0x8080000);
+		madt_put_its(10, 0x8080001);
 	}
 	end_listed();
+	make_iort();
 	make_fadt(ACPI_FADT_HARDWARE_REDUCED, 3, 0, 0);
 	begin("GTDT", 3), fill(104), put_at(56, 30, 4), put_at(64, 28, 4), end_listed();
 	make_spcr(3, 0, 0x9000000, 8, 0, 33);
@@ -379,6 +398,11 @@ static void test_arm_variants(void)
 		   "GICv3 with regions");
 	CHECK_THAT(machine.cpu_count == 2 && machine.cpus[1].hwid == 1 && machine.cpus[1].usable,
 		   "MPIDR affinity only");
+	CHECK_THAT(machine.its_count == 1 && machine.its[0].base == 0x8080000 && machine.its[0].id == 9 &&
+			   machine.msi_range_count == 1 && machine.msi_ranges[0].segment == 2 &&
+			   machine.msi_ranges[0].first == 0 && machine.msi_ranges[0].last == 0xffff &&
+			   machine.msi_ranges[0].device == 0x40000 && machine.msi_ranges[0].its == 9,
+		   "messages");
 	CHECK_THAT(machine.psci == MACHINE_PSCI_HVC && !machine.s5_valid && machine.pm1a_control == 0, "PSCI by HVC");
 	CHECK_THAT(machine.timer_irq == 28, "virtual timer");
 	CHECK_THAT(machine.console_irq == 33 && machine.console_irq_level && !machine.console_irq_active_low,
@@ -392,7 +416,8 @@ static void test_arm_variants(void)
 	CHECK_THAT(shim_logged("not a range, left out"), "a region that wraps is left out");
 
 	test_arm(0, false);
-	CHECK_THAT(enumerate(0) && machine.gic == MACHINE_GIC_V3 && machine.gicr_count == 0 &&
+	CHECK_THAT(enumerate(0) && machine.its_count == 0 && machine.msi_range_count == 0 &&
+			   machine.gic == MACHINE_GIC_V3 && machine.gicr_count == 0 &&
 			   machine.cpus[1].gicr_base == 0x80c0000,
 		   "GICv3 told by the redistributor in the GICC");
 	test_arm(2, false);

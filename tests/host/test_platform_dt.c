@@ -175,11 +175,12 @@ static void test_gicv3(void)
 		"pcie@10000000 { compatible = \"pci-host-ecam-generic\"; device_type = \"pci\"; #address-cells = <3>;"
 		"  #size-cells = <2>; reg = <0x40 0x10200000 0 0x400000>; bus-range = <2 255>; linux,pci-domain = <1>;"
 		"  ranges = <0x2000000 0 0x10000000 0 0x10000000 0 0x2eff0000>;"
+		"  msi-map = <0 &its 0x100 0x80>, <0x200 &its 0 0x8000>, <0x80 &its 0 0>, <0x10000 &its 0 1>;"
 		"  nested@0 { reg = <0 0 0 0 0x1000>; }; };"
 		"gic: intc@8000000 { compatible = \"arm,gic-v3\"; #interrupt-cells = <3>; interrupt-controller;"
 		"  #redistributor-regions = <2>; #address-cells = <2>; #size-cells = <2>; ranges;"
 		"  reg = <0 0x8000000 0 0x10000>, <0 0x80a0000 0 0xf60000>, <1 0 0 0x2000000>;"
-		"  its@8080000 { compatible = \"arm,gic-v3-its\"; reg = <0 0x8080000 0 0x20000>; }; };"
+		"  its: its@8080000 { compatible = \"arm,gic-v3-its\"; reg = <0 0x8080000 0 0x20000>; }; };"
 		"}; ";
 
 	CHECK_THAT(enumerate(source, HELION_CONSOLE_PL011, 0x9000000, 0x100), "result");
@@ -195,6 +196,12 @@ static void test_gicv3(void)
 	machine.pci[0].ecam++;
 	CHECK(!machine_dt_pci_host(&machine.pci[0], &host));
 	CHECK(resource_is("/intc@8000000/its@8080000", 0, 0x8080000, 0x20000, 0, 0));
+	CHECK(machine.its_count == 1 && machine.its[0].base == 0x8080000 && machine.its[0].id != 0);
+	CHECK_EQUAL(machine.msi_range_count, 2); /* the two others cannot be */
+	CHECK(machine.msi_ranges[0].segment == 1 && machine.msi_ranges[0].first == 0 &&
+	      machine.msi_ranges[0].last == 0x7f && machine.msi_ranges[0].device == 0x100);
+	CHECK(machine.msi_ranges[1].first == 0x200 && machine.msi_ranges[1].last == 0x81ff &&
+	      machine.msi_ranges[1].device == 0 && machine.msi_ranges[1].its == machine.its[0].id);
 	CHECK(resource("/pcie@10000000/nested@0", 0) == NULL);
 }
 

@@ -219,10 +219,12 @@ for _name, _cpu, _size in (("d", "rv64,v=false", 320), ("v", "rv64,v=true,vlen=1
                            ("v-512", "rv64,v=true,vlen=512", 320 + 32 * 64)):
     register(f"riscv64-fpu-{_name}", fpu, arch="riscv64", cpu=_cpu, size=_size, smp=2)
 
-# Where firmware has only ACPI the route of a line stands in AML, which is not read; messages need a GICv2m or a local APIC.
+# Where firmware has only ACPI the route of a line stands in AML, which is not read; messages need a GICv2m, an ITS or a local APIC.
 register("x86_64-irq", irq, line=True, message=True, arch="x86_64")
 register("x86_64-irq-xapic", irq, line=True, message=True, arch="x86_64", cpu="max,-x2apic", smp=1)
 register("aarch64-irq-gic2", irq, line=True, message=True, arch="aarch64", firmware="uboot", gic=2)
 register("aarch64-irq-gic2-acpi", irq, line=False, message=True, arch="aarch64", gic=2, acpi="on")
-register("aarch64-irq-gic3", irq, line=True, message=False, arch="aarch64", firmware="uboot", gic=3)
+register("aarch64-irq-gic3", irq, line=True, message=True, arch="aarch64", firmware="uboot", gic=3)
+register("aarch64-irq-gic3-acpi", irq, line=False, message=True, arch="aarch64", gic=3, acpi="on")
+register("aarch64-irq-gic3-el2-1cpu", irq, line=True, message=True, arch="aarch64", gic=3, acpi="off", el2=True, smp=1)
 register("riscv64-irq", irq, line=True, message=False, again=0, arch="riscv64")

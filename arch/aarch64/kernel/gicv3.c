@@ -3,10 +3,11 @@
  * GICv3 and v4 (IHI 0069) with affinity routing; interrupts are of Non-secure
  * group 1. GICD_CTLR has its bits in different places for a GIC with two
  * Security states and one with a single one (§12.9.4); those that are set here
- * have the same place in both. LPIs and the ITS are not used.
+ * have the same place in both. LPIs are its.c's.
  */
 #include "gic.h"
 #include "irq.h"
+#include "its.h"
 
 #include <arch/io.h>
 #include "kernel/arch.h"
@@ -58,6 +59,7 @@ static uint32_t timer_intid;
 static struct {
 	uint64_t affinity;
 	volatile void *frame;
+	uint64_t address; /* physical */
 } redistributors[MACHINE_CPUS_MAX];
 static uint32_t redistributor_count;
 
@@ -82,12 +84,14 @@ static uint64_t typer_affinity(uint64_t typer)
 	return (packed & 0xffffff) | (packed >> 24) << 32;
 }
 
-static volatile void *find_redistributor(uint64_t affinity)
+/* Its number; redistributor_count if there is none. */
+static uint32_t find_redistributor(uint64_t affinity)
 {
-	for (uint32_t i = 0; i < redistributor_count; i++)
-		if (redistributors[i].affinity == affinity)
-			return redistributors[i].frame;
-	return NULL;
+	uint32_t i = 0;
+
+	while (i < redistributor_count && redistributors[i].affinity != affinity)
+		i++;
+	return i;
 }
 
 static void init_redistributor(volatile void *frame)
@@ -106,12 +110,15 @@ static void init_redistributor(volatile void *frame)
 
 static void init_cpu(struct percpu *cpu)
 {
-	volatile void *frame = find_redistributor(own_affinity());
+	uint32_t number = find_redistributor(own_affinity());
+	volatile void *frame;
 
-	if (!frame)
+	if (number == redistributor_count)
 		panic("GICv3: no redistributor for CPU %#llx", (unsigned long long)own_affinity());
+	frame = redistributors[number].frame;
 	cpu->arch[PERCPU_GICR] = (uint64_t)frame;
 	init_redistributor(frame);
+	its_init_cpu(number, frame, redistributors[number].address);
 
 	sysreg_write(ICC_SRE_EL1, sysreg_read(ICC_SRE_EL1) | 1);
 	isb();
@@ -186,9 +193,12 @@ static void handle(void)
 
 	/* The acknowledge is complete before the device is looked at (§4.1.1). */
 	__asm__ volatile("dsb sy" : : : "memory");
-	if (intid >= GIC_SPECIAL)
+	if (intid >= ITS_FIRST_LPI)
+		trap_interrupt(its_line(intid));
+	else if (intid >= GIC_SPECIAL)
 		return;
-	irq_deliver_intid(intid, timer_intid);
+	else
+		irq_deliver_intid(intid, timer_intid);
 	sysreg_write(ICC_EOIR1_EL1, intid);
 	isb();
 }
@@ -211,6 +221,7 @@ static uint64_t add_redistributor(uint64_t base)
 	if (redistributor_count < MACHINE_CPUS_MAX) {
 		redistributors[redistributor_count].affinity = typer_affinity(typer);
 		redistributors[redistributor_count].frame = frame;
+		redistributors[redistributor_count].address = base;
 		redistributor_count++;
 	}
 	return typer;
@@ -232,7 +243,7 @@ static void find_redistributors(const struct machine *machine)
 	}
 	/* Instead of a range the MADT may name each CPU's own (ACPI 6.5 §5.2.12.14). */
 	for (uint32_t i = 0; i < machine->cpu_count; i++)
-		if (machine->cpus[i].gicr_base && !find_redistributor(machine->cpus[i].hwid))
+		if (machine->cpus[i].gicr_base && find_redistributor(machine->cpus[i].hwid) == redistributor_count)
 			add_redistributor(machine->cpus[i].gicr_base);
 }
 
@@ -266,5 +277,6 @@ const struct irq_chip *gicv3_init(const struct machine *machine)
 	gic_write(gicd, GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_GROUP1);
 	wait_clear(gicd, GICD_CTLR, GICD_CTLR_RWP);
 	find_redistributors(machine);
+	its_init(machine, &chip, redistributor_count);
 	return &chip;
 }

@@ -34,7 +34,10 @@ uint32_t arch_irq_count(void)
 
 bool arch_irq_enable_line(uint32_t line, bool level, bool active_low)
 {
-	return line < chip->count && chip->enable(line, level, active_low);
+	/* Lines for messages that the controller has beyond the others are always enabled. */
+	if (line >= chip->count)
+		return line - chip->message_first < chip->message_count;
+	return chip->enable(line, level, active_low);
 }
 
 void arch_irq_disable_line(uint32_t line)
