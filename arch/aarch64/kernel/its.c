@@ -8,6 +8,7 @@
 #include "kernel/arch.h"
 #include "kernel/bootmem.h"
 #include "kernel/log.h"
+#include "kernel/options.h"
 #include "kernel/spinlock.h"
 #include "kernel/vm.h"
 #include "lib/string.h"
@@ -105,7 +106,7 @@ static uint64_t tables; /* of the devices, DEVICES of them, physical */
 static uint64_t table_size;
 /* What each message is now; device: NULL for nothing yet. Event number i of its device is message i. */
 static struct device *mapped[MESSAGES];
-static uint64_t properties, pending; /* physical; the latter BLOCK bytes apart */
+static uint64_t properties, pending[MACHINE_CPUS_MAX]; /* physical; the latter by redistributor */
 static const struct machine *described;
 static struct irq_chip *its_chip;
 /* Guards all of the above, and the queues of commands. */
@@ -114,6 +115,11 @@ static struct spinlock its_lock = SPINLOCK_INIT(LOCK_IRQ);
 /* What redistributors are called in commands, by CPU; and whether the CPU takes messages, as the first one does. */
 static uint64_t cpu_addresses[MACHINE_CPUS_MAX], cpu_numbers[MACHINE_CPUS_MAX];
 static bool takes_messages[MACHINE_CPUS_MAX];
+
+static uint64_t align_up(uint64_t value, uint64_t alignment)
+{
+	return (value + alignment - 1) & ~(alignment - 1);
+}
 
 static uint64_t read64(volatile void *frame, uint32_t offset)
 {
@@ -125,12 +131,25 @@ static void write64(volatile void *frame, uint32_t offset, uint64_t value)
 	mmio_write64((volatile char *)frame + offset, value);
 }
 
-/* Zeroed memory for good, aligned to a BLOCK. */
-static uint64_t block_alloc(uint64_t size)
+/* Zeroed memory for good, in whole pages; its address is a multiple of `alignment`. What lies between such tables is for others. */
+static uint64_t table_alloc(uint64_t size, uint64_t alignment)
 {
-	uint64_t base = bootmem_alloc((size + BLOCK - PAGE + PAGE - 1) / PAGE);
+	static uint64_t spare, spare_end;
+	uint64_t base = align_up(spare, alignment);
 
-	base = (base + BLOCK - 1) & ~(uint64_t)(BLOCK - 1);
+	size = align_up(size, PAGE);
+	if (base + size > spare_end) {
+		uint64_t whole = align_up(size, BLOCK) + alignment - PAGE;
+
+		spare = bootmem_alloc(whole / PAGE);
+		spare_end = spare + whole;
+		base = align_up(spare, alignment);
+	}
+	/* The larger of what is left before and behind it. */
+	if (base - spare > spare_end - (base + size))
+		spare_end = base;
+	else
+		spare = base + size;
 	cache_clean_to_memory(vm_direct(base), size);
 	return base;
 }
@@ -299,7 +318,7 @@ static uint32_t set_table(struct its *its, uint32_t index, uint64_t baser, uint3
 		pages = BASER_MAX_PAGES;
 	if (pages == 0)
 		pages = 1;
-	value = VALID | CACHED | block_alloc(pages * BLOCK);
+	value = VALID | CACHED | table_alloc(pages * BLOCK, BLOCK);
 	bytes = pages * BLOCK;
 	write64(its->frame, GITS_BASER(index), value | BASER_64K | (pages - 1));
 	page = BASER_PAGE(read64(its->frame, GITS_BASER(index)));
@@ -353,7 +372,7 @@ static void add_unit(const struct machine_its *found)
 	its->itt_entry = TYPER_ITT(typer);
 	its->wants_address = typer & TYPER_ADDRESS;
 	set_tables(its, TYPER_DEVICES(typer));
-	queue = block_alloc(QUEUE_SIZE);
+	queue = table_alloc(QUEUE_SIZE, BLOCK);
 	its->queue = vm_direct(queue);
 	write64(its->frame, GITS_CBASER, VALID | CACHED | queue | (QUEUE_SIZE / PAGE - 1));
 	write64(its->frame, GITS_CWRITER, 0);
@@ -371,7 +390,7 @@ void its_init(const struct machine *machine, struct irq_chip *chip, uint32_t red
 	described = machine;
 	its_chip = chip;
 	chip->message_first = chip->count;
-	if (machine->its_count == 0 || machine->msi_range_count == 0 || !gicd ||
+	if (boot_option("its", "off") || machine->its_count == 0 || machine->msi_range_count == 0 || !gicd ||
 	    !(gic_read(gicd, GICD_TYPER) & GICD_TYPER_LPIS))
 		return;
 	for (uint32_t i = 0; i < machine->its_count; i++)
@@ -382,11 +401,12 @@ void its_init(const struct machine *machine, struct irq_chip *chip, uint32_t red
 		entry = units[i].itt_entry > entry ? units[i].itt_entry : entry;
 	table_size = ((uint64_t)entry << EVENT_BITS) + ITT_ALIGNMENT - 1;
 	table_size -= table_size % ITT_ALIGNMENT;
-	tables = block_alloc(DEVICES * table_size);
-	properties = block_alloc(PROPERTIES_SIZE);
+	tables = table_alloc(DEVICES * table_size, PAGE);
+	properties = table_alloc(PROPERTIES_SIZE, PAGE);
 	memset(vm_direct(properties), PROPERTY, MESSAGES);
 	cache_clean_to_memory(vm_direct(properties), MESSAGES);
-	pending = block_alloc((uint64_t)redistributors * BLOCK);
+	for (uint32_t i = 0; i < redistributors; i++)
+		pending[i] = table_alloc(PENDING_SIZE, BLOCK);
 	chip->message_count = MESSAGES;
 	chip->message = message;
 }
@@ -402,7 +422,7 @@ static bool start_lpis(uint32_t number, volatile void *frame)
 	if (gic_read(frame, GICR_CTLR) & GICR_CTLR_LPIS)
 		return false;
 	write64(frame, GICR_PROPBASER, properties | GICR_CACHED | (INTID_BITS - 1));
-	write64(frame, GICR_PENDBASER, (pending + (uint64_t)number * BLOCK) | GICR_CACHED | PENDBASER_IS_ZERO);
+	write64(frame, GICR_PENDBASER, pending[number] | GICR_CACHED | PENDBASER_IS_ZERO);
 	gic_write(frame, GICR_CTLR, ctlr | GICR_CTLR_LPIS);
 	return true;
 }
