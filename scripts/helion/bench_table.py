@@ -30,6 +30,7 @@ OPERATIONS = {
     "fault": ("fault to handler and back", (640, 640, 800), (1303, 1129, None)),
     "restricted": ("leave and enter restricted mode", (200, 200, 260), None),
     "map-1": ("map one page", (400, 400, 450), (736, 561, 746)),
+    "map-next": ("map one page of a run of 64, each by itself", None, (720, 551, 736)),
     "protect-1": ("protect one page", None, (720, 560, 757)),
     "unmap-1": ("unmap one page", None, None),
     "map-512": ("map 512 pages of one object, per page", (30, 30, 30), (720, 551, 736)),

@@ -11,9 +11,9 @@
 
 #define EMERGENCY_STACK_SIZE	8192
 
-/* x5 and x6 stand for themselves where a path needs them earlier. */
+/* x5, x6 and x10 stand for themselves where a path needs them earlier. */
 	.macro	save_registers from
-	.irp	n, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	.irp	n, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
 	sd	x\n, TRAPFRAME_X(\n)(\from)
 	.endr
 	.endm
@@ -34,20 +34,20 @@ riscv_trap_vector:
 	beqz	tp, from_kernel
 
 from_user:
-	sd	t0, PERCPU_SCRATCH0(tp)
-	ld	t0, PERCPU_REGS(tp)
-	sd	ra, TRAPFRAME_X(1)(t0)
-	sd	sp, TRAPFRAME_X(2)(t0)
-	sd	gp, TRAPFRAME_X(3)(t0)
-	sd	t1, TRAPFRAME_X(6)(t0)
-	save_registers t0
+	sd	a0, PERCPU_SCRATCH0(tp)
+	ld	a0, PERCPU_REGS(tp)
+	sd	ra, TRAPFRAME_X(1)(a0)
+	sd	sp, TRAPFRAME_X(2)(a0)
+	sd	gp, TRAPFRAME_X(3)(a0)
+	sd	t0, TRAPFRAME_X(5)(a0)
+	sd	t1, TRAPFRAME_X(6)(a0)
+	save_registers a0
 	ld	t1, PERCPU_SCRATCH0(tp)
-	sd	t1, TRAPFRAME_X(5)(t0)
+	sd	t1, TRAPFRAME_X(10)(a0)
 	csrrw	t1, sscratch, zero
-	sd	t1, TRAPFRAME_X(4)(t0)
+	sd	t1, TRAPFRAME_X(4)(a0)
 	csrr	t2, sepc
 	ld	sp, PERCPU_STACK(tp)
-	mv	a0, t0
 	mv	fp, zero
 	/* A system call goes on behind its instruction. It needs no more decoding. */
 	csrr	t0, scause
@@ -80,6 +80,7 @@ push_frame:
 	mv	sp, t0
 	sd	gp, TRAPFRAME_X(3)(sp)
 	sd	tp, TRAPFRAME_X(4)(sp)
+	sd	a0, TRAPFRAME_X(10)(sp)
 	save_registers sp
 	ld	t0, PERCPU_SCRATCH0(tp)
 	sd	t0, TRAPFRAME_X(5)(sp)
