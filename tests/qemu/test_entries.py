@@ -27,7 +27,9 @@ def tool(name, *arguments):
 
 
 def symbols():
-    return {name: int(value, 16) for value, name in re.findall(r"^([0-9a-f]{16}) \w (\S+)$", tool("nm"), re.MULTILINE)}
+    """Their addresses by name, and all addresses in order: static functions of several files may have one name."""
+    found = [(name, int(value, 16)) for value, name in re.findall(r"^([0-9a-f]{16}) \w (\S+)$", tool("nm"), re.MULTILINE)]
+    return dict(found), sorted({address for _, address in found})
 
 
 def instructions(begin, end):
@@ -37,10 +39,9 @@ def instructions(begin, end):
             if name not in ("ud2", "int3") and not name.startswith(("nop", "cs", "data16", "xchg"))]
 
 
-def places(kpti, known, slide):
+def places(kpti, known, ordered, slide):
     """Where the instructions are in this boot: address -> what people call it."""
     found = {}
-    ordered = sorted(set(known.values()))
     for name in WAYS[kpti]:
         begin = known[name]
         end = next(address for address in ordered + [begin + 256] if address > begin)
@@ -51,11 +52,11 @@ def places(kpti, known, slide):
 
 
 def everywhere(t, kpti):
-    known = symbols()
+    known, ordered = symbols()
     machine = t.boot(arch="x86_64", smp=1, initramfs=f"{BUILD}/conformance.cpio", cmdline=f"nmi=ignore kpti={kpti} {SUITE}")
     machine.wait_for(r"kernel: entering init", timeout=240)
     slide = int(re.search(r"slide (0x[0-9a-f]+)", machine.text).group(1), 16)
-    left = places(kpti, known, slide)
+    left = places(kpti, known, ordered, slide)
     stub = known["kpti_exception_stubs" if kpti == "on" else "exception_stubs"] + NMI_STUB + slide
     gdb = Gdb(machine)
     count, stack = 0, 0
