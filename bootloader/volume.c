@@ -260,6 +260,8 @@ EFI_STATUS volume_open_extended(const struct volume *own, struct volume *ret)
 		status = find_extended(&disk, &partition);
 	if (status != EFI_SUCCESS)
 		return status;
+	if (memcmp(partition.guid, own->partition, GPT_GUID) == 0) /* the loader's own is one */
+		return EFI_NOT_FOUND;
 	status = find_partition_device(path, (size_t)(node - path), partition.guid, &ret->device);
 	if (status != EFI_SUCCESS)
 		return warn(status, "the firmware does not show the one there is (BlockIo protocol)");

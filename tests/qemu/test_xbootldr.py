@@ -11,6 +11,7 @@ from helion import pe
 from menu import ENTER, ESP, HELP, built, entry, extended_at, flipped, started, type_keys
 
 WORDS = b"these words\n"
+TYPE = "bc13c2ff-59e6-4262-a352-b275fd6f7172"
 
 
 def system(arch):
@@ -95,6 +96,19 @@ def without_file_system(t, arch):
         t.contains(text, "the extended boot loader partition is not used, the firmware cannot open the volume")
 
 
+def own_type(t, arch):
+    """A loader that lies on such a partition itself has one volume, and lists its entries once."""
+    with tempfile.TemporaryDirectory(prefix="helion-xbootldr-") as directory:
+        disk = os.path.join(directory, "disk.img")
+        Config(arch=arch, build=os.path.join(TOP, "build", f"{arch}-gcc-debug"), entry=entry(arch, "title Only one"),
+               files={"loader/loader.conf": b"timeout menu-force\nauto-firmware no\nauto-entries no\n"}).write_image(disk)
+        subprocess.run(["sgdisk", "-t", f"1:{TYPE}", disk], capture_output=True, check=True)
+        machine = t.boot(arch=arch, image=disk)
+        machine.wait_for(HELP, timeout=120)
+        machine.stop()
+        t.equal(re.findall(r"[> ] (\d)  Only one", machine.text), ["1"], "entries")
+
+
 def damaged_table(t, arch):
     """The backup of the partition table does."""
     with tempfile.TemporaryDirectory(prefix="helion-xbootldr-") as directory:
@@ -126,6 +140,7 @@ for isa in ("x86_64", "aarch64", "riscv64"):
     register(f"{isa}-xbootldr-menu", everywhere, arch=isa)
 register("riscv64-xbootldr-edk2-menu", everywhere, arch="riscv64", firmware="edk2")
 register("x86_64-xbootldr-no-file-system", without_file_system, arch="x86_64")
+register("x86_64-xbootldr-own-type", own_type, arch="x86_64")
 register("x86_64-xbootldr-backup-table", damaged_table, arch="x86_64")
 for isa in ("x86_64", "aarch64"):
     register(f"{isa}-xbootldr-secure", secure, arch=isa, tampered=(), expected=["helion.conf"])
