@@ -39,9 +39,11 @@ def release_boots(t, arch, toolchain):
 
 
 def slides(t, arch):
-    """The kernel lies at another random place on each boot, and at its link address when that is asked for."""
+    """The kernel lies at a random place on each boot, and at its link address when that is asked for."""
     seen = set()
-    for cmdline in ("", "", "nokaslr"):
+    for cmdline in ("nokaslr", "", "", ""):
+        if len(seen) == 2:
+            break       # of some five hundred places, two boots seldom draw the same one, and three never
         text = t.run(timeout=240, arch=arch, cmdline=cmdline)
         slide = int(re.search(r"kernel: slide (0x[0-9a-f]+|0)\b", text).group(1), 16)
         t.equal(slide % (2 << 20), 0, "slide modulo 2 MiB")
@@ -51,7 +53,7 @@ def slides(t, arch):
         else:
             t.check(slide, "the slide is 0")
             seen.add(slide)
-    t.equal(len(seen), 2, "number of different slides in two boots")
+    t.equal(len(seen), 2, "number of different slides")
 
 
 def all_memory(t, arch):
