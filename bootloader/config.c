@@ -117,14 +117,6 @@ static void load_preferences(struct config *config)
 
 /* ---- Entries ----------------------------------------------------------------------------------------------------- */
 
-static bool has_suffix(struct slice name, const char *suffix)
-{
-	size_t length = strlen(suffix);
-
-	return name.length >= length &&
-	       slice_equals_nocase((struct slice){name.start + name.length - length, length}, suffix);
-}
-
 /* A name that the specification does not allow is no counted one, and else as good as any. */
 static void parse_name(struct config_entry *entry, const char *suffix)
 {
@@ -193,20 +185,15 @@ static EFI_STATUS collect_names(EFI_FILE_PROTOCOL *directory, const struct volum
 {
 	for (;;) {
 		char name[BOOTENTRY_MAX_NAME + 1];
-		EFI_FILE_INFO *info;
 		size_t length;
-		EFI_STATUS status = directory_next(directory, &info);
+		EFI_STATUS status = directory_next(directory, place->path, name, &length);
 
 		if (status != EFI_SUCCESS)
 			return print_error(status, "cannot read the directory %s", place->path);
-		if (!info)
+		if (!length)
 			return EFI_SUCCESS;
-		if (!text_from_ucs2((const ucs2 *)info->FileName, BOOTENTRY_MAX_NAME + 1, name, sizeof(name),
-				    &length)) {
-			print_warning("%s: a file name is too long or not Unicode: ignored", place->path);
-			continue;
-		}
-		if (!has_suffix((struct slice){name, length}, place->suffix) || is_hidden((struct slice){name, length}))
+		if (!slice_ends_nocase((struct slice){name, length}, place->suffix) ||
+		    is_hidden((struct slice){name, length}))
 			continue;
 		if (has_control(name)) {
 			print_warning("%s: a file name has a control character in it: ignored: %s", place->path, name);

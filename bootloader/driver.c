@@ -17,14 +17,6 @@ enum {
 	MAX_DRIVERS = 32,
 };
 
-static bool is_driver(struct slice name)
-{
-	const size_t length = sizeof(SUFFIX) - 1;
-
-	return name.length >= length && name.start[0] != '.' &&
-	       slice_equals_nocase((struct slice){name.start + name.length - length, length}, SUFFIX);
-}
-
 /* Whether one was started. */
 static bool start(const struct volume *volume, const char *name)
 {
@@ -48,16 +40,14 @@ static size_t start_all(const struct volume *volume, EFI_FILE_PROTOCOL *director
 
 	for (size_t count = 0; count < MAX_DRIVERS;) {
 		char name[BOOTENTRY_MAX_NAME + 1];
-		EFI_FILE_INFO *info;
 		size_t length;
-		EFI_STATUS status = directory_next(directory, &info);
+		EFI_STATUS status = directory_next(directory, DIRECTORY, name, &length);
 
 		if (status != EFI_SUCCESS)
 			print_warning("cannot read the directory " DIRECTORY ": %s", status_text(status));
-		if (status != EFI_SUCCESS || !info)
+		if (status != EFI_SUCCESS || !length)
 			return started;
-		if (!text_from_ucs2((const ucs2 *)info->FileName, sizeof(name), name, sizeof(name), &length) ||
-		    !is_driver((struct slice){name, length}))
+		if (name[0] == '.' || !slice_ends_nocase((struct slice){name, length}, SUFFIX))
 			continue;
 		count++;
 		started += start(volume, name);

@@ -260,7 +260,8 @@ EFI_STATUS directory_open(EFI_FILE_PROTOCOL *root, const char *path, EFI_FILE_PR
 	return status;
 }
 
-EFI_STATUS directory_next(EFI_FILE_PROTOCOL *directory, EFI_FILE_INFO **ret_info)
+/* The next entry that is no directory; NULL at the end. */
+static EFI_STATUS next_info(EFI_FILE_PROTOCOL *directory, EFI_FILE_INFO **ret_info)
 {
 	EFI_FILE_INFO *info = (EFI_FILE_INFO *)info_buffer;
 
@@ -279,5 +280,23 @@ EFI_STATUS directory_next(EFI_FILE_PROTOCOL *directory, EFI_FILE_INFO **ret_info
 		*(CHAR16 *)((uint8_t *)info_buffer + (size & ~(UINTN)1)) = 0;
 		*ret_info = info;
 		return EFI_SUCCESS;
+	}
+}
+
+EFI_STATUS directory_next(EFI_FILE_PROTOCOL *directory, const char *path, char name[FILE_MAX_NAME + 1],
+			  size_t *ret_length)
+{
+	for (;;) {
+		EFI_FILE_INFO *info;
+		EFI_STATUS status = next_info(directory, &info);
+
+		*ret_length = 0;
+		if (status != EFI_SUCCESS || !info)
+			return status;
+		if (text_from_ucs2((const ucs2 *)info->FileName, FILE_MAX_NAME + 1, name, FILE_MAX_NAME + 1,
+				   ret_length) &&
+		    *ret_length)
+			return EFI_SUCCESS;
+		print_warning("%s: a file name is too long or not Unicode: ignored", path);
 	}
 }

@@ -10,10 +10,12 @@
 #include <stdint.h>
 
 #include "bootloader/efi.h"
+#include "lib/bootentry.h"
 #include "lib/slice.h"
 
 enum {
-	FILE_MAX_PATH = 512, /* UCS-2 units, with the NUL */
+	FILE_MAX_PATH = 512,                /* UCS-2 units, with the NUL */
+	FILE_MAX_NAME = BOOTENTRY_MAX_NAME, /* bytes of a name in a directory */
 };
 
 struct file {
@@ -76,9 +78,11 @@ EFI_STATUS file_rename(EFI_FILE_PROTOCOL *root, struct slice path, const char *n
 EFI_STATUS directory_open(EFI_FILE_PROTOCOL *root, const char *path, EFI_FILE_PROTOCOL **ret_directory);
 
 /*
- * The next regular file of a directory. *ret_info points to a buffer that the next call
- * overwrites, and is NULL at the end. EFI_BUFFER_TOO_SMALL for a name of more than 255 characters.
+ * The name of the next regular file of a directory, UTF-8 with a NUL; its length, and 0 at the end. One that does not fit or is not
+ * Unicode is passed over with a warning, which names `path`. EFI_BUFFER_TOO_SMALL for more than 255 characters; errors are
+ * the caller's to print.
  */
-EFI_STATUS directory_next(EFI_FILE_PROTOCOL *directory, EFI_FILE_INFO **ret_info);
+EFI_STATUS directory_next(EFI_FILE_PROTOCOL *directory, const char *path, char name[FILE_MAX_NAME + 1],
+			  size_t *ret_length);
 
 #endif

@@ -80,25 +80,18 @@ static void read_manifest(const struct volume *volume, const char *name)
 	manifests[manifest_count++] = text;
 }
 
-static bool is_manifest(struct slice name)
-{
-	return name.length > 4 && slice_equals_nocase((struct slice){name.start + name.length - 4, 4}, ".efi");
-}
-
 static void read_manifests(const struct volume *volume, EFI_FILE_PROTOCOL *directory)
 {
 	for (;;) {
 		char name[BOOTENTRY_MAX_NAME + 1];
-		EFI_FILE_INFO *info;
 		size_t length;
-		EFI_STATUS status = directory_next(directory, &info);
+		EFI_STATUS status = directory_next(directory, DIRECTORY, name, &length);
 
 		if (status != EFI_SUCCESS)
 			print_warning("cannot read the directory " DIRECTORY ": %s", status_text(status));
-		if (status != EFI_SUCCESS || !info)
+		if (status != EFI_SUCCESS || !length)
 			return;
-		if (!text_from_ucs2((const ucs2 *)info->FileName, sizeof(name), name, sizeof(name), &length) ||
-		    !is_manifest((struct slice){name, length}))
+		if (!slice_ends_nocase((struct slice){name, length}, ".efi"))
 			continue;
 		if (manifest_count == MAX_MANIFESTS) {
 			print_warning("more than %d manifests: " DIRECTORY "/%s is not used", MAX_MANIFESTS, name);

@@ -26,7 +26,7 @@ EFI_STATUS volume_open(struct volume *ret);
 
 /*
  * Opens the extended boot loader partition (UAPI.1, "XBOOTLDR") of the disk that the loader's own volume is a partition of: the
- * first with that type in its GPT. EFI_NOT_FOUND without a message if there is none, or no GPT; other errors are printed
+ * first with that type in its GPT. EFI_NOT_FOUND without a message if there is none, or the loader's is none of a GPT; other errors are printed
  * as warnings, as the machine can be started without. If no driver has looked at that partition yet, the firmware is asked to.
  */
 EFI_STATUS volume_open_extended(const struct volume *own, struct volume *ret);

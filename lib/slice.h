@@ -53,4 +53,13 @@ static inline bool slice_equals_nocase(struct slice slice, const char *text)
 	return i == slice.length && text[i] == '\0';
 }
 
+/* Whether it ends like this, without regard to the case of ASCII letters. */
+static inline bool slice_ends_nocase(struct slice slice, const char *end)
+{
+	size_t length = strlen(end);
+
+	return slice.length >= length &&
+	       slice_equals_nocase((struct slice){slice.start + slice.length - length, length}, end);
+}
+
 #endif

@@ -11,6 +11,7 @@
 #include "kernel/options.h"
 #include "kernel/spinlock.h"
 #include "kernel/vm.h"
+#include "lib/checked.h"
 #include "lib/string.h"
 
 /* Registers of an ITS (§12.18). */
@@ -118,7 +119,7 @@ static bool takes_messages[MACHINE_CPUS_MAX];
 
 static uint64_t align_up(uint64_t value, uint64_t alignment)
 {
-	return (value + alignment - 1) & ~(alignment - 1);
+	return align_down(value + alignment - 1, alignment);
 }
 
 static uint64_t read64(volatile void *frame, uint32_t offset)
