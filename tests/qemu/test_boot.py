@@ -89,6 +89,13 @@ def irq(t, line, message, again=3, **fields):
     t.check(not line or f"fired again {again} times" in text, "a level that stays does not fire as often as expected")
 
 
+def without_its(t):
+    """What QEMU's ACPI tables name and this machine does not have is left alone when the command line says so."""
+    text = t.run(timeout=240, arch="aarch64", gic=3, acpi="on", cmdline="its=off", extra=("-machine", "its=off"))
+    t.contains(text, "init: all checks passed")
+    t.check("\nITS at" not in text, "the ITS is used")
+
+
 def negatives(t, arch):
     text = t.run(timeout=240, arch=arch, cmdline="init.test=negatives")
     t.contains(text, "init: test negatives: ok")
@@ -229,4 +236,5 @@ register("aarch64-irq-gic2-acpi", irq, line=False, message=True, arch="aarch64",
 register("aarch64-irq-gic3", irq, line=True, message=True, arch="aarch64", firmware="uboot", gic=3)
 register("aarch64-irq-gic3-acpi", irq, line=False, message=True, arch="aarch64", gic=3, acpi="on")
 register("aarch64-irq-gic3-el2-1cpu", irq, line=True, message=True, arch="aarch64", gic=3, acpi="off", el2=True, smp=1)
+register("aarch64-its-off", without_its)
 register("riscv64-irq", irq, line=True, message=False, again=0, arch="riscv64")
