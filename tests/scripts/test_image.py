@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 from harness import Config, TOP, image, machine, test
 from helion import boards
 
-ENVIRONMENT = {**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin:/sbin", "MTOOLS_SKIP_CHECK": "1"}
+ENVIRONMENT = {**os.environ, "MTOOLS_SKIP_CHECK": "1"}
 
 
 def payload():
