@@ -78,7 +78,7 @@ image-all:
 # --- Running ----------------------------------------------------------------------------------------------------------
 
 # What scripts/run takes from the environment; see scripts/run --help.
-RUN_VARIABLES := FIRMWARE FIRMWARE_VERSION BOARD SMP MEM INITRAMFS KERNEL IMAGE TIMEOUT DISPLAY DISK GIC EL2 CPU ACPI GDB ICOUNT \
+RUN_VARIABLES := FIRMWARE FIRMWARE_VERSION BOARD SMP MEM INITRAMFS KERNEL IMAGE TIMEOUT DISPLAY DISK GIC AIA EL2 CPU ACPI GDB ICOUNT \
 	SCREENSHOT EXTRA
 # DISPLAY stands in the environment of every graphical session; only one given to make opens a window.
 run: components
@@ -172,5 +172,5 @@ help:
 	@echo
 	@echo 'Variables for building:  ARCH=x86_64|aarch64|riscv64 TOOLCHAIN=gcc|clang BUILD=debug|release V=1 WERROR=0'
 	@echo 'Variables for running:   FIRMWARE=edk2|uboot BOARD=raspi3b|sifive_u SMP=4 MEM=512M CMDLINE="..." INITRAMFS=file'
-	@echo '  KERNEL=file TIMEOUT=60 DISPLAY=gtk DISK=virtio|nvme|ahci|usb|sd GIC=2|3 EL2=0|1 CPU=max ACPI=on|off GDB=1'
+	@echo '  KERNEL=file TIMEOUT=60 DISPLAY=gtk DISK=virtio|nvme|ahci|usb|sd GIC=2|3 AIA=aplic|imsic EL2=0|1 CPU=max ACPI=on|off GDB=1'
 	@echo '  ICOUNT=1 SCREENSHOT=file.png EXTRA="qemu arguments" FIRMWARE_VERSION=system'

@@ -101,9 +101,9 @@ void arch_init_cpu(struct percpu *cpu);
 /* Finds and resets the interrupt controllers that `machine` names, everything masked.
  * Panics when the machine has none it can drive. */
 void arch_irq_init(const struct machine *machine);
-/* This CPU's part (local APIC, GIC CPU interface, PLIC context). */
+/* This CPU's part (local APIC, GIC CPU interface, PLIC context, IMSIC). */
 void arch_irq_init_cpu(struct percpu *cpu);
-/* Interrupt lines; a line is a global system interrupt, a GIC INTID or a PLIC source. */
+/* Interrupt lines; a line is a global system interrupt, a GIC INTID, or a source of a PLIC or APLIC. */
 uint32_t arch_irq_count(void);
 /* Routes a line to this CPU. Level or edge, active low or high where the controller can. */
 bool arch_irq_enable_line(uint32_t line, bool level, bool active_low);

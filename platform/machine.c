@@ -37,7 +37,7 @@ struct machine_cpu *machine_add_cpu(struct machine *machine, const struct helion
 		machine->cpu_count--;
 	}
 	struct machine_cpu *cpu = &machine->cpus[machine->cpu_count++];
-	*cpu = (struct machine_cpu){.hwid = hwid, .plic_context = UINT32_MAX};
+	*cpu = (struct machine_cpu){.hwid = hwid, .irq_context = UINT32_MAX};
 	return cpu;
 }
 
@@ -52,6 +52,19 @@ bool machine_add_gicr(struct machine *machine, uint64_t base, uint64_t size)
 		return false;
 	}
 	machine->gicr[machine->gicr_count++] = (struct machine_region){base, size};
+	return true;
+}
+
+bool machine_set_imsic(struct machine *machine, const char *source, const struct machine_imsic *imsic)
+{
+	/* Fields of an APLIC's smsiaddrcfgh and target registers (AIA specification 4.5.4, 4.5.16). */
+	if (imsic->guest_bits > 6 || imsic->hart_bits + imsic->group_bits > 14 || imsic->group_bits > 7 ||
+	    imsic->group_shift < 2 * IMSIC_PAGE_SHIFT || imsic->group_shift > 55) {
+		kprintf("%s: IMSICs: %u bits of guest, %u of hart, %u of group from bit %u on: left out\n", source,
+			imsic->guest_bits, imsic->hart_bits, imsic->group_bits, imsic->group_shift);
+		return false;
+	}
+	machine->imsic = *imsic;
 	return true;
 }
 

@@ -30,7 +30,9 @@ struct machine_cpu {
 	uint64_t release_addr; /* physical */
 	uint64_t gicr_base;    /* redistributor of this CPU when the MADT names it here, or 0 */
 	uint32_t intc_phandle; /* riscv64: phandle of the hart's local interrupt controller */
-	uint32_t plic_context; /* riscv64: S-mode context of the PLIC, UINT32_MAX when it has none */
+	uint32_t
+		irq_context; /* riscv64: S-mode context of the PLIC, or number in the APLIC; UINT32_MAX when it has none */
+	uint64_t imsic_base; /* riscv64: the interrupt file of its S-mode, physical, or 0 */
 };
 
 struct machine_ioapic {
@@ -52,7 +54,7 @@ struct machine_pci {
 };
 
 /*
- * Interrupt lines: global system interrupts on a PC, INTIDs of a GIC, sources of a PLIC. Of a BCM2836: 0 to 31 the bits
+ * Interrupt lines: global system interrupts on a PC, INTIDs of a GIC, sources of a PLIC or APLIC. Of a BCM2836: 0 to 31 the bits
  * of a core's source register, then 64 + 32 * bank + bit of the peripherals' banks as the device tree numbers them.
  */
 /* An interrupt translation service of a GICv3: messages become interrupts there. */
@@ -67,6 +69,12 @@ struct machine_msi_range {
 	uint32_t first, last;
 	uint32_t device;
 	uint32_t its; /* machine_its.id */
+};
+
+/* Where the IMSICs of the harts stand (AIA specification 3.6): what an APLIC needs to send messages there. */
+struct machine_imsic {
+	uint32_t ids; /* interrupt identities are 1 to this; 0: there are none */
+	uint8_t guest_bits, hart_bits, group_bits, group_shift;
 };
 
 enum machine_gic { MACHINE_GIC_NONE, MACHINE_GIC_V2, MACHINE_GIC_V3, MACHINE_BCM2836 };
@@ -114,6 +122,10 @@ struct machine {
 	/* riscv64 */
 	uint64_t plic_base, plic_size;
 	uint32_t plic_sources;
+	uint64_t aplic_base, aplic_size; /* the domain that belongs to S-mode */
+	uint32_t aplic_sources;
+	bool aplic_messages; /* its interrupts go to the IMSICs, not by wire */
+	struct machine_imsic imsic;
 	uint64_t timebase_hz;
 	bool has_sstc;
 	uint64_t test_device; /* SiFive test device, 0 when absent */

@@ -38,7 +38,7 @@ static bool tables_open;
 
 /* What of struct machine is ACPI's own: the device tree may have filled in the rest. */
 static struct {
-	bool gic, plic;
+	bool gic, plic, aplic;
 	uint32_t pci_count;
 } found;
 
@@ -164,8 +164,10 @@ static void madt_rintc(struct madt_walk *walk, const struct acpi_rintc *rintc)
 	struct machine_cpu *cpu =
 		madt_cpu(walk, rintc->hart_id, rintc->processor_uid, rintc->is_enabled, rintc->is_online_capable);
 
-	if (cpu != NULL && rintc->has_external)
-		cpu->plic_context = rintc->external_id & 0xffff;
+	if (cpu == NULL || !rintc->has_external)
+		return;
+	cpu->irq_context = rintc->external_id & 0xffff;
+	cpu->imsic_base = rintc->imsic_address;
 }
 
 static void madt_plic(struct machine *machine, const struct acpi_plic *plic)
@@ -177,6 +179,31 @@ static void madt_plic(struct machine *machine, const struct acpi_plic *plic)
 	machine->plic_base = plic->address;
 	machine->plic_size = plic->size;
 	machine->plic_sources = plic->source_count;
+}
+
+/* Of several, each with some of the harts' wires or the lines of a part of the machine, one is driven. */
+static void madt_aplic(struct machine *machine, const struct acpi_aplic *aplic)
+{
+	if (machine->aplic_base != 0) {
+		kprintf("acpi: MADT: APLIC %u at %#lx left out: one is driven\n", aplic->id, aplic->address);
+		return;
+	}
+	machine->aplic_base = aplic->address;
+	machine->aplic_size = aplic->size;
+	machine->aplic_sources = aplic->source_count;
+	machine->aplic_messages = aplic->idc_count == 0;
+}
+
+static void madt_imsic(struct machine *machine, const struct acpi_imsic *imsic)
+{
+	const struct machine_imsic found_imsic = {imsic->supervisor_ids, imsic->guest_index_bits,
+						  imsic->hart_index_bits, imsic->group_index_bits,
+						  imsic->group_index_shift};
+
+	if (imsic->supervisor_ids < IMSIC_IDS_MIN || imsic->supervisor_ids > IMSIC_IDS_MAX)
+		kprintf("acpi: MADT: IMSIC with %u interrupt identities left out\n", imsic->supervisor_ids);
+	else
+		machine_set_imsic(machine, "acpi: MADT", &found_imsic);
 }
 
 static void madt_entry(struct madt_walk *walk, const struct acpi_madt_entry *entry)
@@ -208,6 +235,8 @@ static void madt_entry(struct madt_walk *walk, const struct acpi_madt_entry *ent
 		break;
 	case ACPI_MADT_GIC_ITS: machine_add_its(walk->machine, entry->gic_its.address, entry->gic_its.id); break;
 	case ACPI_MADT_RINTC: madt_rintc(walk, &entry->rintc); break;
+	case ACPI_MADT_IMSIC: madt_imsic(walk->machine, &entry->imsic); break;
+	case ACPI_MADT_APLIC: madt_aplic(walk->machine, &entry->aplic); break;
 	case ACPI_MADT_PLIC: madt_plic(walk->machine, &entry->plic); break;
 	default: break;
 	}
@@ -248,6 +277,10 @@ static void log_madt(const struct madt_walk *walk)
 			PLURAL(machine->gicr_count), machine->its_count);
 	if (machine->plic_base != 0)
 		kprintf(", PLIC at %#lx, %u sources", machine->plic_base, machine->plic_sources);
+	if (machine->aplic_base != 0)
+		kprintf(", APLIC at %#lx, %u sources", machine->aplic_base, machine->aplic_sources);
+	if (machine->imsic.ids != 0)
+		kprintf(", IMSICs with %u interrupt identities", machine->imsic.ids);
 	kprintf("\n");
 	if (walk->cpus_left_out != 0)
 		kprintf("acpi: MADT: %u CPUs left out: more than %d\n", walk->cpus_left_out, MACHINE_CPUS_MAX);
@@ -504,6 +537,7 @@ bool machine_acpi_enumerate(const struct helion_bootctx *ctx, const struct machi
 	read_spcr(ctx, machine);
 	found.gic = machine->gic != MACHINE_GIC_NONE;
 	found.plic = machine->plic_base != 0;
+	found.aplic = machine->aplic_base != 0;
 	found.pci_count = machine->pci_count;
 	return true;
 }
@@ -601,6 +635,11 @@ void machine_acpi_resources(struct resource_sink *sink)
 		emit_gic(sink);
 	if (found.plic)
 		emit(sink, machine->plic_base, machine->plic_size, 0, "PLIC");
+	if (found.aplic) {
+		emit(sink, machine->aplic_base, machine->aplic_size, 0, "APLIC");
+		for (uint32_t i = 0; i < machine->cpu_count; i++)
+			emit(sink, machine->cpus[i].imsic_base, 1u << IMSIC_PAGE_SHIFT, 0, "IMSIC of CPU %u", i);
+	}
 	emit_fadt(sink);
 	emit_spcr(sink);
 	for (uint32_t i = 0; i < found.pci_count; i++) {

@@ -12,31 +12,12 @@
 #include "lib/format.h"
 #include "lib/string.h"
 
-/* First cell of an Arm GIC's interrupt specifier and the INTIDs that each kind starts at (GICv3 architecture §2.2). */
-enum { GIC_CELL_SPI, GIC_CELL_PPI, GIC_CELL_ESPI, GIC_CELL_EPPI };
-#define GIC_SPI_BASE  32
-#define GIC_PPI_BASE  16
-#define GIC_ESPI_BASE 4096
-#define GIC_EPPI_BASE 1056
-/* Trigger bits of its third cell. */
-#define IRQ_EDGE_FALLING 2
-#define IRQ_LEVEL_HIGH   4
-#define IRQ_LEVEL_LOW    8
-
-/* scause of the supervisor external interrupt: how a PLIC context for S-mode is told from one for M-mode. */
-#define RISCV_IRQ_S_EXTERNAL 9
-
-/* Lines of the BCM2836: see struct machine. */
-#define ARMCTRL_BASE 64
-
-#define PLIC_CONTEXTS_MAX 1024
-#define NODES_MAX         65536
-#define REGS_MAX          1024
-#define SOURCE            "dt"
+#define NODES_MAX 65536
+#define REGS_MAX  1024
+#define SOURCE    "dt"
 
 static struct dt tree;
 static bool tree_open;
-static const struct machine *described;
 
 struct dt *machine_dt(void)
 {
@@ -57,104 +38,18 @@ static void node_path(const struct dt_node *node, char *name, size_t capacity)
 		fmt_snprintf(name, capacity, "...%s", path + length - (capacity - 4));
 }
 
-static void complain(const struct dt_node *node, const char *what, enum dt_error error)
+void machine_dt_complain(const struct dt_node *node, const char *what, enum dt_error error)
 {
 	kprintf(SOURCE ": %s: %s: %s, left out\n", dt_name(&tree, node), what, dt_strerror(error));
 }
 
-/* Entry `index` of reg where the CPU sees it. Failure is logged. */
-static bool node_reg(const struct dt_node *node, uint32_t index, struct dt_reg *ret)
+bool machine_dt_reg(const struct dt_node *node, uint32_t index, struct dt_reg *ret)
 {
 	enum dt_error error = dt_reg(&tree, node, index, ret);
 
 	if (error == DT_OK && ret->is_translated)
 		return true;
-	complain(node, "reg", error == DT_OK ? DT_ERROR_NOT_TRANSLATABLE : error);
-	return false;
-}
-
-/* ---- Interrupts -------------------------------------------------------------------------------------------------- */
-
-enum controller { CONTROLLER_OTHER, CONTROLLER_GIC, CONTROLLER_PLIC, CONTROLLER_BCM2836, CONTROLLER_ARMCTRL };
-
-/* Controllers whose lines struct machine numbers. */
-static const struct {
-	const char *compatible;
-	enum controller kind;
-} controllers[] = {
-	{"arm,cortex-a15-gic", CONTROLLER_GIC},
-	{"arm,gic-400", CONTROLLER_GIC},
-	{"arm,gic-v3", CONTROLLER_GIC},
-	{"arm,cortex-a9-gic", CONTROLLER_GIC},
-	{"arm,cortex-a7-gic", CONTROLLER_GIC},
-	{"sifive,plic-1.0.0", CONTROLLER_PLIC},
-	{"riscv,plic0", CONTROLLER_PLIC},
-	{"thead,c900-plic", CONTROLLER_PLIC},
-	{"brcm,bcm2836-l1-intc", CONTROLLER_BCM2836},
-	{"brcm,bcm2836-armctrl-ic", CONTROLLER_ARMCTRL}, /* behind the former */
-};
-
-static enum controller controller_kind(const struct dt_node *node)
-{
-	for (size_t i = 0; i < sizeof(controllers) / sizeof(controllers[0]); i++)
-		if (dt_is_compatible(&tree, node, controllers[i].compatible))
-			return controllers[i].kind;
-	return CONTROLLER_OTHER;
-}
-
-static bool gic_line(const struct dt_interrupt *interrupt, uint32_t *ret_line)
-{
-	static const uint32_t base[] = {
-		[GIC_CELL_SPI] = GIC_SPI_BASE,
-		[GIC_CELL_PPI] = GIC_PPI_BASE,
-		[GIC_CELL_ESPI] = GIC_ESPI_BASE,
-		[GIC_CELL_EPPI] = GIC_EPPI_BASE,
-	};
-	static const uint32_t limit[] = {988, 16, 1024, 64};
-	uint32_t kind = interrupt->cells[0], number = interrupt->cells[1];
-
-	if (interrupt->cell_count < 3 || kind > GIC_CELL_EPPI || number >= limit[kind])
-		return false;
-	*ret_line = base[kind] + number;
-	return true;
-}
-
-/* Bits of a core's source register, and from ARMCTRL_BASE on those of the peripherals' three banks. */
-static bool bcm2836_line(enum controller kind, const struct dt_interrupt *interrupt, uint32_t *ret_line)
-{
-	uint32_t bank = interrupt->cells[0], bit = interrupt->cells[1];
-
-	if (described->gic != MACHINE_BCM2836 && described->gic != MACHINE_GIC_NONE)
-		return false;
-	if (kind == CONTROLLER_BCM2836) {
-		*ret_line = interrupt->cells[0];
-		return interrupt->cell_count >= 1 && interrupt->cells[0] < 32;
-	}
-	*ret_line = ARMCTRL_BASE + 32 * bank + bit;
-	return interrupt->cell_count >= 2 && bank < 3 && bit < 32;
-}
-
-bool machine_dt_line(const struct dt_interrupt *interrupt, uint32_t *ret_line, bool *ret_level, bool *ret_active_low)
-{
-	enum controller kind = controller_kind(&interrupt->controller);
-
-	switch (kind) {
-	case CONTROLLER_GIC:
-		*ret_level = (interrupt->cells[2] & (IRQ_LEVEL_HIGH | IRQ_LEVEL_LOW)) != 0;
-		*ret_active_low = (interrupt->cells[2] & (IRQ_LEVEL_LOW | IRQ_EDGE_FALLING)) != 0;
-		return gic_line(interrupt, ret_line);
-	case CONTROLLER_PLIC:
-		*ret_level = true;
-		*ret_active_low = false;
-		*ret_line = interrupt->cells[0];
-		return interrupt->cell_count >= 1 && interrupt->cells[0] != 0;
-	case CONTROLLER_BCM2836:
-	case CONTROLLER_ARMCTRL:
-		*ret_level = true;
-		*ret_active_low = false;
-		return bcm2836_line(kind, interrupt, ret_line);
-	case CONTROLLER_OTHER: break;
-	}
+	machine_dt_complain(node, "reg", error == DT_OK ? DT_ERROR_NOT_TRANSLATABLE : error);
 	return false;
 }
 
@@ -171,150 +66,6 @@ static uint32_t node_line(const struct dt_node *node, bool *ret_level, bool *ret
 }
 
 /* ---- Nodes by `compatible` --------------------------------------------------------------------------------------- */
-
-static void read_gicv2(struct machine *machine, const struct dt_node *node)
-{
-	struct dt_reg distributor, interface;
-
-	if (machine->gic == MACHINE_GIC_V2 || machine->gic == MACHINE_GIC_V3 || !node_reg(node, 0, &distributor) ||
-	    !node_reg(node, 1, &interface))
-		return;
-	machine->gic = MACHINE_GIC_V2;
-	machine->gicd_base = distributor.address;
-	machine->gicc_base = interface.address;
-	kprintf(SOURCE ": GICv2 at %#lx, CPU interface at %#lx\n", machine->gicd_base, machine->gicc_base);
-}
-
-static void read_gicv3(struct machine *machine, const struct dt_node *node)
-{
-	struct dt_reg reg;
-	uint32_t regions = 1;
-
-	if (machine->gic == MACHINE_GIC_V2 || machine->gic == MACHINE_GIC_V3 || !node_reg(node, 0, &reg))
-		return;
-	machine->gic = MACHINE_GIC_V3;
-	machine->gicd_base = reg.address;
-	dt_property_u32(&tree, node, "#redistributor-regions", &regions);
-	for (uint32_t i = 0; i < regions; i++)
-		if (!node_reg(node, 1 + i, &reg) || !machine_add_gicr(machine, reg.address, reg.size))
-			break;
-	kprintf(SOURCE ": GICv3 at %#lx, %u redistributor region%s\n", machine->gicd_base, machine->gicr_count,
-		PLURAL(machine->gicr_count));
-}
-
-/* ACPI has described the GIC, with all that belongs to it. */
-static bool gic_is_acpi;
-
-static void read_gicv2m(struct machine *machine, const struct dt_node *node)
-{
-	struct dt_reg reg;
-
-	if (machine->gicv2m_base != 0 || !node_reg(node, 0, &reg))
-		return;
-	machine->gicv2m_base = reg.address;
-	/* Where the frame's own register is wrong. */
-	dt_property_u32(&tree, node, "arm,msi-base-spi", &machine->gicv2m_spi);
-	dt_property_u32(&tree, node, "arm,msi-num-spis", &machine->gicv2m_spi_count);
-}
-
-static void read_its(struct machine *machine, const struct dt_node *node)
-{
-	uint32_t phandle = 0;
-	struct dt_reg reg;
-
-	if (gic_is_acpi || !node_reg(node, 0, &reg))
-		return;
-	dt_property_u32(&tree, node, "phandle", &phandle);
-	if (machine_add_its(machine, reg.address, phandle))
-		kprintf(SOURCE ": ITS at %#lx\n", reg.address);
-}
-
-/*
- * Where the messages of a PCI host's functions go: msi-map has (first function, ITS, first device, count), each after a mask;
- * msi-parent alone means that functions are devices of the same number. (Devicetree bindings, pci/pci-msi.txt.)
- */
-static void read_msi_map(struct machine *machine, const struct dt_node *node, uint32_t segment)
-{
-	struct machine_msi_range range = {.segment = segment, .last = UINT16_MAX};
-	size_t length;
-	const uint8_t *map = dt_property(&tree, node, "msi-map", &length);
-
-	if (gic_is_acpi)
-		return;
-	if (map == NULL) {
-		map = dt_property(&tree, node, "msi-parent", &length);
-		if (map == NULL || length < 4)
-			return;
-		range.its = load_be32(map);
-		machine_add_msi_range(machine, SOURCE, &range);
-		return;
-	}
-	for (; length >= 16; map += 16, length -= 16) {
-		uint32_t count = load_be32(map + 12);
-
-		range.first = load_be32(map);
-		range.its = load_be32(map + 4);
-		range.device = load_be32(map + 8);
-		range.last = range.first + count - 1;
-		if (count == 0 || range.first > UINT16_MAX || range.last < range.first)
-			complain(node, "msi-map", DT_ERROR_VALUE);
-		else
-			machine_add_msi_range(machine, SOURCE, &range);
-	}
-}
-
-/* The Raspberry Pi 2 and 3 have nothing else; the Pi 4 has it beside a GIC, which is the better one. */
-static void read_bcm2836(struct machine *machine, const struct dt_node *node)
-{
-	struct dt_reg reg;
-
-	if (machine->local_intc_base != 0 || !node_reg(node, 0, &reg))
-		return;
-	machine->local_intc_base = reg.address;
-	if (machine->gic == MACHINE_GIC_NONE)
-		machine->gic = MACHINE_BCM2836;
-	kprintf(SOURCE ": BCM2836 local interrupt controller at %#lx\n", reg.address);
-}
-
-/* Context n is wired to the local controller that entry n of interrupts-extended names. */
-static void read_plic(struct machine *machine, const struct dt_node *node)
-{
-	struct dt_reg reg;
-	struct dt_interrupt wire;
-	uint32_t matched = 0, sources = 0;
-	enum dt_error error = DT_END;
-
-	if (machine->plic_base != 0 || !node_reg(node, 0, &reg))
-		return;
-	error = dt_property_u32(&tree, node, "riscv,ndev", &sources);
-	if (error != DT_OK) {
-		complain(node, "riscv,ndev", error);
-		return;
-	}
-	machine->plic_base = reg.address;
-	machine->plic_size = reg.size;
-	machine->plic_sources = sources;
-	for (uint32_t i = 0; i < PLIC_CONTEXTS_MAX; i++) {
-		error = dt_interrupt_extended(&tree, node, i, &wire);
-		if (error != DT_OK)
-			break;
-		if (wire.cells[0] != RISCV_IRQ_S_EXTERNAL || wire.phandle == 0)
-			continue;
-		for (uint32_t c = 0; c < machine->cpu_count; c++) {
-			if (machine->cpus[c].intc_phandle != wire.phandle)
-				continue;
-			machine->cpus[c].plic_context = i;
-			matched++;
-		}
-	}
-	if (error == DT_OK)
-		kprintf(SOURCE ": %s: more than %d contexts, the rest left out\n", dt_name(&tree, node),
-			PLIC_CONTEXTS_MAX);
-	else if (error != DT_END)
-		complain(node, "interrupts-extended", error);
-	kprintf(SOURCE ": PLIC at %#lx, %u sources, %u supervisor context%s\n", machine->plic_base, sources, matched,
-		PLURAL(matched));
-}
 
 static void read_psci(struct machine *machine, const struct dt_node *node)
 {
@@ -352,7 +103,7 @@ static void read_test_device(struct machine *machine, const struct dt_node *node
 {
 	struct dt_reg reg;
 
-	if (machine->test_device != 0 || !node_reg(node, 0, &reg))
+	if (machine->test_device != 0 || !machine_dt_reg(node, 0, &reg))
 		return;
 	machine->test_device = reg.address;
 	kprintf(SOURCE ": test device at %#lx\n", reg.address);
@@ -362,7 +113,7 @@ static void read_bcm_pm(struct machine *machine, const struct dt_node *node)
 {
 	struct dt_reg reg;
 
-	if (machine->bcm_pm_base != 0 || !node_reg(node, 0, &reg))
+	if (machine->bcm_pm_base != 0 || !machine_dt_reg(node, 0, &reg))
 		return;
 	machine->bcm_pm_base = reg.address;
 	kprintf(SOURCE ": BCM2835 power manager at %#lx\n", reg.address);
@@ -380,7 +131,7 @@ static void read_pci_host(struct machine *machine, const struct dt_node *node)
 	if (error == DT_OK && (host.segment > UINT16_MAX || host.config.size >> 20 == 0))
 		error = DT_ERROR_VALUE;
 	if (error != DT_OK) {
-		complain(node, "PCI host", error);
+		machine_dt_complain(node, "PCI host", error);
 		return;
 	}
 	buses = (uint64_t)host.bus_last - host.bus_first + 1;
@@ -396,7 +147,7 @@ static void read_pci_host(struct machine *machine, const struct dt_node *node)
 		if (machine->pci[i].ecam == segment.ecam)
 			return;
 	if (machine_add_pci(machine, SOURCE, &segment))
-		read_msi_map(machine, node, segment.segment);
+		machine_dt_read_msi_map(machine, node, segment.segment);
 }
 
 bool machine_dt_pci_host(const struct machine_pci *segment, struct dt_node *ret)
@@ -418,19 +169,26 @@ bool machine_dt_pci_host(const struct machine_pci *segment, struct dt_node *ret)
 
 static const struct {
 	const char *compatible;
-	void (*read)(struct machine *machine, const struct dt_node *node);
+	machine_dt_reader *read;
 } readers[] = {
-	{"arm,cortex-a15-gic", read_gicv2},  {"arm,gic-400", read_gicv2},
-	{"arm,cortex-a9-gic", read_gicv2},   {"arm,cortex-a7-gic", read_gicv2},
-	{"arm,gic-v3", read_gicv3},          {"arm,gic-v2m-frame", read_gicv2m},
-	{"arm,gic-v3-its", read_its},        {"brcm,bcm2836-l1-intc", read_bcm2836},
-	{"sifive,plic-1.0.0", read_plic},    {"riscv,plic0", read_plic},
-	{"thead,c900-plic", read_plic},      {"arm,psci-1.0", read_psci},
-	{"arm,psci-0.2", read_psci},         {"arm,armv8-timer", read_arm_timer},
-	{"arm,armv7-timer", read_arm_timer}, {"sifive,test1", read_test_device},
-	{"sifive,test0", read_test_device},  {"brcm,bcm2835-pm", read_bcm_pm},
-	{"brcm,bcm2711-pm", read_bcm_pm},    {"pci-host-ecam-generic", read_pci_host},
+	{"arm,psci-1.0", read_psci},
+	{"arm,psci-0.2", read_psci},
+	{"arm,armv8-timer", read_arm_timer},
+	{"arm,armv7-timer", read_arm_timer},
+	{"sifive,test1", read_test_device},
+	{"sifive,test0", read_test_device},
+	{"brcm,bcm2835-pm", read_bcm_pm},
+	{"brcm,bcm2711-pm", read_bcm_pm},
+	{"pci-host-ecam-generic", read_pci_host},
 };
+
+static machine_dt_reader *reader_of(struct slice compatible)
+{
+	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++)
+		if (slice_equals_text(compatible, readers[i].compatible))
+			return readers[i].read;
+	return machine_dt_controller_reader(compatible);
+}
 
 /* Calls the reader of the first entry of `compatible` that has one. */
 static void read_node(struct machine *machine, const struct dt_node *node)
@@ -440,13 +198,11 @@ static void read_node(struct machine *machine, const struct dt_node *node)
 
 	while (list != NULL && length > 0) {
 		size_t entry = strnlen(list, length);
-		struct slice compatible = {list, entry};
+		machine_dt_reader *read = reader_of((struct slice){list, entry});
 
-		for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
-			if (!slice_equals_text(compatible, readers[i].compatible))
-				continue;
+		if (read != NULL) {
 			if (dt_is_reachable(&tree, node))
-				readers[i].read(machine, node);
+				read(machine, node);
 			return;
 		}
 		if (entry == length)
@@ -599,8 +355,7 @@ bool machine_dt_enumerate(const struct helion_bootctx *ctx, const struct machine
 		return false;
 	}
 	tree_open = true;
-	described = machine;
-	gic_is_acpi = machine->gic != MACHINE_GIC_NONE;
+	machine_dt_controllers_begin(machine);
 	machine->dtb = blob;
 
 	dt_root(&node);
@@ -663,7 +418,7 @@ static void emit_node(struct resource_sink *sink, const struct dt_node *node)
 			continue; /* behind a bus whose addresses the CPU does not see, I2C for example */
 		if (error != DT_OK) {
 			if (error != DT_END)
-				complain(node, "reg", error);
+				machine_dt_complain(node, "reg", error);
 			break;
 		}
 		if (reg.size == 0 || was_seen(sink, reg.address))

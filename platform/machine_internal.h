@@ -10,6 +10,11 @@
 #include "lib/devicetree.h"
 #include "platform/machine.h"
 
+/* Interrupt files of an IMSIC stand in pages of their own; how many identities one may have (AIA specification 3.1). */
+#define IMSIC_PAGE_SHIFT 12
+#define IMSIC_IDS_MIN    63
+#define IMSIC_IDS_MAX    2047
+
 /* "1 CPU", "2 CPUs". */
 #define PLURAL(n) ((n) == 1 ? "" : "s")
 
@@ -25,7 +30,7 @@ bool machine_dt_enumerate(const struct helion_bootctx *ctx, const struct machine
 struct machine_cpu *machine_find_cpu(struct machine *machine, uint64_t hwid);
 
 /*
- * Adds a CPU: all fields but hwid 0, not usable, no PLIC context. NULL when it is there already (*ret_duplicate) or when
+ * Adds a CPU: all fields but hwid 0, not usable, no context in an interrupt controller. NULL when it is there already (*ret_duplicate) or when
  * the table is full; the boot CPU then takes the place of the last one.
  */
 struct machine_cpu *machine_add_cpu(struct machine *machine, const struct helion_bootctx *ctx, uint64_t hwid,
@@ -35,6 +40,8 @@ struct machine_cpu *machine_add_cpu(struct machine *machine, const struct helion
 bool machine_add_gicr(struct machine *machine, uint64_t base, uint64_t size);
 bool machine_add_its(struct machine *machine, uint64_t base, uint32_t id);
 void machine_add_msi_range(struct machine *machine, const char *source, const struct machine_msi_range *range);
+/* False, and a line in the log, when an address has no room for all these bits, or the number of a hart none in an APLIC. */
+bool machine_set_imsic(struct machine *machine, const char *source, const struct machine_imsic *imsic);
 bool machine_add_pci(struct machine *machine, const char *source, const struct machine_pci *segment);
 
 /* The line of an ISA interrupt with the MADT's overrides applied. */
@@ -74,6 +81,20 @@ void pci_resources(struct resource_sink *sink);
 
 /* The open device tree, or NULL. */
 struct dt *machine_dt(void);
+
+typedef void machine_dt_reader(struct machine *machine, const struct dt_node *node);
+
+/* Says in the log that something of the node is not used, and why. */
+void machine_dt_complain(const struct dt_node *node, const char *what, enum dt_error error);
+/* Entry `index` of reg where the CPU sees it. Failure is logged. */
+bool machine_dt_reg(const struct dt_node *node, uint32_t index, struct dt_reg *ret);
+
+/* machine_dt_irq.c; before the tree is read: what ACPI has told of the interrupt controller stays. */
+void machine_dt_controllers_begin(const struct machine *machine);
+/* What reads the nodes of an interrupt controller. NULL: this is none, or nothing is to be read. */
+machine_dt_reader *machine_dt_controller_reader(struct slice compatible);
+/* Adds where the messages of a PCI host's functions go. */
+void machine_dt_read_msi_map(struct machine *machine, const struct dt_node *node, uint32_t segment);
 
 /* An interrupt of the device tree as a line of struct machine; false for controllers that the kernel does not drive. */
 bool machine_dt_line(const struct dt_interrupt *interrupt, uint32_t *ret_line, bool *ret_level, bool *ret_active_low);

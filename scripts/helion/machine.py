@@ -92,6 +92,7 @@ class Config:
     mem: str = ""                   # as QEMU takes it: 256M, 4G
     disk: str = ""                  # virtio, nvme, ahci, usb, cd, sd
     gic: int = 0                    # aarch64: 2 or 3
+    aia: str = ""                   # riscv64: aplic or imsic (with an APLIC) instead of a PLIC
     el2: bool = False               # aarch64: firmware and loader run in EL2
     cpu: str = ""
     acpi: str = ""                  # on or off, where the firmware offers a choice
@@ -162,6 +163,8 @@ class Config:
                 raise MachineError("ACPI=on: this QEMU's riscv64 machine has no ACPI tables; 8.1 or later has")
         if self.gic not in (0, 2, 3) or (self.gic and (self.arch != "aarch64" or self.board)):
             raise MachineError("GIC=2 or 3 is for ARCH=aarch64 on the virt board")
+        if self.aia not in ("", "aplic", "imsic") or (self.aia and (self.arch != "riscv64" or self.board)):
+            raise MachineError("AIA=aplic or imsic is for ARCH=riscv64 on the virt board")
         if self.secure and (self.firmware != "edk2" or self.arch == "riscv64"):
             raise MachineError("Secure Boot needs FIRMWARE=edk2 on x86_64 or aarch64")
         if self.el2 and (self.arch != "aarch64"):
@@ -334,6 +337,8 @@ class Config:
                 args += ["-accel", "tcg,thread=single"]
         else:
             args += ["-bios", dependency("OPENSBI")]
+        if self.aia:
+            args += ["-machine", f"aia={'aplic-imsic' if self.aia == 'imsic' else 'aplic'}"]
         if self.firmware == "uboot":
             return ["-machine", "virt"] + args + ["-kernel", self.firmware_file("UBOOT_RISCV64")]
         code, variables = dependency("EDK2_RISCV64_CODE"), dependency("EDK2_RISCV64_VARS")

@@ -201,13 +201,25 @@ static void make_iort(void)
 static void madt_put_rintc(uint64_t hart, uint32_t uid, uint32_t flags, uint32_t external)
 {
 	put(24, 1), put(36, 1), put(1, 1), put(0, 1), put(flags, 4), put(hart, 8), put(uid, 4), put(external, 4);
-	put(0, 8), put(0, 4);
+	put(0x28000000 + 0x1000 * hart, 8), put(0x1000, 4);
 }
 
 static void madt_put_plic(uint64_t address, uint32_t size, uint16_t sources)
 {
 	put(27, 1), put(36, 1), put(1, 1), put(0, 1), put(0, 8), put(sources, 2), put(7, 2), put(0, 4), put(size, 4);
 	put(address, 8), put(0, 4);
+}
+
+static void madt_put_aplic(uint8_t id, uint64_t address, uint16_t idcs, uint16_t sources)
+{
+	put(26, 1), put(36, 1), put(1, 1), put(id, 1), put(0, 4), put(0, 8), put(idcs, 2), put(sources, 2), put(0, 4);
+	put(address, 8), put(0x8000, 4);
+}
+
+static void madt_put_imsic(uint16_t ids, uint8_t guest_bits, uint8_t hart_bits, uint8_t group_bits)
+{
+	put(25, 1), put(16, 1), put(1, 1), put(0, 1), put(0, 4), put(ids, 2), put(7, 2), put(guest_bits, 1);
+	put(hart_bits, 1), put(group_bits, 1), put(24, 1);
 }
 
 static uint64_t make_dsdt(void)
@@ -455,8 +467,8 @@ static void test_riscv(void)
 			put(0xffff, 2), put(16, 2), put(1, 2), put(1, 2), put(uid, 4), put(56, 4);
 		end_listed();
 		make_spcr(0, 0, 0x10000000, 0x10, 0, 10);
-		CHECK_THAT(enumerate(1) && machine.cpu_count == 2 && machine.cpus[1].plic_context == 3 &&
-				   machine.cpus[0].plic_context == 1,
+		CHECK_THAT(enumerate(1) && machine.cpu_count == 2 && machine.cpus[1].irq_context == 3 &&
+				   machine.cpus[0].irq_context == 1,
 			   "harts and their PLIC contexts");
 		CHECK_THAT(machine.plic_base == 0xc000000 && machine.plic_size == 0x600000 &&
 				   machine.plic_sources == 95,
@@ -464,6 +476,32 @@ static void test_riscv(void)
 		CHECK_THAT(machine.timebase_hz == 10000000 && machine.has_sstc == !other, "RHCT");
 		CHECK_THAT(machine.console_irq == 10 && machine.console_irq_level, "SPCR interrupt");
 		CHECK_THAT(resource_is("PLIC", 0xc000000, 0x600000, 0, 0), "resources");
+	}
+}
+
+static void test_aia(void)
+{
+	for (int messages = 0; messages < 2; messages++) {
+		reset();
+		ctx = (struct helion_bootctx){0};
+		madt_begin(0, 0);
+		madt_put_rintc(0, 0, 1, 2u << 24 | 1);
+		madt_put_rintc(5, 1, 1, 2u << 24 | 0);
+		madt_put_imsic(messages ? 255 : 3000, 1, 3, 2);
+		madt_put_aplic(2, 0xd000000, messages ? 0 : 2, 96);
+		madt_put_aplic(3, 0xe000000, 2, 96);
+		end_listed();
+		CHECK_THAT(enumerate(5) && machine.cpu_count == 2, "result");
+		CHECK(machine.aplic_base == 0xd000000 && machine.aplic_size == 0x8000 && machine.aplic_sources == 96);
+		CHECK(machine.aplic_messages == messages && shim_logged("APLIC 3 at 0xe000000 left out"));
+		CHECK(machine.cpus[0].irq_context == 1 && machine.cpus[1].irq_context == 0);
+		CHECK(machine.cpus[0].imsic_base == 0x28000000 && machine.cpus[1].imsic_base == 0x28005000);
+		CHECK(messages ? machine.imsic.ids == 255 && machine.imsic.guest_bits == 1 &&
+					 machine.imsic.hart_bits == 3 && machine.imsic.group_bits == 2 &&
+					 machine.imsic.group_shift == 24
+			       : machine.imsic.ids == 0 && shim_logged("IMSIC with 3000"));
+		CHECK_THAT(resource_is("APLIC", 0xd000000, 0x8000, 0, 0), "resources");
+		CHECK_THAT(resource_is("IMSIC of CPU 1", 0x28005000, 0x1000, 0, 0), "resources");
 	}
 }
 
@@ -538,6 +576,7 @@ int main(void)
 	RUN(test_pc);
 	RUN(test_arm_variants);
 	RUN(test_riscv);
+	RUN(test_aia);
 	RUN(test_limits);
 	RUN(test_damage);
 	return tap_finish();

@@ -7,6 +7,7 @@
 
 #include "../../platform/machine.c"
 #include "../../platform/machine_dt.c"
+#include "../../platform/machine_dt_irq.c"
 
 bool machine_acpi_enumerate(const struct helion_bootctx *ctx, const struct machine_access *access,
 			    struct machine *machine)
@@ -158,7 +159,7 @@ static void check_harts(uint32_t sources, uint64_t timebase)
 		const struct machine_cpu *cpu = &machine.cpus[i];
 
 		CHECK_THAT(cpu->usable == (cpu->hwid != 0), "all harts but the first");
-		CHECK_EQUAL(cpu->plic_context, cpu->hwid != 0 ? 2 * (uint32_t)cpu->hwid : UINT32_MAX);
+		CHECK_EQUAL(cpu->irq_context, cpu->hwid != 0 ? 2 * (uint32_t)cpu->hwid : UINT32_MAX);
 	}
 	CHECK(machine.plic_base == 0xc000000 && machine.plic_sources == sources);
 	CHECK(machine.timebase_hz == timebase && !machine.has_sstc && machine.test_device == 0);

@@ -6,6 +6,7 @@
 
 #include "../../platform/machine.c"
 #include "../../platform/machine_dt.c"
+#include "../../platform/machine_dt_irq.c"
 
 static void (*fake_acpi)(struct machine *machine);
 
@@ -278,10 +279,10 @@ static void test_riscv(void)
 	CHECK_THAT(enumerate(source, HELION_CONSOLE_SBI, 0, 1), "result");
 	CHECK_EQUAL(machine.cpu_count, 5);
 	CHECK_THAT(!machine.cpus[0].usable, "a hart without an MMU");
-	CHECK_THAT(machine.cpus[1].usable && machine.cpus[1].plic_context == 2, "one with a context");
-	CHECK_THAT(!machine.cpus[2].usable && machine.cpus[2].plic_context == 4, "a disabled one");
-	CHECK_THAT(!machine.cpus[3].usable && machine.cpus[3].plic_context == UINT32_MAX, "MMU none");
-	CHECK_THAT(machine.cpus[4].usable && machine.cpus[4].hwid == 5 && machine.cpus[4].plic_context == 6,
+	CHECK_THAT(machine.cpus[1].usable && machine.cpus[1].irq_context == 2, "one with a context");
+	CHECK_THAT(!machine.cpus[2].usable && machine.cpus[2].irq_context == 4, "a disabled one");
+	CHECK_THAT(!machine.cpus[3].usable && machine.cpus[3].irq_context == UINT32_MAX, "MMU none");
+	CHECK_THAT(machine.cpus[4].usable && machine.cpus[4].hwid == 5 && machine.cpus[4].irq_context == 6,
 		   "an M-mode wire left out");
 	CHECK(machine.plic_base == 0xc000000 && machine.plic_size == 0x600000 && machine.plic_sources == 95);
 	CHECK(machine.timebase_hz == 10000000 && machine.has_sstc);
@@ -290,11 +291,105 @@ static void test_riscv(void)
 	CHECK(resource_is("/soc/serial@10000000", 0, 0x10000000, 0x100, 0, 10));
 }
 
+/* Three harts, with an AIA as QEMU's virt and OpenSBI describe it: the firmware's half of each controller comes first. */
+static bool enumerate_aia(const char *imsics, const char *aplics)
+{
+	static char source[8192];
+
+	snprintf(source, sizeof(source),
+		 "/dts-v1/; / { #address-cells = <2>; #size-cells = <2>; compatible = \"riscv-virtio\";"
+		 "cpus { #address-cells = <1>; #size-cells = <0>; timebase-frequency = <10000000>;" HART(
+			 0, SV39, "rv64imafdc", "") HART(1, SV39, "rv64imafdc", "")
+			 HART(2, SV39, "rv64imafdc",
+			      "") "};"
+				  "soc { #address-cells = <2>; #size-cells = <2>; ranges; interrupt-parent = <&aplic>;"
+				  "high@1000 { reg = <0 0x1000 0 0x100>; interrupts = <10 4>; };"
+				  "falling@2000 { reg = <0 0x2000 0 0x100>; interrupts = <11 2>; };"
+				  "rising@3000 { reg = <0 0x3000 0 0x100>; interrupts = <12 1>; };"
+				  "none@4000 { reg = <0 0x4000 0 0x100>; interrupts = <0 4>; };"
+				  "%s %s }; };",
+		 aplics, imsics);
+	return enumerate(source, HELION_CONSOLE_NONE, 0, 0);
+}
+
+#define IMSIC_M                                                                                                      \
+	"imsics_m: imsics@24000000 { compatible = \"riscv,imsics\"; reg = <0 0x24000000 0 0x3000>; msi-controller; " \
+	"interrupts-extended = <&hart0 11>, <&hart1 11>, <&hart2 11>; riscv,num-ids = <255>; };"
+#define IMSIC_S(reg, ids, more)                                                                            \
+	IMSIC_M "imsics: imsics@28000000 { compatible = \"riscv,imsics\"; reg = " reg "; msi-controller; " \
+		"interrupts-extended = <&hart0 9>, <&hart1 9>, <&hart2 9>; riscv,num-ids = <" ids ">; " more " };"
+#define APLIC(parent_m, parent)                                                                                    \
+	"aplic_m: aplic@c000000 { compatible = \"riscv,aplic\"; reg = <0 0xc000000 0 0x8000>; #interrupt-cells = " \
+	"<2>; "                                                                                                    \
+	"interrupt-controller; riscv,num-sources = <96>; " parent_m " };"                                          \
+	"aplic: aplic@d000000 { compatible = \"qemu,aplic\", \"riscv,aplic\"; reg = <0 0xd000000 0 0x8000>; "      \
+	"#interrupt-cells = <2>; interrupt-controller; riscv,num-sources = <95>; " parent " };"
+#define APLIC_WIRES \
+	APLIC("interrupts-extended = <&hart0 11>, <&hart1 11>;", "interrupts-extended = <&hart0 9>, <&hart2 9>;")
+#define APLIC_IMSICS APLIC("msi-parent = <&imsics_m>;", "msi-parent = <&imsics>;")
+
+static void test_aia(void)
+{
+	CHECK_THAT(enumerate_aia("", APLIC_WIRES), "by wire");
+	CHECK(machine.aplic_base == 0xd000000 && machine.aplic_size == 0x8000 && machine.aplic_sources == 95);
+	CHECK(!machine.aplic_messages && machine.imsic.ids == 0 && machine.plic_base == 0);
+	CHECK(machine.cpus[0].irq_context == 0 && machine.cpus[1].irq_context == UINT32_MAX &&
+	      machine.cpus[2].irq_context == 1);
+	CHECK(resource_is("/soc/high@1000", 0, 0x1000, 0x100, 0, 10));
+	CHECK(resource_is("/soc/falling@2000", 0, 0x2000, 0x100, HELION_RECORD_IRQ_EDGE | HELION_RECORD_IRQ_LOW, 11));
+	CHECK(resource_is("/soc/rising@3000", 0, 0x3000, 0x100, HELION_RECORD_IRQ_EDGE, 12));
+	CHECK(resource_is("/soc/none@4000", 0, 0x4000, 0x100, 0, 0));
+
+	CHECK_THAT(enumerate_aia("", APLIC("", "interrupts-extended = <&hart0 9>, <&hart2 9>, <&hart1 9>; "
+					       "riscv,hart-indexes = <4 2>;")),
+		   "harts with numbers of their own");
+	CHECK(machine.cpus[0].irq_context == 4 && machine.cpus[2].irq_context == 2 &&
+	      machine.cpus[1].irq_context == UINT32_MAX);
+
+	CHECK_THAT(enumerate_aia(IMSIC_S("<0 0x28000000 0 0x3000>", "255", ""), APLIC_IMSICS), "by messages");
+	CHECK(machine.aplic_base == 0xd000000 && machine.aplic_messages);
+	CHECK(machine.imsic.ids == 255 && machine.imsic.guest_bits == 0 && machine.imsic.hart_bits == 2 &&
+	      machine.imsic.group_bits == 0 && machine.imsic.group_shift == 24);
+	for (uint32_t i = 0; i < 3; i++)
+		CHECK_EQUAL(machine.cpus[i].imsic_base, 0x28000000 + 0x1000 * i);
+
+	/* Two groups, with a guest for each hart; and less room than harts. */
+	CHECK(enumerate_aia(
+		IMSIC_S("<0 0x28000000 0 0x4000>, <0 0x29000000 0 0x1000>", "63",
+			"riscv,guest-index-bits = <1>; riscv,hart-index-bits = <1>; riscv,group-index-bits = <1>; "
+			"riscv,group-index-shift = <24>;"),
+		APLIC_IMSICS));
+	CHECK(machine.imsic.ids == 63 && machine.imsic.guest_bits == 1 && machine.imsic.hart_bits == 1 &&
+	      machine.imsic.group_bits == 1);
+	CHECK(machine.cpus[0].imsic_base == 0x28000000 && machine.cpus[1].imsic_base == 0x28002000 &&
+	      machine.cpus[2].imsic_base == 0x29000000);
+	CHECK(enumerate_aia(IMSIC_S("<0 0x28000000 0 0x2800>", "2047", ""), APLIC_IMSICS));
+	CHECK(machine.imsic.ids == 2047 && machine.cpus[1].imsic_base == 0x28001000 && machine.cpus[2].imsic_base == 0);
+
+	/* No sense. */
+	CHECK(enumerate_aia(IMSIC_S("<0 0x28000000 0 0x3000>", "2048", ""), APLIC_IMSICS));
+	CHECK(machine.imsic.ids == 0 && shim_logged("riscv,num-ids"));
+	CHECK(enumerate_aia(IMSIC_S("<0 0x28000000 0 0x3000>", "62", ""), APLIC_IMSICS));
+	CHECK_EQUAL(machine.imsic.ids, 0);
+	CHECK(enumerate_aia(IMSIC_S("<0 0x28000000 0 0x3000>", "255", "riscv,hart-index-bits = <15>;"), APLIC_IMSICS));
+	CHECK(machine.imsic.ids == 0 && shim_logged("15 of hart"));
+	CHECK(enumerate_aia(IMSIC_S("<0 0x28000000 0 0x3000>", "255", "riscv,guest-index-bits = <0xffffffff>;"),
+			    APLIC_IMSICS));
+	CHECK_EQUAL(machine.imsic.ids, 0);
+	CHECK(enumerate_aia(IMSIC_S("<0 0x28000000 0 0x3000>", "255", "riscv,group-index-shift = <20>;"),
+			    APLIC_IMSICS));
+	CHECK_EQUAL(machine.imsic.ids, 0);
+	CHECK(enumerate_aia("", APLIC("", "msi-parent = <77>;")));
+	CHECK_EQUAL(machine.aplic_base, 0);
+	CHECK(enumerate_aia(IMSIC_M, APLIC("", "msi-parent = <&imsics_m>;")));
+	CHECK(machine.aplic_base == 0 && machine.imsic.ids == 0);
+}
+
 /* Everything that is known stays; what the tree adds is taken. */
 static void give_acpi(struct machine *to)
 {
 	to->cpu_count = 1;
-	to->cpus[0] = (struct machine_cpu){.hwid = 0x100, .usable = true, .plic_context = UINT32_MAX};
+	to->cpus[0] = (struct machine_cpu){.hwid = 0x100, .usable = true, .irq_context = UINT32_MAX};
 	to->gic = MACHINE_GIC_V2;
 	to->gicd_base = 0x8000000;
 	to->gicc_base = 0x1000;
@@ -414,6 +509,7 @@ int main(void)
 	RUN(test_gicv3);
 	RUN(test_raspberry_pi);
 	RUN(test_riscv);
+	RUN(test_aia);
 	RUN(test_both);
 	RUN(test_limits);
 	RUN(test_damage);

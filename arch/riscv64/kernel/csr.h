@@ -6,6 +6,9 @@
 /* Numbers of registers that an assembler may not know by name. */
 #define CSR_SENVCFG  0x10a
 #define CSR_STIMECMP 0x14d
+#define CSR_SISELECT 0x150
+#define CSR_SIREG    0x151
+#define CSR_STOPEI   0x15c
 #define CSR_VSTART   0x008
 #define CSR_VCSR     0x00f
 #define CSR_VL       0xc20

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The three interrupts of a hart (privileged §10.1.3): software, timer, external. */
+/*
+ * The three interrupts of a hart (privileged §10.1.3): software, timer, external; and the controller of the external ones
+ * behind the functions of kernel/arch.h.
+ */
+#include "irq.h"
+
 #include "kernel/arch.h"
 #include "kernel/log.h"
 
@@ -11,10 +16,11 @@
 #define INTERRUPT_TIMER    5
 #define INTERRUPT_EXTERNAL 9
 
+static const struct irq_chip *chip; /* NULL: no interrupts of devices */
+static const struct machine *described;
+
 void riscv_interrupt(uint64_t cause)
 {
-	uint32_t line;
-
 	switch (cause) {
 	case INTERRUPT_SOFTWARE:
 		/* Before the request is looked at, so that one that comes meanwhile interrupts again. */
@@ -26,18 +32,84 @@ void riscv_interrupt(uint64_t cause)
 		csr_clear("sie", SIE_TIMER);
 		timer_interrupt();
 		break;
-	case INTERRUPT_EXTERNAL:
-		/* One at a time: the next one interrupts again. */
-		line = riscv_plic_claim();
-		if (line) {
-			trap_interrupt(line);
-			riscv_plic_complete(line);
-		}
-		break;
+	case INTERRUPT_EXTERNAL: chip->handle(); break;
 	default:
 		kprintf("cpu %u: unexpected interrupt %llu\n", percpu_get()->index, (unsigned long long)cause);
 		csr_clear("sie", 1ull << (cause & 63));
 	}
+}
+
+void arch_irq_init(const struct machine *machine)
+{
+	riscv_power_init(machine);
+	described = machine;
+	chip = plic_init(machine);
+	if (!chip)
+		chip = aplic_init(machine);
+	if (!chip)
+		kprintf("irq: neither PLIC nor AIA: timer and IPIs only, no interrupts of devices\n");
+}
+
+void arch_irq_init_cpu(struct percpu *cpu)
+{
+	const struct machine_cpu *found = NULL;
+
+	csr_set("sie", SIE_SOFTWARE);
+	if (!chip)
+		return;
+	for (uint32_t i = 0; i < described->cpu_count && !found; i++)
+		if (described->cpus[i].hwid == cpu->hwid)
+			found = &described->cpus[i];
+	if (found && chip->init_cpu(cpu, found))
+		csr_set("sie", SIE_EXTERNAL);
+	else
+		kprintf("cpu %u: hart %llu has no place in the %s\n", cpu->index, (unsigned long long)cpu->hwid,
+			chip->name);
+}
+
+uint32_t arch_irq_count(void)
+{
+	return chip ? chip->count : 0;
+}
+
+static bool is_message(uint32_t line)
+{
+	return chip && line - chip->message_first < chip->message_count;
+}
+
+bool arch_irq_enable_line(uint32_t line, bool level, bool active_low)
+{
+	return (line < arch_irq_count() || is_message(line)) && chip->enable(line, level, active_low);
+}
+
+void arch_irq_disable_line(uint32_t line)
+{
+	if (line < arch_irq_count() || is_message(line))
+		chip->disable(line);
+}
+
+void arch_irq_forget_line(uint32_t line)
+{
+	if (chip && chip->forget)
+		chip->forget(line);
+}
+
+uint32_t arch_msi_lines(uint32_t *ret_first)
+{
+	*ret_first = chip ? chip->message_first : 0;
+	return chip ? chip->message_count : 0;
+}
+
+/* Whoever may write to a hart's file may send its messages: it does not matter which device does. */
+bool arch_msi_message(uint32_t line, uint32_t device, uint64_t *ret_address, uint32_t *ret_data)
+{
+	(void)device;
+	return is_message(line) && chip->message(line, ret_address, ret_data);
+}
+
+const char *arch_irq_name(void)
+{
+	return chip ? chip->name : "none";
 }
 
 void arch_ipi_send(struct percpu *cpu)

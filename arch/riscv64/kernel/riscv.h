@@ -6,9 +6,10 @@
 #include "kernel/percpu.h"
 
 /* percpu.arch: */
-#define RISCV_SATP         0 /* satp of the kernel's own tables; a starting hart writes it */
-#define RISCV_CONTINUE     1 /* where a starting hart goes on at its kernel address */
-#define RISCV_PLIC_CONTEXT 2 /* context of this hart + 1; 0: none */
+#define RISCV_SATP     0 /* satp of the kernel's own tables; a starting hart writes it */
+#define RISCV_CONTINUE 1 /* where a starting hart goes on at its kernel address */
+#define RISCV_IRQ_CONTEXT \
+	2 /* what the interrupt controller's driver knows of this hart; 0: it gets no interrupts of devices */
 
 /* Their offsets in struct percpu, for assembly. */
 #define RISCV_PERCPU(slot) (PERCPU_ARCH + 8 * (slot))
@@ -48,10 +49,6 @@ void riscv_vector_load(const void *area);
 
 /* satp for a root table, ASID 0. Valid after arch_paging_load() on the boot hart. */
 uint64_t riscv_satp(uint64_t root);
-
-/* The line that waits for this hart, 0 if none; and the end of its service. */
-uint32_t riscv_plic_claim(void);
-void riscv_plic_complete(uint32_t line);
 
 /* irq.c: an interrupt, cause without its top bit. */
 void riscv_interrupt(uint64_t cause);
