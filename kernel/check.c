@@ -250,8 +250,8 @@ static const char *check_leaf(const struct mapping *mapping, const struct pageta
 	REQUIRE(!(entry->flags & PT_WRITE) || (rights & HELION_RIGHT_WRITE));
 	REQUIRE(!(entry->flags & PT_EXEC) || (rights & HELION_RIGHT_EXEC));
 	REQUIRE((entry->flags & PT_USER) && (rights & HELION_RIGHT_READ));
-	/* Not the other way round: on riscv64 an entry does not say what is a device. */
-	REQUIRE(!(entry->flags & PT_DEVICE) || pages->kind == HELION_PAGES_DEVICE);
+	REQUIRE(!(entry->flags & PT_DEVICE) == (pages->kind != HELION_PAGES_DEVICE));
+	REQUIRE(!(entry->flags & PT_WRITECOMBINE) == (pages->kind != HELION_PAGES_FRAMEBUFFER));
 	return NULL;
 }
 

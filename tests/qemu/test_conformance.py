@@ -15,7 +15,7 @@ for isa in ISAS:
         # The device tree tells the line of a PCI function, which ACPI has in AML; messages are SPIs with GICv2, and LPIs with
         # GICv3; a PLIC has none, an IMSIC nothing else.
         fields = {"x86_64": {}, "aarch64": {"acpi": "off", "gic": 2 if cpus == 1 else 3},
-                  "riscv64": {"aia": "" if cpus == 1 else "imsic"}}[isa]
+                  "riscv64": {"aia": "imsic", "cpu": "rv64,svpbmt=true"} if cpus > 1 else {}}[isa]
         may_skip = set() if cpus > 1 else {"irq/a_driver_on_another_cpu"}
         if isa == "riscv64" and cpus == 1:
             may_skip |= MESSAGES | EDGES

@@ -67,10 +67,10 @@ def protects(t, arch, cpu, reports, rest):
 ON = {
     "x86_64": ("SMEP is on", "SMAP is on", "UMIP is on"),
     "aarch64": ("PAN is on", "E0PD is on"),
-    "riscv64": ("SUM and MXR are off",),
+    "riscv64": ("SUM and MXR are off", "Svpbmt makes device registers I/O and framebuffers non-cacheable"),
 }
 for _arch, _cpu, _count in (("x86_64", "max", 3), ("x86_64", "max,-smap,-smep,-umip", 0), ("aarch64", "max", 2),
-                            ("aarch64", "cortex-a76", 1), ("aarch64", "cortex-a53", 0), ("riscv64", "rv64", 1)):
+                            ("aarch64", "cortex-a76", 1), ("aarch64", "cortex-a53", 0), ("riscv64", "rv64", 1), ("riscv64", "rv64,svpbmt=true", 2)):
     register(f"{_arch}-protects-{_cpu.replace(',', '')}", protects, arch=_arch, cpu=_cpu, reports=ON[_arch][:_count], rest=ON[_arch][_count:])
 
 def stops(t, line, pattern, options="", user=False, smp=2):

@@ -5,6 +5,8 @@
 
 #define SATP_SHIFT 60 /* RISC-V privileged architecture §12.1.11: MODE is 8 for Sv39, 9 Sv48, 10 Sv57 */
 
+uint64_t riscv_pbmt;
+
 static uint64_t satp_mode(unsigned levels)
 {
 	return (uint64_t)(levels + 5) << SATP_SHIFT;

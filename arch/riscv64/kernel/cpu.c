@@ -40,6 +40,8 @@ void arch_init_cpu(struct percpu *cpu)
 void arch_selftest(void (*report)(const char *what, bool passed))
 {
 	report("SUM and MXR are off", !(csr_read("sstatus") & (SSTATUS_SUM | SSTATUS_MXR)));
+	if (riscv_pbmt)
+		report("Svpbmt makes device registers I/O and framebuffers non-cacheable", riscv_memory_types_hold());
 }
 
 /* A hart cannot read its own id outside of machine mode: firmware told the loader, and percpu has it afterwards. */

@@ -21,6 +21,8 @@ static uint64_t satp_mode;
 /* Largest ASID of the boot hart, 0 when it has none. */
 static uint64_t asid_max;
 
+uint64_t riscv_pbmt;
+
 static void fence_all(void)
 {
 	__asm__ volatile("sfence.vma" : : : "memory");
@@ -42,12 +44,58 @@ static uint64_t probe_asids(uint64_t satp)
 	return found;
 }
 
+/*
+ * Svpbmt: its bits are reserved, and fault, unless machine mode has turned them on, which nothing tells (menvcfg is its own).
+ * So a page of the window, where nothing is mapped yet, shows this variable in that way for a moment.
+ */
+static void probe_memory_types(void)
+{
+	static const uint64_t probed;
+	uint64_t page = (uint64_t)&probed & ~(PT_PAGE_SIZE - 1);
+	uint64_t *entry;
+
+	if (pagetable_map(&kernel_pagetable, VM_WINDOW_BASE, vm_kernel_phys((void *)page), PT_PAGE_SIZE, PT_READ, NULL,
+			  NULL) != PAGETABLE_OK)
+		return;
+	pagetable_remember(&kernel_pagetable, VM_WINDOW_BASE);
+	entry = pagetable_recent_entry(&kernel_pagetable, VM_WINDOW_BASE);
+	*entry |= RV_PTE_PBMT_NC;
+	fence_all();
+	if (riscv_probe_read(VM_WINDOW_BASE + (uint64_t)&probed - page))
+		riscv_pbmt = RV_PTE_PBMT_NC | RV_PTE_PBMT_IO;
+	*entry = 0;
+	fence_all();
+}
+
+static uint64_t window_entry(const volatile void *page)
+{
+	uint64_t virt = (uint64_t)page;
+	const uint64_t *entry;
+
+	pagetable_remember(&kernel_pagetable, virt);
+	entry = pagetable_recent_entry(&kernel_pagetable, virt);
+	return entry ? *entry : 0;
+}
+
+bool riscv_memory_types_hold(void)
+{
+	/* Any address will do: nothing is read there. */
+	uint64_t types = RV_PTE_PBMT_NC | RV_PTE_PBMT_IO;
+
+	return (window_entry(vm_map_device(0, PT_PAGE_SIZE)) & types) == RV_PTE_PBMT_IO &&
+	       (window_entry(vm_map_framebuffer(0, PT_PAGE_SIZE)) & types) == RV_PTE_PBMT_NC;
+}
+
 void arch_paging_load(uint64_t kernel_root)
 {
-	if (!satp_mode)
+	bool first = !satp_mode;
+
+	if (first)
 		satp_mode = csr_read("satp") >> SATP_MODE_SHIFT << SATP_MODE_SHIFT;
 	asid_max = probe_asids(riscv_satp(kernel_root));
 	fence_all();
+	if (first)
+		probe_memory_types();
 }
 
 /* Every mode has leaves at all levels (§10.4.1); the kernel's page tables end at 1 GiB. */

@@ -36,6 +36,8 @@ extern char boot_stack[], boot_stack_top[];
 /* probe.S: whether this hart has the register. */
 bool riscv_probe_senvcfg(void);
 bool riscv_probe_stimecmp(void);
+/* Whether the address can be read, of 8 bytes. */
+bool riscv_probe_read(uint64_t virt);
 /* Whether it has double precision; sstatus.FS is not 0. */
 bool riscv_probe_double(void);
 /* Whether it has vectors; sstatus.VS is not 0. */
@@ -46,6 +48,9 @@ void riscv_fpu_save(void *area);
 void riscv_fpu_load(const void *area);
 void riscv_vector_save(void *area);
 void riscv_vector_load(const void *area);
+
+/* Self-test: what is mapped as device registers or as a framebuffer says so to the hart. Where there is Svpbmt. */
+bool riscv_memory_types_hold(void);
 
 /* satp for a root table, ASID 0. Valid after arch_paging_load() on the boot hart. */
 uint64_t riscv_satp(uint64_t root);

@@ -3,9 +3,11 @@
  * Page-table entries of riscv64 (RISC-V privileged architecture, Sv39, Sv48 and
  * Sv57), for lib/pagetable.h. Used by the loader and by the kernel.
  *
- * Memory types come from the platform's physical memory attributes; PT_DEVICE
- * and PT_WRITECOMBINE add nothing (Svpbmt is not used here). A and D are always
- * set, as hardware may fault instead of setting them.
+ * Memory types are those of the platform's physical memory attributes, and of the
+ * entry where the hart has Svpbmt and machine mode lets it be used. PT_DEVICE and
+ * PT_WRITECOMBINE stand in the bits that are software's besides, so that they can
+ * be read back anywhere. A and D are always set, as hardware may fault instead of
+ * setting them.
  */
 #ifndef ARCH_PAGING_H
 #define ARCH_PAGING_H
@@ -35,6 +37,16 @@
 #define RV_PTE_D   (1ull << 7)
 #define RV_PTE_PPN 0x003ffffffffffc00ull
 
+/* Of the bits for software (RSW). */
+#define RV_PTE_DEVICE       (1ull << 8)
+#define RV_PTE_WRITECOMBINE (1ull << 9)
+/* Svpbmt (privileged, chapter "Svpbmt"): non-cacheable main memory, of which accesses may be merged; I/O. */
+#define RV_PTE_PBMT_NC (1ull << 61)
+#define RV_PTE_PBMT_IO (1ull << 62)
+
+/* Those of the two that may be used: all, or none. The loader uses none. */
+extern uint64_t riscv_pbmt;
+
 static inline uint64_t arch_pte_table(uint64_t phys)
 {
 	return (phys >> 2) | RV_PTE_V;
@@ -53,6 +65,10 @@ static inline uint64_t arch_pte_leaf(uint64_t phys, unsigned level, unsigned fla
 		pte |= RV_PTE_U;
 	if (flags & PT_GLOBAL)
 		pte |= RV_PTE_G;
+	if (flags & PT_DEVICE)
+		pte |= RV_PTE_DEVICE | (riscv_pbmt & RV_PTE_PBMT_IO);
+	else if (flags & PT_WRITECOMBINE)
+		pte |= RV_PTE_WRITECOMBINE | (riscv_pbmt & RV_PTE_PBMT_NC);
 	return pte;
 }
 
@@ -89,6 +105,10 @@ static inline unsigned arch_pte_flags(uint64_t pte, unsigned level)
 		flags |= PT_USER;
 	if (pte & RV_PTE_G)
 		flags |= PT_GLOBAL;
+	if (pte & RV_PTE_DEVICE)
+		flags |= PT_DEVICE;
+	if (pte & RV_PTE_WRITECOMBINE)
+		flags |= PT_WRITECOMBINE;
 	return flags;
 }
 
