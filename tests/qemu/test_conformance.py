@@ -22,6 +22,9 @@ for isa in ISAS:
         register(f"{isa}-conformance-{cpus}cpu", suite, arch=isa, smp=cpus, expect_at_least=60, may_skip=may_skip,
                  **fields)
 
+# Registers that the other machines lack: SVE's, of 2048 bits; V's, of 128.
+register("aarch64-conformance-sve", suite, arch="aarch64", smp=4, cpu="max", options="conformance=fpu/*,fault/floating*,restricted/keeps_floating_point check")
+register("riscv64-conformance-v", suite, arch="riscv64", smp=4, cpu="rv64,v=true,vlen=128", options="conformance=fpu/*,fault/floating*,restricted/keeps_floating_point check")
 register("riscv64-conformance-irq-plic", suite, arch="riscv64", smp=4, options="conformance=irq/* check",
          may_skip=MESSAGES | EDGES)
 register("riscv64-conformance-irq-aplic", suite, arch="riscv64", smp=4, aia="aplic", options="conformance=irq/* check",

@@ -74,8 +74,10 @@ function fpu_load_simd
 function fpu_save_sve
 	sve_registers str
 	sve_predicates str
+	/* FFR leaves by way of a predicate, which the task still has. */
 	rdffr	p0.b
 	str	p0, [x1, #16, mul vl]
+	ldr	p0, [x1]
 	save_control
 	ret
 	.size	fpu_save_sve, . - fpu_save_sve
