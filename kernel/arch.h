@@ -89,8 +89,8 @@ void arch_init_early(struct percpu *boot);
  * any task runs (on aarch64 it is the upper one and the lower is emptied). Flushes the TLB. */
 void arch_paging_load(uint64_t kernel_root);
 
-/* Largest leaf level of this CPU: 1 for 2 MiB, 2 for 1 GiB. */
-unsigned arch_paging_max_leaf(void);
+/* Once, before the kernel's page tables are made: decides what they are like. The largest leaf level: 1 for 2 MiB, 2 for 1 GiB. */
+unsigned arch_paging_init(void);
 
 /* Once on each CPU, its percpu set, own page tables loaded: control registers and features
  * (NX, SMEP, SMAP, UMIP; PAN; counter access for user mode), system-call entry, FPU off. */

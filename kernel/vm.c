@@ -150,7 +150,7 @@ void vm_init(const struct helion_bootctx *context)
 	vm_init_early(context);
 	kernel_pagetable = (struct pagetable){
 		.levels = context->paging_levels,
-		.max_leaf_level = arch_paging_max_leaf(),
+		.max_leaf_level = arch_paging_init(),
 		.alloc = table_alloc,
 		.direct = vm_direct_base,
 	};

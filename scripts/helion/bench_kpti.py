@@ -5,7 +5,7 @@ Figures are {"kpti.<name>": instructions}, for information: they are not compare
 from .bench_table import number
 from .operations import build_directory, measure as measure_operations
 
-ARCHES = ("x86_64",)
+ARCHES = ("x86_64", "aarch64")
 NAMES = ("null", "yield", "call-0", "call-10", "signal", "signal-switch", "fault", "restricted", "irq", "map-1")
 
 

@@ -1,12 +1,14 @@
 """QEMU's debugger stub: breakpoints, registers and memory of a machine (GDB manual, appendix E, "Remote Serial Protocol")."""
 
 import os
+import re
 import socket
 
 from harness import MachineError
 
 # Where registers are among all (gdb/features/i386/64bit-core.xml), each of eight bytes up to there.
 RSP, RIP = 7, 16
+CPSR = 33     # of aarch64, of four bytes (gdb/features/aarch64-core.xml)
 
 
 class Gdb:
@@ -21,6 +23,7 @@ class Gdb:
         self.socket.connect(path)
         self.stream = self.socket.makefile("rwb")
         self.ask("?")
+        self.ask("qXfer:features:read:target.xml:0,800")    # without having been asked for that QEMU gives no single register
 
     def _send(self, text):
         data = text.encode()
@@ -62,6 +65,21 @@ class Gdb:
 
     def register(self, number):
         return int.from_bytes(bytes.fromhex(self.ask("g")[16 * number:16 * number + 16]), "little")
+
+    def numbered(self, number):
+        """Any register, by the number that QEMU's description of the target gives it."""
+        return int.from_bytes(bytes.fromhex(self.ask(f"p{number:x}")), "little")
+
+    def system_register(self, name):
+        """aarch64: one of those that the description lists apart; None when it does not."""
+        text = ""
+        while True:
+            part = self.ask(f"qXfer:features:read:system-registers.xml:{len(text):x},800")
+            text += part[1:]
+            if not part.startswith("m"):
+                break
+        found = re.search(rf'<reg name="{name}"[^>]* regnum="(\d+)"', text)
+        return self.numbered(int(found.group(1))) if found else None
 
     def word(self, address):
         return int.from_bytes(bytes.fromhex(self.ask(f"m{address:x},8")), "little")

@@ -5,6 +5,7 @@ import time
 
 from checks import good_boot
 from conformance import suite
+from gdb import CPSR, Gdb
 from harness import FAILED, TOP, register
 
 CONFORMANCE = f"{TOP}/build/x86_64-gcc-debug/conformance.cpio"
@@ -46,8 +47,54 @@ def hidden(t, option, is_hidden, smp=2):
             t.check(size > 256 << 20, f"{size} bytes of the kernel's half in user mode")
 
 
-def decides(t, cpu, option, expected):
-    text = t.run(timeout=240, arch="x86_64", smp=2, cpu=cpu, cmdline=f"selftest {option}")
+def words(machine, physical, count):
+    """Words of the machine's memory."""
+    text = monitor(machine, f"xp /{count}gx {physical:#x}")
+    return [int(word, 16) for line in text.splitlines() for word in line.split(":")[1].split()]
+
+
+def leaves(machine, table, level):
+    """How many leaves of each level page tables of aarch64 have; of a table with many the first ones."""
+    found = [0] * 4
+    for entry in words(machine, table, 512):
+        if not entry & 1:
+            continue
+        if level == 0 or not entry & 2:
+            found[level] += 1
+        elif sum(found) < 100:
+            found = [a + b for a, b in zip(found, leaves(machine, entry & 0xfffffffff000, level - 1))]
+    return found
+
+
+def hidden_aarch64(t, option, is_hidden):
+    """What TTBR1 leads to while user mode runs, and who the TLB's entries belong to."""
+    machine = t.boot(arch="aarch64", smp=1, initramfs=CONFORMANCE.replace("x86_64", "aarch64"),
+                     cmdline=f"{option} conformance=soak/many_rounds soak=1000")
+    machine.wait_for(r"^# soak: seed", timeout=240)
+    seen = {}
+    end = time.monotonic() + 120
+    while len(seen) < 2 and time.monotonic() < end:
+        gdb = Gdb(machine)
+        in_kernel = bool(gdb.numbered(CPSR) & 0xf)
+        ttbr = [gdb.system_register(f"TTBR{i}_EL1") for i in range(2)]
+        if in_kernel not in seen:
+            seen[in_kernel] = ttbr
+            counted = leaves(machine, ttbr[1] & 0xfffffffff000, 3)
+            if is_hidden and not in_kernel:
+                t.equal(counted, [1, 0, 0, 0], "leaves of each level in user mode's half of the kernel")
+            else:
+                t.check(sum(counted) > 20, f"{counted} leaves of each level")
+        gdb.leave()
+        machine.qmp.command("cont")
+        time.sleep(0.01)
+    t.equal(sorted(seen), [False, True], "seen in user mode and in the kernel")
+    if is_hidden:
+        t.check(seen[True][0] >> 48 != seen[False][0] >> 48, "the kernel runs with a user's ASID")
+        t.equal(set(words(machine, seen[True][0] & 0xfffffffff000, 512)), {0}, "what TTBR0 leads to in the kernel")
+
+
+def decides(t, cpu, option, expected, arch="x86_64"):
+    text = t.run(timeout=240, arch=arch, smp=2, cpu=cpu, cmdline=f"selftest {option}")
     good_boot(t, text, smp=2)
     t.contains(text, f"kpti: {expected}")
     if expected == "on":
@@ -111,4 +158,15 @@ register("x86_64-kpti-amd", decides, cpu="max", option="", expected="off")
 for _smp in (1, 4):
     register(f"x86_64-kpti-conformance-{_smp}cpu", suite, arch="x86_64", smp=_smp, options="kpti=on conformance=" + ",".join(
         f"{group}/*" for group in ("restricted", "window", "fault", "ipc", "smp", "entry", "schedule", "fpu")))
+    register(f"aarch64-kpti-conformance-{_smp}cpu", suite, arch="aarch64", smp=_smp, cpu="max" if _smp == 1 else "",
+             options="kpti=on conformance=" + ",".join(
+                 f"{group}/*" for group in ("restricted", "window", "fault", "ipc", "smp", "entry", "schedule", "fpu", "vspace")))
+register("aarch64-kpti-hides-the-kernel", hidden_aarch64, option="kpti=on", is_hidden=True)
+register("aarch64-kpti-off-hides-nothing", hidden_aarch64, option="kpti=off", is_hidden=False)
+# Without ID_AA64PFR0_EL1.CSV3, and not one of the cores that are known to be safe; the same, and known; with CSV3.
+register("aarch64-kpti-unknown-core", decides, arch="aarch64", cpu="a64fx", option="", expected="on")
+register("aarch64-kpti-unknown-core-off", decides, arch="aarch64", cpu="a64fx", option="kpti=off", expected="off")
+register("aarch64-kpti-safe-core", decides, arch="aarch64", cpu="cortex-a72", option="", expected="off")
+register("aarch64-kpti-csv3", decides, arch="aarch64", cpu="cortex-a76", option="", expected="off")
+register("aarch64-kpti-soak", suite, arch="aarch64", smp=1, options="kpti=on conformance=soak/a_round seed=7 check")
 register("x86_64-kpti-soak", suite, arch="x86_64", smp=1, options="kpti=on conformance=soak/a_round seed=7 check")

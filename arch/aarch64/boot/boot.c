@@ -20,6 +20,8 @@
 
 #define MPIDR_AFFINITY 0xff00ffffffull
 
+uint64_t a64_kernel_ng;
+
 static unsigned current_el(void)
 {
 	return (unsigned)sysreg_read("CurrentEL") >> 2 & 3;

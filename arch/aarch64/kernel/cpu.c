@@ -3,6 +3,7 @@
 #include "exception.h"
 
 #include "kernel/arch.h"
+#include "kpti.h"
 #include "mmu.h"
 #include "sysreg.h"
 
@@ -66,8 +67,10 @@ static void enable_cycle_counter(void)
 
 void arch_init_cpu(struct percpu *cpu)
 {
-	(void)cpu;
 	sysreg_write(sctlr_el1, enable_pan(SCTLR_KERNEL));
+	if (cpu->index == 0)
+		kpti_init(mmu_kernel_ttbr0());
+	kpti_init_cpu();
 	arch_fpu_init_cpu();
 	sysreg_write(cntkctl_el1, CNTKCTL_EL0VCTEN);
 	/* No breakpoints, watchpoints, single steps, nor debug channel from EL0. */
@@ -87,6 +90,8 @@ void arch_selftest(void (*report)(const char *what, bool passed))
 		report("PAN is on", sysreg_read(PSTATE_PAN) != 0);
 	if (mmu_has_e0pd())
 		report("E0PD is on", sysreg_read(tcr_el1) & TCR_E0PD1);
+	if (kpti_is_on)
+		report("user mode has nothing of the kernel but its entry", kpti_check());
 }
 
 uint64_t arch_cpu_id(const struct helion_bootctx *ctx)

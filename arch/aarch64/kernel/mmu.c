@@ -7,6 +7,7 @@
 
 #include "kernel/arch.h"
 #include "kernel/vm.h"
+#include "kpti.h"
 #include "sysreg.h"
 
 /* TCR_EL1 (ARM ARM D17.2.131). */
@@ -34,6 +35,12 @@ static uint64_t empty_root;
 static bool has_asid16(void)
 {
 	return id_field(sysreg_read(id_aa64mmfr0_el1), 4) == 2;
+}
+
+/* With KPTI the kernel has an ASID of its own, the last one. */
+uint64_t mmu_kernel_ttbr0(void)
+{
+	return empty_root | (kpti_is_on ? TTBR_ASID(arch_asid_count()) : 0);
 }
 
 /*
@@ -66,7 +73,7 @@ static void flush_local(void)
 
 void mmu_clear_user(void)
 {
-	sysreg_write(ttbr0_el1, empty_root);
+	sysreg_write(ttbr0_el1, mmu_kernel_ttbr0());
 	isb();
 	flush_local();
 }
@@ -94,17 +101,22 @@ void arch_paging_load(uint64_t root)
 			 :
 			 : [empty] "r"(empty_root), [tcr] "r"(tcr), [root] "r"(root)
 			 : "memory");
+	/* Its ASID may have more bits only now. */
+	mmu_clear_user();
 }
 
 /* Blocks of 1 GiB are part of the 4 KiB granule (D8.3.1). */
-unsigned arch_paging_max_leaf(void)
+unsigned arch_paging_init(void)
 {
+	kpti_decide();
 	return 2;
 }
 
 uint32_t arch_asid_count(void)
 {
-	return has_asid16() ? 65536 : 256;
+	uint32_t count = has_asid16() ? 65536 : 256;
+
+	return kpti_is_on ? count - 1 : count;
 }
 
 uint64_t arch_vspace_token(uint64_t root, uint16_t asid)

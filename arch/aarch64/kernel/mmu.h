@@ -12,6 +12,9 @@ uint64_t mmu_tcr(void);
 
 bool mmu_has_e0pd(void);
 
+/* What TTBR0 is without user mappings. */
+uint64_t mmu_kernel_ttbr0(void);
+
 /* Leaves no user mapping on this CPU, not even in its TLB. */
 void mmu_clear_user(void);
 

@@ -11,55 +11,10 @@
  */
 #include <arch/trapframe.h>
 #include "kernel/percpu.h"
+#include "traps.inc"
 
 #define ESR_EC_SHIFT	26
 #define EC_SVC64	0x15
-
-/* x0-x29 to the trapframe at sp. */
-.macro save_x0_x29
-	stp	x0, x1, [sp, #TRAPFRAME_X(0)]
-	stp	x2, x3, [sp, #TRAPFRAME_X(2)]
-	stp	x4, x5, [sp, #TRAPFRAME_X(4)]
-	stp	x6, x7, [sp, #TRAPFRAME_X(6)]
-	stp	x8, x9, [sp, #TRAPFRAME_X(8)]
-	stp	x10, x11, [sp, #TRAPFRAME_X(10)]
-	stp	x12, x13, [sp, #TRAPFRAME_X(12)]
-	stp	x14, x15, [sp, #TRAPFRAME_X(14)]
-	stp	x16, x17, [sp, #TRAPFRAME_X(16)]
-	stp	x18, x19, [sp, #TRAPFRAME_X(18)]
-	stp	x20, x21, [sp, #TRAPFRAME_X(20)]
-	stp	x22, x23, [sp, #TRAPFRAME_X(22)]
-	stp	x24, x25, [sp, #TRAPFRAME_X(24)]
-	stp	x26, x27, [sp, #TRAPFRAME_X(26)]
-	stp	x28, x29, [sp, #TRAPFRAME_X(28)]
-.endm
-
-/* x0-x30 from the trapframe at sp. */
-.macro restore_x0_x30
-	ldp	x0, x1, [sp, #TRAPFRAME_X(0)]
-	ldp	x2, x3, [sp, #TRAPFRAME_X(2)]
-	ldp	x4, x5, [sp, #TRAPFRAME_X(4)]
-	ldp	x6, x7, [sp, #TRAPFRAME_X(6)]
-	ldp	x8, x9, [sp, #TRAPFRAME_X(8)]
-	ldp	x10, x11, [sp, #TRAPFRAME_X(10)]
-	ldp	x12, x13, [sp, #TRAPFRAME_X(12)]
-	ldp	x14, x15, [sp, #TRAPFRAME_X(14)]
-	ldp	x16, x17, [sp, #TRAPFRAME_X(16)]
-	ldp	x18, x19, [sp, #TRAPFRAME_X(18)]
-	ldp	x20, x21, [sp, #TRAPFRAME_X(20)]
-	ldp	x22, x23, [sp, #TRAPFRAME_X(22)]
-	ldp	x24, x25, [sp, #TRAPFRAME_X(24)]
-	ldp	x26, x27, [sp, #TRAPFRAME_X(26)]
-	ldp	x28, x29, [sp, #TRAPFRAME_X(28)]
-	ldr	x30, [sp, #TRAPFRAME_X30]
-.endm
-
-/* After ERET, so that no instruction behind it is run speculatively. */
-.macro return_from_exception
-	eret
-	dsb	nsh
-	isb
-.endm
 
 /* What every vector for traps from user mode begins with. x0 = the trapframe, x1 = percpu->syscall. */
 .macro user_trap
@@ -227,14 +182,7 @@ stack_lost:
 	.global arch_user_return
 	.type arch_user_return, %function
 arch_user_return:
-	/* No exception may come while sp is the trapframe. */
-	msr	daifset, #0xf
-	mov	sp, x0
-	ldr	x19, [sp, #TRAPFRAME_SP]
-	ldp	x20, x21, [sp, #TRAPFRAME_PC]
-	msr	sp_el0, x19
-	msr	elr_el1, x20
-	msr	spsr_el1, x21
+	prepare_user_return
 	restore_x0_x30
 	return_from_exception
 	.size arch_user_return, . - arch_user_return
@@ -246,15 +194,7 @@ arch_user_return:
 	.global arch_restricted_return
 	.type arch_restricted_return, %function
 arch_restricted_return:
-	msr	daifset, #0xf
-	mov	sp, x0
-	ldr	x19, [sp, #TRAPFRAME_SP]
-	ldp	x20, x21, [sp, #TRAPFRAME_PC]
-	and	x21, x21, #0xf0000000
-	orr	x21, x21, #A64_PSTATE_F
-	msr	sp_el0, x19
-	msr	elr_el1, x20
-	msr	spsr_el1, x21
+	prepare_restricted_return
 	restore_x0_x30
 	return_from_exception
 	.size arch_restricted_return, . - arch_restricted_return

@@ -99,7 +99,7 @@ void arch_paging_load(uint64_t kernel_root)
 }
 
 /* Every mode has leaves at all levels (§10.4.1); the kernel's page tables end at 1 GiB. */
-unsigned arch_paging_max_leaf(void)
+unsigned arch_paging_init(void)
 {
 	return 2;
 }

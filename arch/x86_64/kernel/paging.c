@@ -15,7 +15,7 @@ void arch_paging_load(uint64_t kernel_root)
 	write_cr4(cr4 | CR4_PGE);
 }
 
-unsigned arch_paging_max_leaf(void)
+unsigned arch_paging_init(void)
 {
 	return cpu_has(CPUID_1GB_PAGES) ? 2 : 1;
 }

@@ -156,7 +156,7 @@ void arch_paging_load(uint64_t kernel_root)
 	(void)kernel_root;
 }
 
-unsigned arch_paging_max_leaf(void)
+unsigned arch_paging_init(void)
 {
 	return 2;
 }

@@ -80,11 +80,14 @@ static inline _Noreturn void arch_cpu_halt(void)
 #define ARCH_TLB_BROADCAST 1
 
 /* ASID 0 is shared: what the TLB has of it goes. Entries that were written before are visible to the walk: whoever maps ends
- * with arch_barrier(). */
+ * with arch_barrier(). Where user mode has tables without the kernel the first two become NOPs, see arch/aarch64/kernel/kpti.c. */
 static inline __attribute__((always_inline)) void arch_vspace_switch(uint64_t token)
 {
-	__asm__ volatile("msr ttbr0_el1, %0\n\t"
-			 "isb"
+	__asm__ volatile("0: msr ttbr0_el1, %0\n\t"
+			 "isb\n\t"
+			 ".pushsection .vspace_switches, \"a\"\n"
+			 "1: .long 0b - 1b\n\t"
+			 ".popsection"
 			 :
 			 : "r"(token)
 			 : "memory");

@@ -39,6 +39,9 @@
 #define A64_PTE_UXN     (1ull << 54)
 #define A64_PTE_ADDR    0x0000fffffffff000ull
 
+/* A64_PTE_NG where the kernel's mappings belong to an ASID (arch/aarch64/kernel/kpti.h), else 0. The loader's are always global. */
+extern uint64_t a64_kernel_ng;
+
 static inline uint64_t arch_pte_table(uint64_t phys)
 {
 	return phys | A64_PTE_VALID | A64_PTE_TABLE;
@@ -61,8 +64,7 @@ static inline uint64_t arch_pte_leaf(uint64_t phys, unsigned level, unsigned fla
 		if (!(flags & PT_EXEC))
 			pte |= A64_PTE_PXN;
 	}
-	if (!(flags & PT_GLOBAL))
-		pte |= A64_PTE_NG;
+	pte |= flags & PT_GLOBAL ? a64_kernel_ng : A64_PTE_NG;
 	if (flags & PT_DEVICE)
 		pte |= A64_PTE_ATTR(1);
 	else if (flags & PT_WRITECOMBINE)
