@@ -319,7 +319,7 @@ uint64_t pagetable_protect(struct pagetable *pt, uint64_t virt, uint64_t size, u
 
 		/* What an entry is without an address, and what each page adds to that. */
 		uint64_t none = arch_pte_leaf(0, spot.level, flags);
-		uint64_t page = arch_pte_leaf(PT_PAGE_SIZE, 0, flags) - arch_pte_leaf(0, 0, flags);
+		const uint64_t page = arch_pte_leaf(PT_PAGE_SIZE, 0, PT_READ) - arch_pte_leaf(0, 0, PT_READ);
 
 		for (; entry < end && (spot.level == 0 || !is_table(*entry, spot.level)); entry++)
 			if (arch_pte_present(*entry))

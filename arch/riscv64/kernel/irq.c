@@ -84,8 +84,7 @@ bool arch_irq_enable_line(uint32_t line, bool level, bool active_low)
 
 void arch_irq_disable_line(uint32_t line)
 {
-	if (line < arch_irq_count() || is_message(line))
-		chip->disable(line);
+	chip->disable(line); /* it was enabled, or has interrupted: there is one */
 }
 
 void arch_irq_forget_line(uint32_t line)
