@@ -49,6 +49,7 @@
  *                                          interrupts off; an interrupt that arrives just before is not lost
  *   noreturn void arch_cpu_halt(void)      interrupts off, for ever
  *   uint64_t arch_counter(void)            the counter of the boot context's timestamps
+ *   void arch_zero_pages(page, size)       fills whole pages of RAM with zeros, at an address of the direct map
  *   void arch_barrier(void)                full memory barrier for all observers, devices included
  *   void arch_vspace_switch(token)         user mappings are those of arch_vspace_token() from now on; without an ASID it
  *                                          forgets all others

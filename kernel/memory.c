@@ -223,7 +223,7 @@ static bool zero_part(const struct pages *pages, uint64_t *done)
 {
 	uint64_t left = pages->size - *done, part = left < ZERO_PART ? left : ZERO_PART;
 
-	memset((char *)vm_direct(pages->phys) + *done, 0, part);
+	arch_zero_pages((char *)vm_direct(pages->phys) + *done, part);
 	*done += part;
 	return part == left;
 }

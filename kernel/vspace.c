@@ -30,7 +30,7 @@ static uint64_t table_alloc(void *ctx)
 	uint64_t phys = memory_alloc_pages(vspace->object.memory, 1, 0);
 
 	if (phys) {
-		memset(vm_direct(phys), 0, HELION_PAGE_SIZE);
+		arch_zero_pages(vm_direct(phys), HELION_PAGE_SIZE);
 		/* Other CPUs go through it as soon as they see it. */
 		atomic_thread_fence(memory_order_release);
 	}

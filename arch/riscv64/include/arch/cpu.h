@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/string.h"
+
 struct percpu;
 
 #define RISCV_SSTATUS_SIE 2 /* interrupts are on */
@@ -91,6 +93,11 @@ static inline uint64_t arch_counter(void)
 
 	__asm__ volatile("rdtime %0" : "=r"(value) : : "memory");
 	return value;
+}
+
+static inline void arch_zero_pages(void *page, uint64_t size)
+{
+	memset(page, 0, size);
 }
 
 static inline void arch_barrier(void)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "kernel/percpu.h"
+#include "lib/string.h"
 
 static inline struct percpu *percpu_get(void)
 {
@@ -36,6 +37,10 @@ static inline _Noreturn void arch_cpu_halt(void)
 static inline uint64_t arch_counter(void)
 {
 	return 0;
+}
+static inline void arch_zero_pages(void *page, uint64_t size)
+{
+	memset(page, 0, size);
 }
 static inline void arch_barrier(void) {}
 static inline uint64_t arch_frame_pointer(void)
