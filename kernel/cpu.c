@@ -38,14 +38,6 @@ void cpu_init(void)
 	}
 }
 
-static const struct machine_cpu *describe(const struct percpu *cpu)
-{
-	for (uint32_t i = 0; i < machine.cpu_count; i++)
-		if (machine.cpus[i].hwid == cpu->hwid && machine.cpus[i].usable)
-			return &machine.cpus[i];
-	return NULL;
-}
-
 static void start(struct percpu *cpu)
 {
 	uint64_t deadline;
@@ -54,7 +46,7 @@ static void start(struct percpu *cpu)
 	cpu->stack = vm_alloc_stack();
 	cpu->kernel_root = kernel_pagetable.root;
 	atomic_store(&cpu->state, CPU_STARTING);
-	if (!arch_cpu_start(cpu, describe(cpu))) {
+	if (!arch_cpu_start(cpu, machine_find_cpu(&machine, cpu->hwid))) {
 		kprintf("cpu %u: %#llx refused to start\n", cpu->index, (unsigned long long)cpu->hwid);
 		atomic_store(&cpu->state, CPU_FAILED);
 		return;

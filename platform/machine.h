@@ -35,6 +35,11 @@ struct machine_cpu {
 	uint64_t imsic_base; /* riscv64: the interrupt file of its S-mode, physical, or 0 */
 };
 
+/*
+ * Interrupt lines: global system interrupts on a PC, INTIDs of a GIC, sources of a PLIC or APLIC. Of a BCM2836: 0 to 31 the bits
+ * of a core's source register, then 64 + 32 * bank + bit of the peripherals' banks as the device tree numbers them.
+ */
+
 struct machine_ioapic {
 	uint64_t base;
 	uint32_t id, gsi_base;
@@ -53,10 +58,6 @@ struct machine_pci {
 	uint8_t bus_first, bus_last;
 };
 
-/*
- * Interrupt lines: global system interrupts on a PC, INTIDs of a GIC, sources of a PLIC or APLIC. Of a BCM2836: 0 to 31 the bits
- * of a core's source register, then 64 + 32 * bank + bit of the peripherals' banks as the device tree numbers them.
- */
 /* An interrupt translation service of a GICv3: messages become interrupts there. */
 struct machine_its {
 	uint64_t base;
@@ -70,6 +71,11 @@ struct machine_msi_range {
 	uint32_t device;
 	uint32_t its; /* machine_its.id */
 };
+
+/* The interrupt files of an IMSIC stand in pages of their own; how many identities one may have (AIA specification 3.1). */
+#define IMSIC_PAGE_SHIFT 12
+#define IMSIC_IDS_MIN    63
+#define IMSIC_IDS_MAX    2047
 
 /* Where the IMSICs of the harts stand (AIA specification 3.6): what an APLIC needs to send messages there. */
 struct machine_imsic {
@@ -157,6 +163,9 @@ struct machine_access {
  * firmware gave neither.
  */
 bool machine_enumerate(const struct helion_bootctx *ctx, const struct machine_access *access, struct machine *ret);
+
+/* The CPU with this hardware id, or NULL. */
+struct machine_cpu *machine_find_cpu(struct machine *machine, uint64_t hwid);
 
 /*
  * Calls fn for every device resource: PCI functions' BARs (sized by probing with

@@ -282,7 +282,7 @@ static void read_plic(struct machine *machine, const struct dt_node *node)
 		PLURAL(matched));
 }
 
-/* What is wired to no hart sends messages to one. Where the harts have other numbers than the wires the tree says so. */
+/* Wire n leads to hart n of the APLIC, unless the tree says otherwise. */
 static void set_idc(struct machine_cpu *cpu, const struct dt_node *node, uint32_t wire)
 {
 	size_t length;

@@ -10,11 +10,6 @@
 #include "lib/devicetree.h"
 #include "platform/machine.h"
 
-/* Interrupt files of an IMSIC stand in pages of their own; how many identities one may have (AIA specification 3.1). */
-#define IMSIC_PAGE_SHIFT 12
-#define IMSIC_IDS_MIN    63
-#define IMSIC_IDS_MAX    2047
-
 /* "1 CPU", "2 CPUs". */
 #define PLURAL(n) ((n) == 1 ? "" : "s")
 
@@ -25,9 +20,6 @@ bool machine_acpi_enumerate(const struct helion_bootctx *ctx, const struct machi
 			    struct machine *machine);
 bool machine_dt_enumerate(const struct helion_bootctx *ctx, const struct machine_access *access,
 			  struct machine *machine);
-
-/* The CPU with this hardware id, or NULL. */
-struct machine_cpu *machine_find_cpu(struct machine *machine, uint64_t hwid);
 
 /*
  * Adds a CPU: all fields but hwid 0, not usable, no context in an interrupt controller. NULL when it is there already (*ret_duplicate) or when

@@ -69,7 +69,7 @@ void arch_init_cpu(struct percpu *cpu)
 {
 	sysreg_write(sctlr_el1, enable_pan(SCTLR_KERNEL));
 	if (cpu->index == 0)
-		kpti_init(mmu_kernel_ttbr0());
+		kpti_init();
 	kpti_init_cpu();
 	arch_fpu_init_cpu();
 	sysreg_write(cntkctl_el1, CNTKCTL_EL0VCTEN);

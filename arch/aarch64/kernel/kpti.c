@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "kpti.h"
 
-#include "exception.h"
 #include "kernel/arch.h"
 #include "kernel/bootmem.h"
 #include "kernel/log.h"
@@ -90,8 +89,9 @@ static void patch_jump(const void *at, const char *to)
 	patch(at, &jump, sizeof(jump));
 }
 
-void kpti_init(uint64_t ttbr0)
+void kpti_init(void)
 {
+	uint64_t ttbr0 = mmu_kernel_ttbr0();
 	static const uint32_t nothing[] = {NOP, NOP};
 
 	if (!kpti_is_on) {

@@ -21,8 +21,8 @@
 extern bool kpti_is_on;
 void kpti_decide(void);
 
-/* The boot CPU's kernel tables are loaded: makes those for user mode, and patches the kernel. `ttbr0` as mmu_kernel_ttbr0() has it. */
-void kpti_init(uint64_t ttbr0);
+/* The boot CPU's kernel tables are loaded: makes those for user mode, and patches the kernel. */
+void kpti_init(void);
 
 /* On every CPU. One that needs it, where the boot CPU did not, stops: the boot CPU gives it up. */
 void kpti_init_cpu(void);

@@ -17,8 +17,7 @@
 kpti_text:
 
 /* TPIDRRO_EL0, which user code reads, keeps x30 and is cleared again. */
-.macro enter_kernel vector
-	.balign	128
+.macro enter_kernel
 	msr	tpidrro_el0, x30
 	ldr	x30, kpti_kernel_ttbr0
 	msr	ttbr0_el1, x30
@@ -28,7 +27,7 @@ kpti_text:
 	isb
 	mrs	x30, tpidrro_el0
 	msr	tpidrro_el0, xzr
-	b	exception_vectors + 128 * \vector
+	b	exception_vectors + vector
 .endm
 
 	/* From EL1: the kernel's tables are there. */
@@ -38,14 +37,11 @@ kpti_text:
 	b	exception_vectors + vector
 	.set	vector, vector + 128
 	.endr
-	enter_kernel 8
-	enter_kernel 9
-	enter_kernel 10
-	enter_kernel 11
-	enter_kernel 12
-	enter_kernel 13
-	enter_kernel 14
-	enter_kernel 15
+	.rept	8
+	.balign	128
+	enter_kernel
+	.set	vector, vector + 128
+	.endr
 	.balign	128
 
 /* All but x30 is loaded. FAR_EL1 has nothing to say here: it keeps the address space's token. */

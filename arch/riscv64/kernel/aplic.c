@@ -10,7 +10,6 @@
 #include "kernel/log.h"
 #include "kernel/trap.h"
 #include "kernel/vm.h"
-#include "platform/machine_internal.h"
 
 #include "riscv.h"
 
@@ -162,8 +161,8 @@ static bool message_enable(uint32_t line, bool level, bool active_low)
 	imsic_accept(identity_of[line], line);
 	write(TARGET(line), hart_number(address) << TARGET_HART_SHIFT | identity_of[line]);
 	/*
-	 * A level is sent once, when it rises (4.9.2): what is still high waits again. Only then, since there are controllers
-	 * that do not look at the wire when they are told so (QEMU before 8.2).
+	 * A level is sent once, when it rises (4.9.2): what is still high waits again. Only then, since QEMU's controller (7.2)
+	 * does not look at the wire when it is told so.
 	 */
 	if (level && is_high(line))
 		write(SETIPNUM, line);

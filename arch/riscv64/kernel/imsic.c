@@ -7,7 +7,6 @@
 
 #include "kernel/arch.h"
 #include "kernel/trap.h"
-#include "platform/machine_internal.h"
 
 #include "csr.h"
 #include "riscv.h"

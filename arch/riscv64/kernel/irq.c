@@ -6,6 +6,7 @@
 #include "irq.h"
 
 #include "kernel/arch.h"
+#include "kernel/cpu.h"
 #include "kernel/log.h"
 
 #include "csr.h"
@@ -17,7 +18,6 @@
 #define INTERRUPT_EXTERNAL 9
 
 static const struct irq_chip *chip; /* NULL: no interrupts of devices */
-static const struct machine *described;
 
 void riscv_interrupt(uint64_t cause)
 {
@@ -42,7 +42,6 @@ void riscv_interrupt(uint64_t cause)
 void arch_irq_init(const struct machine *machine)
 {
 	riscv_power_init(machine);
-	described = machine;
 	chip = plic_init(machine);
 	if (!chip)
 		chip = aplic_init(machine);
@@ -52,15 +51,12 @@ void arch_irq_init(const struct machine *machine)
 
 void arch_irq_init_cpu(struct percpu *cpu)
 {
-	const struct machine_cpu *found = NULL;
+	const struct machine_cpu *described = machine_find_cpu(&machine, cpu->hwid);
 
 	csr_set("sie", SIE_SOFTWARE);
 	if (!chip)
 		return;
-	for (uint32_t i = 0; i < described->cpu_count && !found; i++)
-		if (described->cpus[i].hwid == cpu->hwid)
-			found = &described->cpus[i];
-	if (found && chip->init_cpu(cpu, found))
+	if (described && chip->init_cpu(cpu, described))
 		csr_set("sie", SIE_EXTERNAL);
 	else
 		kprintf("cpu %u: hart %llu has no place in the %s\n", cpu->index, (unsigned long long)cpu->hwid,
