@@ -380,7 +380,7 @@ static void read_imsics(struct machine *machine, const struct dt_node *node)
 static const struct {
 	const char *compatible;
 	enum controller kind;
-	void (*read)(struct machine *machine, const struct dt_node *node); /* NULL: there is nothing to know of it */
+	machine_dt_reader *read; /* NULL: there is nothing to know of it */
 } controllers[] = {
 	{"arm,cortex-a15-gic", CONTROLLER_GIC, read_gicv2},
 	{"arm,gic-400", CONTROLLER_GIC, read_gicv2},
@@ -397,22 +397,37 @@ static const struct {
 	{"brcm,bcm2836-l1-intc", CONTROLLER_BCM2836, read_bcm2836},
 	{"brcm,bcm2836-armctrl-ic", CONTROLLER_ARMCTRL, NULL},
 };
+#define CONTROLLERS (sizeof(controllers) / sizeof(controllers[0]))
 
-/* The first of the table that the node names. */
+/* Its index in the table; the table's length: none of these. */
+static size_t find_controller(struct slice compatible)
+{
+	size_t i = 0;
+
+	while (i < CONTROLLERS && !slice_equals_text(compatible, controllers[i].compatible))
+		i++;
+	return i;
+}
+
+/* By the first that the node names of the table. */
 static enum controller controller_kind(const struct dt_node *node)
 {
-	for (size_t i = 0; i < sizeof(controllers) / sizeof(controllers[0]); i++)
-		if (dt_is_compatible(machine_dt(), node, controllers[i].compatible))
+	struct slice compatible;
+
+	for (uint32_t n = 0; dt_property_string(machine_dt(), node, "compatible", n, &compatible) == DT_OK; n++) {
+		size_t i = find_controller(compatible);
+
+		if (i < CONTROLLERS)
 			return controllers[i].kind;
+	}
 	return CONTROLLER_NONE;
 }
 
 machine_dt_reader *machine_dt_controller_reader(struct slice compatible)
 {
-	for (size_t i = 0; i < sizeof(controllers) / sizeof(controllers[0]); i++)
-		if (slice_equals_text(compatible, controllers[i].compatible))
-			return controllers[i].read;
-	return NULL;
+	size_t i = find_controller(compatible);
+
+	return i < CONTROLLERS ? controllers[i].read : NULL;
 }
 
 void machine_dt_controllers_begin(const struct machine *machine)
