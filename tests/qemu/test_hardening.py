@@ -66,6 +66,9 @@ def leaves(machine, table, level):
     return found
 
 
+ENTRY_ALONE = [1, 0, 0, 0]
+
+
 def hidden_aarch64(t, option, is_hidden):
     """What TTBR1 leads to while user mode runs, and who the TLB's entries belong to."""
     machine = t.boot(arch="aarch64", smp=1, initramfs=CONFORMANCE.replace("x86_64", "aarch64"),
@@ -77,11 +80,12 @@ def hidden_aarch64(t, option, is_hidden):
         gdb = Gdb(machine)
         in_kernel = bool(gdb.numbered(CPSR) & 0xf)
         ttbr = [gdb.system_register(f"TTBR{i}_EL1") for i in range(2)]
-        if in_kernel not in seen:
+        counted = leaves(machine, ttbr[1] & 0xfffffffff000, 3) if in_kernel not in seen else ENTRY_ALONE
+        in_entry = is_hidden and in_kernel and counted == ENTRY_ALONE  # On its way from user mode or there: try again.
+        if in_kernel not in seen and not in_entry:
             seen[in_kernel] = ttbr
-            counted = leaves(machine, ttbr[1] & 0xfffffffff000, 3)
             if is_hidden and not in_kernel:
-                t.equal(counted, [1, 0, 0, 0], "leaves of each level in user mode's half of the kernel")
+                t.equal(counted, ENTRY_ALONE, "leaves of each level in user mode's half of the kernel")
             else:
                 t.check(sum(counted) > 20, f"{counted} leaves of each level")
         gdb.leave()
